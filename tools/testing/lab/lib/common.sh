@@ -1,0 +1,77 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# What every part of the lab shares: where things are, how it speaks to its
+# user, locks, and the one way to make something in the cache.
+
+LAB_DIR=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+LAB_TOP=$(cd "$LAB_DIR/../../.." && pwd)
+LAB_CACHE=${LAB_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/virtio-vfio-pci}
+
+say() { echo "lab: $*" >&2; }
+
+die() {
+	say "$*"
+	exit 125
+}
+
+# with_lock NAME COMMAND...: one lab at a time in COMMAND, on this machine.
+# The lock belongs to the subshell and ends with it, however it ends.
+with_lock() {
+	local name=$1
+	shift
+	mkdir -p "$LAB_CACHE/locks" || die "cannot write to the cache folder $LAB_CACHE"
+	(
+		if ! flock -n 9; then
+			say "another lab is at work on: $name; waiting for it"
+			flock -w 3600 9 || die "the lock on $name was not freed within an hour"
+		fi
+		"$@"
+	) 9>"$LAB_CACHE/locks/$name"
+}
+
+# room_for MEBIBYTES WHAT: refuse to start what cannot fit.
+room_for() {
+	local free
+	mkdir -p "$LAB_CACHE" || die "cannot write to the cache folder $LAB_CACHE"
+	free=$(($(df -Pk "$LAB_CACHE" | awk 'NR == 2 { print $4 }') / 1024))
+	[ "$free" -ge "$1" ] ||
+		die "no space left in $LAB_CACHE for $2: $free MiB free, $1 needed"
+}
+
+# step WHAT LOG COMMAND...: run COMMAND with its output in LOG. When it fails,
+# one line says what failed and why. Not to be called inside a condition: bash
+# would then ignore `set -e` in COMMAND.
+step() {
+	local what=$1 log=$2 start=$SECONDS status
+	shift 2
+	say "$what"
+	set +e
+	(set -eu && "$@") >"$log" 2>&1 9>&-
+	status=$?
+	set -e
+	if [ $status -ne 0 ]; then
+		grep -qi 'no space left' "$log" && die "$what: no space left in $LAB_CACHE"
+		die "$what: failed: $(why "$log") (log: $log)"
+	fi
+	say "$what: done in $((SECONDS - start)) s"
+}
+
+# The most telling line of a log.
+why() {
+	grep -iE '^(E:|.*\berror\b|lab:)' "$1" | tail -n 1 | grep . || tail -n 1 "$1"
+}
+
+# fresh DIR: an empty folder to build in, beside the place it will be renamed to.
+# What an interrupted build left there is removed first; the lock is ours.
+fresh() {
+	rm -rf --one-file-system "$1.new"
+	mkdir -p "$1.new"
+}
+
+# publish DIR: what was built becomes visible at once, or not at all.
+publish() {
+	rm -rf --one-file-system "$1"
+	mv -T "$1.new" "$1"
+}
+
+# A short hash of what COMMAND prints.
+digest() { "$@" | sha256sum | cut -c1-16; }

@@ -1,0 +1,120 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# The VM's kernels: fetched once from Debian's packages, or found in the cache
+# when they were built there.
+#
+# A kernel is a folder $LAB_CACHE/kernels/NAME with
+#   release      its release string
+#   vmlinuz      the bootable image
+#   modules/     kernel/ and modules.* as in /lib/modules/RELEASE, pruned
+#   modules.ext4 the same as a disk
+#   kdir         link to a build folder for external modules
+# Needs: lib/common.sh, lib/apt.sh, lib/packages.sh.
+
+# name, image package, headers package; - where Debian has none
+KERNELS="
+6.1	linux-image-amd64	linux-headers-amd64
+6.12	linux-image-6.12-amd64	linux-headers-6.12-amd64
+7.3	-	-
+"
+
+kernel_row() { awk -v name="$1" '$1 == name' <<<"$KERNELS"; }
+kernel_names() { awk 'NF { print $1 }' <<<"$KERNELS" | paste -sd ' '; }
+
+# kernel_dir NAME: where the kernel is; dies with one line when it is not.
+kernel_dir() {
+	[ -n "$(kernel_row "$1")" ] || die "unknown kernel $1; there are: $(kernel_names)"
+	[ -e "$LAB_CACHE/kernels/$1/release" ] || {
+		[ "$(kernel_row "$1" | cut -f2)" != - ] || die "kernel $1: not there yet"
+		die "kernel $1 is not in the cache; run: tools/testing/lab/lab setup"
+	}
+	readlink -f "$LAB_CACHE/kernels/$1"
+}
+
+# kernel_fetch NAME: make sure the kernel is in the cache.
+kernel_fetch() {
+	local image headers
+	[ -n "$(kernel_row "$1")" ] || die "unknown kernel $1; there are: $(kernel_names)"
+	[ ! -e "$LAB_CACHE/kernels/$1/release" ] || return 0
+	read -r _ image headers < <(kernel_row "$1")
+	[ "$image" != - ] || die "kernel $1: not there yet"
+	with_lock "kernel-$1" kernel_make "$1" "$image" "$headers"
+}
+
+# The package that a Debian kernel metapackage stands for.
+kernel_package() {
+	lab_apt_cache depends "$1" | awk '$1 == "Depends:" && $2 ~ /^linux-(image|headers)-[0-9]/ { print $2; exit }'
+}
+
+kernel_make() {
+	local name=$1 image headers release dir
+	[ ! -e "$LAB_CACHE/kernels/$name/release" ] || return 0
+	room_for 2048 "kernel $name"
+	lab_apt_update
+	image=$(kernel_package "$2") headers=$(kernel_package "$3")
+	[ -n "$image" ] && [ -n "$headers" ] || die "the mirror has no $2 or no $3"
+	release=${image#linux-image-}
+	dir=$LAB_CACHE/kernels/$release
+	fresh "$dir"
+	step "fetching kernel $release" "$LAB_CACHE/kernel-$name.log" \
+		kernel_unpack "$dir" "$release" "$image" "$headers"
+	publish "$dir"
+	ln -sfn "$release" "$LAB_CACHE/kernels/$name.new"
+	mv -T "$LAB_CACHE/kernels/$name.new" "$LAB_CACHE/kernels/$name"
+}
+
+# Everything below runs as one step: a failure leaves only DIR.new behind.
+kernel_unpack() (
+	set -eu
+	dir=$1 release=$2 image=$3 headers=$4
+	mkdir -p "$LAB_CACHE/debs"
+	cd "$LAB_CACHE/debs"
+	common=${headers%-amd64}-common
+	kbuild=$(lab_apt_cache depends "$headers" | awk '$1 == "Depends:" && $2 ~ /^linux-kbuild/ { print $2; exit }')
+	for package in "$image" "$headers" "$common" "$kbuild"; do
+		lab_apt download "$package"
+		deb=$(ls -t "${package}"_*.deb | head -n 1)
+		dpkg -x "$deb" "$dir.new/root"
+	done
+	cd "$dir.new"
+	kernel_modules "$release"
+	kernel_headers "$dir" "${headers#linux-headers-}"
+	mv "root/boot/vmlinuz-$release" vmlinuz
+	mv "root/boot/config-$release" config
+	rm -rf root/boot root/usr/share
+	echo "$release" >release
+)
+
+# The module tree, without what the VM has no use for, and as a disk.
+kernel_modules() {
+	local tree=root/lib/modules/$1 folder
+	[ -d "$tree" ] || tree=root/usr/lib/modules/$1
+	while read -r folder; do
+		rm -rf "$tree/kernel/$folder"
+	done < <(package_list "$LAB_DIR/lib/modules.prune")
+	rm -f "$tree/build" "$tree/source"
+	mv "$tree" modules
+	find modules -name '*.xz' -exec xz -d {} +
+	mkdir -p stage/lib/modules
+	ln -s ../../../modules "stage/lib/modules/$1"
+	depmod -b stage "$1"
+	rm -r stage
+	mkfs.ext4 -q -d modules -m 0 -O ^has_journal -E root_owner=0:0 \
+		modules.ext4 "$(($(du -sm modules | cut -f1) * 5 / 4 + 64))M"
+}
+
+# Debian's headers name /usr/src and /usr/lib in their Makefiles and links;
+# make them name the place they will have in the cache.
+kernel_headers() {
+	local home=$1/root src=root/usr/src target link
+	grep -rlE --include=Makefile --include=.kernelvariables '/usr/(src|lib)/' "$src" |
+		while read -r file; do
+			sed -i -E "s,(^|[ =])/usr/(src|lib)/linux,\1$home/usr/\2/linux,g" "$file"
+		done
+	find "$src" -type l -lname '/*' | while read -r link; do
+		target=$(readlink "$link")
+		ln -sfn "$home$target" "$link"
+	done
+	# with it, modpost's last step would want pahole for the modules' BTF
+	rm -f "root/usr/src/linux-headers-$2/vmlinux"
+	ln -s "root/usr/src/linux-headers-$2" kdir
+}

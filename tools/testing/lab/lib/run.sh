@@ -1,0 +1,123 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# The subcommands of `lab`.
+# Needs: everything else in lib/.
+
+OUT=$LAB_TOP/out
+SETUP_KERNELS="6.1 6.12"
+
+# lab_setup [KERNEL...]: packages first, for the rest needs them; then the
+# emulator, which takes the longest, beside all that is fetched.
+lab_setup() {
+	local packages kernel build=
+	[ $# -gt 0 ] || set -- $SETUP_KERNELS
+	mapfile -t packages < <(package_list "$LAB_DIR/lib/packages.host")
+	packages_need "${packages[@]}"
+	qemu_path >/dev/null &
+	build=$!
+	trap 'kill $build 2>/dev/null; exit 130' INT TERM
+	for kernel in "$@"; do
+		kernel_fetch "$kernel"
+	done
+	image_fetch
+	wait $build || die "setup is not complete: no emulator"
+	trap - INT TERM
+}
+
+# Options that run and shell share; what is left over is in REST.
+parse_options() {
+	KERNEL=6.1 SHARE=$LAB_TOP MODE=ro LIMIT=600 RUNNER=()
+	while [ $# -gt 0 ]; do
+		case $1 in
+		-k) KERNEL=${2:?-k takes a kernel}; shift 2 ;;
+		-s) SHARE=${2:?-s takes a folder}; shift 2 ;;
+		-w) MODE=rw; shift ;;
+		-t) LIMIT=${2:?-t takes seconds}; shift 2 ;;
+		-i) RUNNER+=(--stdin); shift ;;
+		-e) RUNNER+=(--env "${2:?-e takes NAME=VALUE}"); shift 2 ;;
+		--expect-splat) RUNNER+=(--expect-splat); shift ;;
+		--) shift; break ;;
+		-*) usage ;;
+		*) break ;;
+		esac
+	done
+	REST=("$@")
+	[ -d "$SHARE" ] || die "no folder $SHARE to share"
+	[[ $LIMIT =~ ^[0-9]+$ ]] || die "-t takes a number of seconds, not $LIMIT"
+}
+
+# modules_for RELEASE: the folder with our modules, or nothing.
+modules_for() {
+	local modules=${LAB_MODULES:-$OUT/modules/$1}
+	case ${LAB_MODULES:-} in
+	none) return 0 ;;
+	?*) [ -d "$modules" ] || die "LAB_MODULES=$modules is not a folder" ;;
+	esac
+	[ ! -d "$modules" ] || readlink -f "$modules"
+}
+
+# start_vm OPTIONS RUNNER-ARGUMENTS...: become the runner.
+start_vm() {
+	local options=$1 kernel release initramfs qemu modules folder
+	shift
+	kernel=$(kernel_dir "$KERNEL")
+	[ -e "$(image_path)" ] || die "the VM's disk is not in the cache; run: tools/testing/lab/lab setup"
+	release=$(cat "$kernel/release")
+	modules=$(modules_for "$release")
+	initramfs=$(initramfs_fetch "$kernel" "$modules")
+	qemu=$(qemu_path)
+	folder=$OUT/lab/$(date +%Y%m%d-%H%M%S)-$$
+	mkdir -p "$folder" "$LAB_CACHE/tmp"
+	qemu_arguments "$qemu" "$kernel" "$initramfs" "$(readlink -f "$SHARE")" "$MODE" "$options" \
+		>"$folder/command"
+	printf '%s\n' -fsdev "local,id=out,path=$folder,security_model=none,multidevs=remap" \
+		-device virtio-9p-pci,fsdev=out,mount_tag=lab-out >>"$folder/command"
+	ln -sfn "${folder##*/}" "$OUT/lab/last"
+	echo $$ >"$folder/pid"
+	say "booting $release, ${modules:+modules of $modules, }consoles in $folder"
+	TMPDIR=$LAB_CACHE/tmp exec /usr/bin/python3 -B "$LAB_DIR/lib/runner.py" --folder "$folder" \
+		--env "LAB_KERNEL=$KERNEL" "$@"
+}
+
+lab_run() {
+	parse_options "$@"
+	[ ${#REST[@]} -gt 0 ] || REST=(true)
+	start_vm "" --limit "$LIMIT" "${RUNNER[@]}" -- "${REST[@]}"
+}
+
+lab_shell() {
+	parse_options "$@"
+	[ -t 0 ] && [ -t 1 ] || die "lab shell wants a terminal; use: lab run -- COMMAND"
+	start_vm "lab.vfs=all" --tty --env "TERM=${TERM:-linux}" "${RUNNER[@]}" -- \
+		bash --rcfile /usr/lib/lab/profile -i
+}
+
+# header FILE FIELD: from a scenario's first comments
+header() { sed -n "s/^# $2: *//p" "$1" | head -n 1; }
+
+lab_list() {
+	local file
+	for file in "$LAB_DIR"/scenarios/*; do
+		[ -n "$(header "$file" name)" ] || continue
+		printf '%-24s %-5s %s\n' "$(header "$file" name)" "$(header "$file" where)" \
+			"$(header "$file" about)"
+	done
+}
+
+lab_kdir() {
+	local kernel
+	[ $# -eq 1 ] || usage
+	kernel=$(kernel_dir "$1")
+	readlink -f "$kernel/kdir"
+}
+
+# Only processes that run a VM of this tree: the folder is among their words.
+lab_stop() {
+	local file pid
+	for file in "$OUT"/lab/*/pid; do
+		[ -e "$file" ] || continue
+		pid=$(cat "$file")
+		if tr '\0' '\n' <"/proc/$pid/cmdline" 2>/dev/null | grep -qxF "$(dirname "$file")"; then
+			kill "$pid" && say "ended $(basename "$(dirname "$file")")"
+		fi
+	done
+}
