@@ -75,3 +75,9 @@ publish() {
 
 # A short hash of what COMMAND prints.
 digest() { "$@" | sha256sum | cut -c1-16; }
+
+# drop_old DIR: remove what is in it and was not touched for a week. Trees of
+# different age may share the cache, so nothing is removed at once.
+drop_old() {
+	find "$1" -mindepth 1 -maxdepth 1 -mtime +7 -exec rm -rf --one-file-system {} +
+}

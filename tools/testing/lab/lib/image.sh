@@ -19,12 +19,10 @@ image_make() {
 	[ ! -e "$dir/root.ext4" ] || return 0
 	room_for 5120 "the VM's disk"
 	[ "$(id -u)" = 0 ] || die "the VM's disk is not in the cache and building it (mmdebstrap) takes root"
-	# whatever an interrupted or an older build left
-	mkdir -p "$LAB_CACHE/image"
-	find "$LAB_CACHE/image" -mindepth 1 -maxdepth 1 -exec rm -rf {} +
 	fresh "$dir"
 	step "building the VM's disk" "$LAB_CACHE/image.log" image_build "$dir.new"
 	publish "$dir"
+	drop_old "$LAB_CACHE/image"
 }
 
 image_build() {

@@ -5,7 +5,6 @@
 # Needs: lib/common.sh, lib/kernel.sh.
 
 BOOT_MODULES="virtio_pci virtio_blk ext4 virtio_console"
-INITRAMFS_KEEP_DAYS=7
 
 # initramfs_fetch KERNELDIR MODULES: print the archive's path. MODULES is a
 # folder with our modules, or nothing for stock ones.
@@ -31,7 +30,7 @@ initramfs_make() {
 	[ ! -e "$path" ] || return 0
 	room_for 256 "the initramfs"
 	mkdir -p "$LAB_CACHE/initramfs"
-	find "$LAB_CACHE/initramfs" -mindepth 1 -mtime +$INITRAMFS_KEEP_DAYS -exec rm -rf {} +
+	drop_old "$LAB_CACHE/initramfs"
 	fresh "$path"
 	step "building the initramfs" "$path.log" initramfs_build "$path.new" "$2" "$3"
 	mv "$path.new/cpio" "$path.part"

@@ -2,9 +2,10 @@
 # The VM's kernels: fetched once from Debian's packages, or found in the cache
 # when they were built there.
 #
-# A kernel is a folder $LAB_CACHE/kernels/NAME with
+# A kernel is a folder, found through a link in $LAB_CACHE/kernels, with
 #   release      its release string
-#   vmlinuz      the bootable image
+#   vmlinuz      the image as Debian ships it
+#   vmlinux      the same unpacked: what the VM boots
 #   modules/     kernel/ and modules.* as in /lib/modules/RELEASE, pruned
 #   modules.ext4 the same as a disk
 #   kdir         link to a build folder for external modules
@@ -17,24 +18,36 @@ KERNELS="
 7.3	-	-
 "
 
+kernel_recipe() {
+	digest cat "$LAB_DIR/lib/kernel.sh" "$LAB_DIR/lib/modules.prune" "$LAB_DIR/lib/unpack_kernel.py"
+}
+
+# kernel_home NAME: the link to the kernel's folder, there or not. One that was
+# built in the cache has the plain name; what we fetch has its recipe in it.
+kernel_home() {
+	local plain=$LAB_CACHE/kernels/$1
+	[ -e "$plain/release" ] || plain+=-$(kernel_recipe)
+	echo "$plain"
+}
+
 kernel_row() { awk -v name="$1" '$1 == name' <<<"$KERNELS"; }
 kernel_names() { awk 'NF { print $1 }' <<<"$KERNELS" | paste -sd ' '; }
 
 # kernel_dir NAME: where the kernel is; dies with one line when it is not.
 kernel_dir() {
 	[ -n "$(kernel_row "$1")" ] || die "unknown kernel $1; there are: $(kernel_names)"
-	[ -e "$LAB_CACHE/kernels/$1/release" ] || {
+	[ -e "$(kernel_home "$1")/release" ] || {
 		[ "$(kernel_row "$1" | cut -f2)" != - ] || die "kernel $1: not there yet"
 		die "kernel $1 is not in the cache; run: tools/testing/lab/lab setup"
 	}
-	readlink -f "$LAB_CACHE/kernels/$1"
+	readlink -f "$(kernel_home "$1")"
 }
 
 # kernel_fetch NAME: make sure the kernel is in the cache.
 kernel_fetch() {
 	local image headers
 	[ -n "$(kernel_row "$1")" ] || die "unknown kernel $1; there are: $(kernel_names)"
-	[ ! -e "$LAB_CACHE/kernels/$1/release" ] || return 0
+	[ ! -e "$(kernel_home "$1")/release" ] || return 0
 	read -r _ image headers < <(kernel_row "$1")
 	[ "$image" != - ] || die "kernel $1: not there yet"
 	with_lock "kernel-$1" kernel_make "$1" "$image" "$headers"
@@ -47,42 +60,43 @@ kernel_package() {
 
 kernel_make() {
 	local name=$1 image headers release dir
-	[ ! -e "$LAB_CACHE/kernels/$name/release" ] || return 0
+	[ ! -e "$(kernel_home "$name")/release" ] || return 0
 	room_for 2048 "kernel $name"
 	lab_apt_update
 	image=$(kernel_package "$2") headers=$(kernel_package "$3")
 	[ -n "$image" ] && [ -n "$headers" ] || die "the mirror has no $2 or no $3"
 	release=${image#linux-image-}
-	dir=$LAB_CACHE/kernels/$release
+	dir=$LAB_CACHE/kernels/$release-$(kernel_recipe)
 	fresh "$dir"
 	step "fetching kernel $release" "$LAB_CACHE/kernel-$name.log" \
 		kernel_unpack "$dir" "$release" "$image" "$headers"
 	publish "$dir"
-	ln -sfn "$release" "$LAB_CACHE/kernels/$name.new"
-	mv -T "$LAB_CACHE/kernels/$name.new" "$LAB_CACHE/kernels/$name"
+	ln -sfn "${dir##*/}" "$(kernel_home "$name")"
+	drop_old "$LAB_CACHE/kernels"
 }
 
 # Everything below runs as one step: a failure leaves only DIR.new behind.
-kernel_unpack() (
-	set -eu
-	dir=$1 release=$2 image=$3 headers=$4
+kernel_unpack() {
+	local dir=$1 release=$2 image=$3 headers=$4 common kbuild package deb
 	mkdir -p "$LAB_CACHE/debs"
 	cd "$LAB_CACHE/debs"
 	common=${headers%-amd64}-common
 	kbuild=$(lab_apt_cache depends "$headers" | awk '$1 == "Depends:" && $2 ~ /^linux-kbuild/ { print $2; exit }')
 	for package in "$image" "$headers" "$common" "$kbuild"; do
 		lab_apt download "$package"
-		deb=$(ls -t "${package}"_*.deb | head -n 1)
+		deb=$(find . -name "${package}_*.deb" -printf '%T@ %p\n' | sort -n | tail -n 1 | cut -d' ' -f2)
 		dpkg -x "$deb" "$dir.new/root"
+		rm "$deb"
 	done
 	cd "$dir.new"
 	kernel_modules "$release"
 	kernel_headers "$dir" "${headers#linux-headers-}"
 	mv "root/boot/vmlinuz-$release" vmlinuz
+	python3 "$LAB_DIR/lib/unpack_kernel.py" vmlinuz vmlinux
 	mv "root/boot/config-$release" config
 	rm -rf root/boot root/usr/share
 	echo "$release" >release
-)
+}
 
 # The module tree, without what the VM has no use for, and as a disk.
 kernel_modules() {

@@ -51,7 +51,7 @@ qemu_arguments() {
 		-machine q35,kernel-irqchip=split -accel tcg,thread=multi -cpu max,+svm \
 		-smp "$VM_CPUS" -m "$VM_MEMORY" \
 		-device intel-iommu,intremap=on,caching-mode=on \
-		-kernel "$kernel/vmlinuz" -initrd "$initramfs" \
+		-kernel "$kernel/vmlinux" -initrd "$initramfs" \
 		-append "console=ttyS0 panic=-1 intel_iommu=on mitigations=off rcupdate.rcu_cpu_stall_timeout=60 watchdog_thresh=30 lab.share=$mode $options" \
 		-drive "if=none,id=root,file=$(image_path),format=raw,snapshot=on" \
 		-device virtio-blk-pci,drive=root,serial=lab-root \

@@ -67,6 +67,7 @@ start_vm() {
 	qemu=$(qemu_path)
 	folder=$OUT/lab/$(date +%Y%m%d-%H%M%S)-$$
 	mkdir -p "$folder" "$LAB_CACHE/tmp"
+	touch -hc "$kernel" "$(kernel_home "$KERNEL")" "$(dirname "$(image_path)")"
 	qemu_arguments "$qemu" "$kernel" "$initramfs" "$(readlink -f "$SHARE")" "$MODE" "$options" \
 		>"$folder/command"
 	printf '%s\n' -fsdev "local,id=out,path=$folder,security_model=none,multidevs=remap" \
@@ -108,6 +109,11 @@ lab_kdir() {
 	[ $# -eq 1 ] || usage
 	kernel=$(kernel_dir "$1")
 	readlink -f "$kernel/kdir"
+}
+
+lab_kernel() {
+	[ $# -eq 1 ] || usage
+	kernel_dir "$1"
 }
 
 # Only processes that run a VM of this tree: the folder is among their words.

@@ -154,6 +154,9 @@ class Run:
 
     def ready(self, payload):
         status, = struct.unpack("<I", payload)
+        for line in read_lines(self.path("console.log")):
+            if line.startswith("lab: "):
+                say(line[5:])
         if status:
             raise Ended(EXIT["vm"], "the VM's preparation failed with status %d" % status,
                         tail=True)

@@ -8,6 +8,9 @@ exec </dev/null >/dev/console 2>&1
 # option NAME: the value of lab.NAME on the kernel's command line, or nothing
 option() { tr ' ' '\n' </proc/cmdline | sed -n "s/^lab\.$1=//p"; }
 
+# note TEXT: the runner shows it to the user
+note() { echo "lab: $*"; }
+
 mount_all() {
 	mount -t tmpfs -o mode=755 run /run
 	mount -t tmpfs tmp /tmp
@@ -24,19 +27,31 @@ share() {
 	mount -t 9p -o "trans=virtio,version=9p2000.L,msize=512000,access=any,$3" "$1" "$2"
 }
 
+# Only what the lab is about: the rest of the machine costs seconds of emulation.
 devices() {
 	/lib/systemd/systemd-udevd --daemon
-	udevadm trigger --action=add
+	udevadm trigger --action=add --subsystem-match=pci --attr-match=vendor=0x1af4
+	udevadm trigger --action=add --subsystem-match=virtio --subsystem-match=virtio-ports \
+		--subsystem-match=net --subsystem-match=block --subsystem-match=misc
+}
+
+# As many VFs as each PF has.
+all_vfs() {
+	local function
+	for function in /sys/bus/pci/devices/*/sriov_numvfs; do
+		[ -e "$function" ] || continue
+		cat "${function%/*}/sriov_totalvfs" >"$function" || note "no VFs on $function"
+	done
 	udevadm settle --timeout=60
 }
 
 mount_all
 hostname hypervisor
 ip link set lo up
+devices
 modprobe -a 9pnet_virtio 9p
+modprobe kvm_amd || note "no KVM in this VM (the processor has no SVM): nested guests will not run"
 share lab /lab "$(option share)"
 share lab-out /lab-out rw
-devices
-modprobe kvm_amd nested=1
-# nested guests are pinned whole when a VF is passed through
-ulimit -l unlimited
+udevadm settle --timeout=60
+[ "$(option vfs)" != all ] || all_vfs

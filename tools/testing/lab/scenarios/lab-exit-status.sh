@@ -1,0 +1,29 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# name: lab-exit-status
+# about: lab run returns what its command returned
+# limit: 240
+# where: host
+set -eu
+. tools/testing/lab/scenarios/lib/ktap.sh
+
+lab=tools/testing/lab/lab
+plan 5
+
+# each row: the status to see, then the command
+row=0
+while read -r expected command; do
+	status=0
+	timeout 100 $lab run -- sh -c "$command" >/dev/null 2>"$tmp/log" || status=$?
+	check_that "$command gives $expected" [ "$status" -eq "$expected" ]
+	row=$((row + 1))
+done <<'END'
+0 true
+3 exit 3
+137 kill -KILL $$
+127 exec no-such-command
+END
+status=0
+timeout 100 $lab run -- no-such-command 2>"$tmp/log" || status=$?
+check_that "a command that does not exist is named" \
+	grep -q 'no-such-command: No such file' "$tmp/log"
