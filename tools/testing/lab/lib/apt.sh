@@ -4,7 +4,7 @@
 #
 # Nothing here touches the machine's apt configuration: the lists and the
 # downloads of the private apt live below the cache folder.
-# Needs: $LAB_CACHE, die, say (lib/common.sh).
+# Needs: lib/common.sh.
 
 # The URI the machine takes Debian's main archive from.
 apt_mirror() {
@@ -41,27 +41,31 @@ lab_apt_cache() {
 }
 
 # Write the sources list and read the indexes; again only after a day.
-lab_apt_update() {
-	local root=$LAB_CACHE/apt uri sec new
+lab_apt_update() { with_lock package-lists lab_apt_read_lists; }
+
+lab_apt_sources() {
+	local uri=$1 sec=$2
+	echo "deb $uri bookworm main"
+	echo "deb $uri bookworm-updates main"
+	echo "deb ${sec:-$uri} bookworm-security main"
+	echo "deb $uri bookworm-backports main"
+	echo "deb-src $uri trixie main"
+	echo "deb $uri trixie-backports main"
+}
+
+lab_apt_read_lists() {
+	local root=$LAB_CACHE/apt uri new
 	uri=$(apt_mirror)
 	[ -n "$uri" ] || die "apt knows no Debian main archive on this machine (apt-get indextargets)"
-	sec=$(apt_mirror_security)
-	mkdir -p "$root/lists/partial" "$root/cache/archives/partial"
-	new=$(
-		echo "deb $uri bookworm main"
-		echo "deb $uri bookworm-updates main"
-		echo "deb ${sec:-$uri} bookworm-security main"
-		echo "deb $uri bookworm-backports main"
-		echo "deb-src $uri trixie main"
-		echo "deb $uri trixie-backports main"
-	)
+	new=$(lab_apt_sources "$uri" "$(apt_mirror_security)")
 	if [ -n "$(find "$root/updated" -mtime -1 2>/dev/null)" ] &&
-	   [ "$new" = "$(cat "$root/sources.list" 2>/dev/null)" ]; then
+	   [ "$new" = "$(cat "$root/sources.list")" ]; then
 		return 0
 	fi
-	say "reading package lists"
+	mkdir -p "$root/lists/partial" "$root/cache/archives/partial"
+	rm -f "$root/updated"
 	printf '%s\n' "$new" >"$root/sources.list"
-	lab_apt update >"$root/update.log" 2>&1 ||
-		die "apt-get update failed, see $root/update.log: $(grep -m1 '^[EW]:' "$root/update.log")"
+	# an index that could not be fetched is an error here, for apt only a warning
+	step "reading package lists" "$root/update.log" lab_apt -o APT::Update::Error-Mode=any update
 	touch "$root/updated"
 }

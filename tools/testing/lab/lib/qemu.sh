@@ -4,6 +4,7 @@
 
 QEMU_BUILD=$LAB_DIR/../qemu/build
 VM_CPUS=2
+VM_CPU=${LAB_CPU:-max,+svm}
 VM_MEMORY=${LAB_MEMORY:-4G}
 
 # The card: a net PF with an uplink, a block PF with a disk for each VF.
@@ -48,7 +49,7 @@ qemu_arguments() {
 	[ "$mode" = ro ] || readonly=off
 	printf '%s\n' "$qemu" -nodefaults -no-user-config -no-reboot -display none \
 		-L /usr/share/qemu -L /usr/share/seabios \
-		-machine q35,kernel-irqchip=split -accel tcg,thread=multi -cpu max,+svm \
+		-machine q35,kernel-irqchip=split -accel tcg,thread=multi -cpu "$VM_CPU" \
 		-smp "$VM_CPUS" -m "$VM_MEMORY" \
 		-device intel-iommu,intremap=on,caching-mode=on \
 		-kernel "$kernel/vmlinux" -initrd "$initramfs" \

@@ -3,13 +3,13 @@
 # Needs: everything else in lib/.
 
 OUT=$LAB_TOP/out
-SETUP_KERNELS="6.1 6.12"
+SETUP_KERNELS=(6.1 6.12)
 
 # lab_setup [KERNEL...]: packages first, for the rest needs them; then the
 # emulator, which takes the longest, beside all that is fetched.
 lab_setup() {
 	local packages kernel build=
-	[ $# -gt 0 ] || set -- $SETUP_KERNELS
+	[ $# -gt 0 ] || set -- "${SETUP_KERNELS[@]}"
 	mapfile -t packages < <(package_list "$LAB_DIR/lib/packages.host")
 	packages_need "${packages[@]}"
 	qemu_path >/dev/null &
@@ -31,6 +31,7 @@ parse_options() {
 		-k) KERNEL=${2:?-k takes a kernel}; shift 2 ;;
 		-s) SHARE=${2:?-s takes a folder}; shift 2 ;;
 		-w) MODE=rw; shift ;;
+		-o) RUNNER+=(--output "$((${2:?-o takes MiB} << 20))"); shift 2 ;;
 		-t) LIMIT=${2:?-t takes seconds}; shift 2 ;;
 		-i) RUNNER+=(--stdin); shift ;;
 		-e) RUNNER+=(--env "${2:?-e takes NAME=VALUE}"); shift 2 ;;

@@ -1,0 +1,34 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# name: lab-two-at-once
+# about: two labs on one machine do not disturb each other
+# limit: 240
+# where: host
+set -eu
+. tools/testing/lab/scenarios/lib/ktap.sh
+
+lab=tools/testing/lab/lab
+plan 4
+
+# A cache of its own, sharing the large parts: both build its initramfs.
+cache=${LAB_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/virtio-vfio-pci}
+mkdir "$tmp/cache"
+ln -s "$cache/kernels" "$cache/image" "$cache/qemu" "$cache/apt" "$tmp/cache/"
+export LAB_CACHE=$tmp/cache
+
+start=$SECONDS
+for n in 1 2; do
+	(
+		status=0
+		timeout 150 $lab run -- sh -c "sleep 10; echo $n >/lab-out/who; cat /lab-out/who; exit $n" \
+			>"$tmp/out$n" 2>"$tmp/log$n" || status=$?
+		echo $status >"$tmp/status$n"
+	) &
+done
+wait
+took=$((SECONDS - start))
+for n in 1 2; do
+	check_that "lab $n returned its own status" [ "$(cat "$tmp/status$n")" = $n ]
+	check_that "lab $n saw its own folder" [ "$(cat "$tmp/out$n")" = $n ]
+done
+echo "# both together: $took s"
