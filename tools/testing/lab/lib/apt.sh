@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=bash
 # Debian packages for the lab, from the machine's own mirror: which suites
 # there are, a private apt that reads them, and installing what is missing.
 #

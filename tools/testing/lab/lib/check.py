@@ -22,7 +22,7 @@ SCENARIOS = os.environ.get("LAB_SCENARIOS", os.path.join(LAB, "scenarios"))
 LOGS = os.path.join(TOP, "out/check")
 FIELDS = ("name", "about", "limit", "where")
 BOOT_GRACE = 240        # a VM's boot and end, beyond its scenario's own limit
-END_GRACE = 15          # from SIGTERM to SIGKILL
+END_GRACE = 10          # from SIGTERM to SIGKILL
 TAIL_LINES = 30
 
 

@@ -1,4 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
+# shellcheck disable=SC2034  # shared by the files that read this one
+# shellcheck shell=bash
 # What every part of the lab shares: where things are, how it speaks to its
 # user, locks, and the one way to make something in the cache.
 
@@ -13,12 +15,18 @@ die() {
 	exit 125
 }
 
+# use_cache: it exists, and temporary files go there as well.
+use_cache() {
+	mkdir -p "$LAB_CACHE/tmp" 2>/dev/null || die "cannot write to the cache folder $LAB_CACHE"
+	export TMPDIR=$LAB_CACHE/tmp
+}
+
 # with_lock NAME COMMAND...: one lab at a time in COMMAND, on this machine.
 # The lock belongs to the subshell and ends with it, however it ends.
 with_lock() {
 	local name=$1
 	shift
-	mkdir -p "$LAB_CACHE/locks" || die "cannot write to the cache folder $LAB_CACHE"
+	mkdir -p "$LAB_CACHE/locks"
 	(
 		if ! flock -n 9; then
 			say "another lab is at work on: $name; waiting for it"
@@ -31,7 +39,6 @@ with_lock() {
 # room_for MEBIBYTES WHAT: refuse to start what cannot fit.
 room_for() {
 	local free
-	mkdir -p "$LAB_CACHE" || die "cannot write to the cache folder $LAB_CACHE"
 	free=$(($(df -Pk "$LAB_CACHE" | awk 'NR == 2 { print $4 }') / 1024))
 	[ "$free" -ge "$1" ] ||
 		die "no space left in $LAB_CACHE for $2: $free MiB free, $1 needed"
@@ -45,7 +52,7 @@ step() {
 	shift 2
 	say "$what"
 	set +e
-	(set -eu && "$@") >"$log" 2>&1 9>&-
+	(set -euo pipefail; "$@") >"$log" 2>&1 9>&-
 	status=$?
 	set -e
 	if [ $status -ne 0 ]; then
@@ -57,7 +64,7 @@ step() {
 
 # The most telling line of a log.
 why() {
-	grep -iE '^(E:|.*\berror\b|lab:)' "$1" | tail -n 1 | grep . || tail -n 1 "$1"
+	grep -m 1 -iE '^(E:|.*\berror\b|lab:)' "$1" || tail -n 1 "$1"
 }
 
 # fresh DIR: an empty folder to build in, beside the place it will be renamed to.

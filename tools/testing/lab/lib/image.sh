@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=bash
 # The hypervisor VM's root disk: Debian packages by name, nothing of ours. What
 # is ours comes with the initramfs, so that a change there costs no new disk.
 # Needs: lib/common.sh, lib/apt.sh, lib/packages.sh.

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=bash
 # What the VM boots into: its first program, the modules its root disk needs,
 # and the lab's own files that are laid over that disk. One archive for each
 # kernel and set of modules, kept under the hash of what went in.

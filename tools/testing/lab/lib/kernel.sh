@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=bash
 # The VM's kernels: fetched once from Debian's packages, or found in the cache
 # when they were built there.
 #
@@ -79,7 +80,7 @@ kernel_make() {
 kernel_unpack() {
 	local dir=$1 release=$2 image=$3 headers=$4 common kbuild package deb
 	mkdir -p "$LAB_CACHE/debs"
-	cd "$LAB_CACHE/debs"
+	cd "$LAB_CACHE/debs" || exit
 	common=${headers%-amd64}-common
 	kbuild=$(lab_apt_cache depends "$headers" | awk '$1 == "Depends:" && $2 ~ /^linux-kbuild/ { print $2; exit }')
 	for package in "$image" "$headers" "$common" "$kbuild"; do
@@ -88,7 +89,7 @@ kernel_unpack() {
 		dpkg -x "$deb" "$dir.new/root"
 		rm "$deb"
 	done
-	cd "$dir.new"
+	cd "$dir.new" || exit
 	kernel_modules "$release"
 	kernel_headers "$dir" "${headers#linux-headers-}"
 	mv "root/boot/vmlinuz-$release" vmlinuz

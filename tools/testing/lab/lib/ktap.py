@@ -4,7 +4,7 @@ import re
 
 PLAN = re.compile(r"1\.\.(\d+)(?:\s+#\s*SKIP\b\s*(.*))?$")
 RESULT = re.compile(r"(ok|not ok)\b(?:\s+(\d+))?(?:\s+-)?\s*(.*)$")
-DIRECTIVE = re.compile(r"(.*?)\s*#\s*(SKIP|TODO|XFAIL|TIMEOUT|ERROR)\b:?\s*(.*)$")
+DIRECTIVE = re.compile(r"(.*?)\s*#\s*([A-Z]{4,})\b:?\s*(.*)$")
 
 
 class Reader:

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=bash
 # Packages on the outer machine: what is missing is named, then installed.
 # Needs: lib/common.sh, lib/apt.sh.
 

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=bash
 # The hypervisor VM as an emulator's command line.
 # Needs: lib/common.sh.
 

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=bash
 # The subcommands of `lab`.
 # Needs: everything else in lib/.
 
@@ -23,27 +24,31 @@ lab_setup() {
 	trap - INT TERM
 }
 
+need_value() { [ "$1" -ge 2 ] || die "$2"; }
+
 # Options that run and shell share; what is left over is in REST.
 parse_options() {
-	KERNEL=6.1 SHARE=$LAB_TOP MODE=ro LIMIT=600 RUNNER=()
+	KERNEL=6.1 SHARE=$LAB_TOP MODE=ro LIMIT=600 OUTPUT=64 RUNNER=()
 	while [ $# -gt 0 ]; do
 		case $1 in
-		-k) KERNEL=${2:?-k takes a kernel}; shift 2 ;;
-		-s) SHARE=${2:?-s takes a folder}; shift 2 ;;
+		-k) need_value "$#" "-k takes a kernel"; KERNEL=$2; shift 2 ;;
+		-s) need_value "$#" "-s takes a folder"; SHARE=$2; shift 2 ;;
 		-w) MODE=rw; shift ;;
-		-o) RUNNER+=(--output "$((${2:?-o takes MiB} << 20))"); shift 2 ;;
-		-t) LIMIT=${2:?-t takes seconds}; shift 2 ;;
+		-o) need_value "$#" "-o takes MiB"; OUTPUT=$2; shift 2 ;;
+		-t) need_value "$#" "-t takes seconds"; LIMIT=$2; shift 2 ;;
 		-i) RUNNER+=(--stdin); shift ;;
-		-e) RUNNER+=(--env "${2:?-e takes NAME=VALUE}"); shift 2 ;;
+		-e) need_value "$#" "-e takes NAME=VALUE"; RUNNER+=(--env "$2"); shift 2 ;;
 		--expect-splat) RUNNER+=(--expect-splat); shift ;;
 		--) shift; break ;;
-		-*) usage ;;
+		-*) die "unknown option $1; lab help shows them" ;;
 		*) break ;;
 		esac
 	done
 	REST=("$@")
 	[ -d "$SHARE" ] || die "no folder $SHARE to share"
 	[[ $LIMIT =~ ^[0-9]+$ ]] || die "-t takes a number of seconds, not $LIMIT"
+	[[ $OUTPUT =~ ^[0-9]+$ ]] || die "-o takes a number of MiB, not $OUTPUT"
+	RUNNER+=(--output "$((OUTPUT << 20))")
 }
 
 # modules_for RELEASE: the folder with our modules, or nothing.
@@ -67,7 +72,7 @@ start_vm() {
 	initramfs=$(initramfs_fetch "$kernel" "$modules")
 	qemu=$(qemu_path)
 	folder=$OUT/lab/$(date +%Y%m%d-%H%M%S)-$$
-	mkdir -p "$folder" "$LAB_CACHE/tmp"
+	mkdir -p "$folder"
 	touch -hc "$kernel" "$(kernel_home "$KERNEL")" "$(dirname "$(image_path)")"
 	qemu_arguments "$qemu" "$kernel" "$initramfs" "$(readlink -f "$SHARE")" "$MODE" "$options" \
 		>"$folder/command"
@@ -76,7 +81,7 @@ start_vm() {
 	ln -sfn "${folder##*/}" "$OUT/lab/last"
 	echo $$ >"$folder/pid"
 	say "booting $release, ${modules:+modules of $modules, }consoles in $folder"
-	TMPDIR=$LAB_CACHE/tmp exec /usr/bin/python3 -B "$LAB_DIR/lib/runner.py" --folder "$folder" \
+	exec /usr/bin/python3 -B "$LAB_DIR/lib/runner.py" --folder "$folder" \
 		--env "LAB_KERNEL=$KERNEL" "$@"
 }
 
@@ -98,7 +103,8 @@ header() { sed -n "s/^# $2: *//p" "$1" | head -n 1; }
 
 lab_list() {
 	local file
-	for file in "$LAB_DIR"/scenarios/*; do
+	for file in "${LAB_SCENARIOS:-$LAB_DIR/scenarios}"/*; do
+		[ -f "$file" ] || continue
 		[ -n "$(header "$file" name)" ] || continue
 		printf '%-24s %-5s %s\n' "$(header "$file" name)" "$(header "$file" where)" \
 			"$(header "$file" about)"
@@ -107,14 +113,19 @@ lab_list() {
 
 lab_kdir() {
 	local kernel
-	[ $# -eq 1 ] || usage
+	[ $# -eq 1 ] || die "name one kernel: $(kernel_names)"
 	kernel=$(kernel_dir "$1")
 	readlink -f "$kernel/kdir"
 }
 
 lab_kernel() {
-	[ $# -eq 1 ] || usage
+	[ $# -eq 1 ] || die "name one kernel: $(kernel_names)"
 	kernel_dir "$1"
+}
+
+lab_source() {
+	[ $# -gt 1 ] || die "name a kernel and paths of its source"
+	source_fetch "$@"
 }
 
 # Only processes that run a VM of this tree: the folder is among their words.

@@ -31,6 +31,7 @@ SETTLE_SECONDS = 3      # from a deadly splat to the end: its trace comes first
 END_SECONDS = 20        # from the job's end to the log's
 BACKLOG = 1 << 20       # job output that waits for our reader
 TAIL_LINES = 40
+VM_GONE = "the VM ended by itself"
 
 
 def say(text):
@@ -65,7 +66,7 @@ class Channel:
             except BlockingIOError:
                 return
             except OSError:
-                raise Ended(EXIT["vm"], "the VM ended by itself", tail=True)
+                raise Ended(EXIT["vm"], VM_GONE, tail=True)
 
     def receive(self):
         try:
@@ -75,7 +76,7 @@ class Channel:
         except OSError:
             data = b""
         if not data:
-            raise Ended(EXIT["vm"], "the VM ended by itself", tail=True)
+            raise Ended(EXIT["vm"], VM_GONE, tail=True)
         self.incoming += data
         while len(self.incoming) >= 5:
             kind, size = struct.unpack_from("<cI", self.incoming)
@@ -293,6 +294,9 @@ class Run:
             for line in read_lines(self.path("console.log")):
                 if splat.kind(line) and not any(seen in line for seen in self.splats):
                     self.splats.append(line)
+        if ended.line == VM_GONE and not read_lines(self.path("console.log")):
+            complaint = read_lines(self.path("qemu.log")) or ["it said nothing"]
+            ended = Ended(ended.status, "the emulator ended: %s" % complaint[-1])
         guests = list(guest_splats(self.options.folder))
         if ended.line:
             say(ended.line)

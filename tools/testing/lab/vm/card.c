@@ -231,7 +231,8 @@ static char *receive_answer(int fd, const char *id)
 		char *line = receive_line(fd);
 		const char *got = member(line, "id");
 
-		if (got && *got == '"' && !strncmp(got + 1, id, strlen(id)))
+		if (got && *got == '"' && !strncmp(got + 1, id, strlen(id)) &&
+		    got[1 + strlen(id)] == '"')
 			return line;
 	}
 }

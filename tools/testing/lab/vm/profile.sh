@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=bash
 # Read by the interactive shell of `lab shell`: a prompt, and what is here.
 PS1='hypervisor:\w\$ '
 HISTFILE=

@@ -1,0 +1,68 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# name: check-ktap
+# about: check counts what scenarios report, and what they fail to report
+# limit: 60
+# where: host
+set -eu
+. tools/testing/lab/scenarios/lib/ktap.sh
+
+plan 17
+mkdir "$tmp/scenarios"
+export LAB_SCENARIOS=$tmp/scenarios
+
+# counts TEXT EXPECTED: a scenario of this body makes check end with this line
+counts() {
+	local status=0 last
+	{
+		printf '# name: one\n# about: a test\n# limit: 3\n# where: host\n'
+		cat
+	} >"$tmp/scenarios/one.sh"
+	tools/testing/check -n one >"$tmp/log" 2>&1 || status=$?
+	last=$(tail -n 1 "$tmp/log")
+	case "$2, $status" in
+	*' 0 failed, '*,\ 0) check_that "$1" [ "$last" = "$2" ] ;;
+	*' 0 failed, '*) not_ok "$1 (status $status, $last)" ;;
+	*) check_that "$1" [ "$status $last" = "1 $2" ] ;;
+	esac
+}
+
+counts "results are counted" "2 passed, 0 failed, 1 skipped" <<'END'
+echo 1..3; echo ok 1 - a; echo "ok 2 - b # SKIP no device"; echo ok 3
+END
+counts "a plan may come last" "1 passed, 0 failed, 0 skipped" <<<'echo ok 1 - a; echo 1..1'
+counts "a failure is one" "1 passed, 1 failed, 0 skipped" <<'END'
+echo 1..2; echo ok 1 - a; echo not ok 2 - b
+END
+counts "no output is a failure" "0 passed, 1 failed, 0 skipped" <<<'true'
+counts "no plan is a failure" "1 passed, 1 failed, 0 skipped" <<<'echo ok 1 - a'
+counts "missing results are failures" "1 passed, 2 failed, 0 skipped" <<<'echo 1..3; echo ok 1 - a'
+counts "too many results are a failure" "2 passed, 1 failed, 0 skipped" <<'END'
+echo 1..1; echo ok 1 - a; echo ok 2 - b
+END
+counts "a repeated number is a failure" "1 passed, 1 failed, 0 skipped" <<'END'
+echo 1..2; echo ok 1 - a; echo ok 1 - a
+END
+counts "a bad exit status is a failure" "1 passed, 1 failed, 0 skipped" <<<'echo 1..1; echo ok 1 - a; exit 3'
+counts "a skip without a reason is a failure" "0 passed, 1 failed, 0 skipped" <<<'echo 1..1; echo "ok 1 - a # SKIP"'
+counts "a skipped plan counts once" "0 passed, 0 failed, 1 skipped" <<<'echo "1..0 # SKIP no device"'
+counts "a part that failed fails the whole" "0 passed, 1 failed, 0 skipped" <<'END'
+echo 1..1; echo "    not ok 1 - part"; echo ok 1 - whole
+END
+counts "Bail out! is a failure" "0 passed, 1 failed, 0 skipped" <<<'echo 1..1; echo Bail out! no way'
+counts "a scenario that does not end is cut" "1 passed, 1 failed, 0 skipped" <<'END'
+echo 1..2; echo ok 1 - a; sleep 1000
+END
+counts "one that ignores signals as well" "0 passed, 1 failed, 0 skipped" <<'END'
+trap '' TERM; echo 1..1; exec >/dev/null 2>&1; while :; do sleep 1; done
+END
+
+echo 'echo 1..1; echo ok 1 - a' >"$tmp/scenarios/one.sh"
+status=0
+tools/testing/check -n one >"$tmp/log" || status=$?
+check_that "a file without a header is a failure" \
+	[ "$status $(tail -n 1 "$tmp/log")" = "1 0 passed, 1 failed, 0 skipped" ]
+status=0
+tools/testing/check -n nothing-like-it >"$tmp/log" || status=$?
+check_that "a pattern that matches nothing is a failure" \
+	[ "$status $(tail -n 1 "$tmp/log")" = "1 0 passed, 0 failed, 0 skipped" ]

@@ -1,0 +1,78 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# name: style
+# about: shellcheck, checkpatch, kernel versions, licences, left-overs
+# limit: 300
+# where: host
+set -eu
+. tools/testing/lab/scenarios/lib/ktap.sh
+
+checkpatch_files="scripts/checkpatch.pl scripts/spelling.txt scripts/const_structs.checkpatch"
+plan 8
+
+find . \( -path ./out -o -path ./.git \) -prune -o -type f -printf '%P\n' | sort >"$tmp/all"
+grep -E '\.(c|h)$' "$tmp/all" >"$tmp/c"
+while read -r file; do
+	! head -n 1 "$file" | grep -q '^#!/bin/\(ba\)\?sh' || echo "$file"
+done <"$tmp/all" >"$tmp/shell"
+grep -E '\.sh$' "$tmp/all" >>"$tmp/shell"
+sort -uo "$tmp/shell" "$tmp/shell"
+
+# none FILES GREP-ARGUMENTS...: none of these files has such a line
+none() {
+	local list=$1
+	shift
+	! xargs -d '\n' grep -nI "$@" <"$list" | sed 's/^/# /' | grep .
+}
+
+quiet() { "$@" >"$tmp/log" 2>&1 || { sed 's/^/# /' "$tmp/log"; return 1; }; }
+
+shell_clean() {
+	quiet xargs -d '\n' shellcheck -x -S warning -e SC1090,SC1091 <"$tmp/shell"
+}
+check_that "shellcheck has nothing to say" shell_clean
+
+python_clean() {
+	local file status=0
+	while read -r file; do
+		/usr/bin/python3 -c 'import sys; compile(open(sys.argv[1]).read(), sys.argv[1], "exec")' \
+			"$file" || status=1
+	done < <(grep -E '\.py$' "$tmp/all")
+	return $status
+}
+check_that "python files compile" python_clean
+
+grep -vE '^include/compat/' "$tmp/c" >"$tmp/no-compat"
+check_that "no kernel version outside include/compat" \
+	none "$tmp/no-compat" -E 'LINUX_VERSION_COD[E]|KERNEL_VERSIO[N]\('
+
+licences() {
+	local file status=0
+	while read -r file; do
+		head -n 3 "$file" | grep -q 'SPDX-License-Identifier: ' ||
+			{ echo "# no licence: $file"; status=1; }
+	done < <(cat "$tmp/c" "$tmp/shell")
+	return $status
+}
+check_that "every source file names its licence" licences
+
+check_that "nothing is left to do" none "$tmp/all" -wE 'TOD[O]|FIXM[E]|XX[X]'
+check_that "no failure is thrown away" none "$tmp/shell" -E '\|\|[ ]true( |$)'
+check_that "no machine's path, no mirror's name" \
+	none "$tmp/all" -E '(^|[^a-z.])/wor[k]/|/roo[t]/\.|deb[.]debian[.]org|/usr/src/linux-headers-[0-9]'
+
+# drivers strictly; what runs in user space without the kernel's own macros
+patch_clean() {
+	local tool=$1
+	grep -E '^(drivers|include)/' "$tmp/c" |
+		quiet xargs -rd '\n' perl "$tool" --no-tree --strict --terse --show-types -q -f &&
+	grep -E '^tools/' "$tmp/c" | grep -v '^tools/testing/qemu/' |
+		quiet xargs -rd '\n' perl "$tool" --no-tree --strict --terse --show-types -q \
+			--ignore PREFER_DEFINED_ATTRIBUTE_MACRO,EMBEDDED_FUNCTION_NAME,BIT_MACRO,COMPARISON_TO_NULL,VOLATILE -f
+}
+# shellcheck disable=SC2086
+if tool=$(tools/testing/lab/lab source 6.1 $checkpatch_files 2>"$tmp/log"); then
+	check_that "checkpatch --strict has nothing to say" patch_clean "$tool/scripts/checkpatch.pl"
+else
+	skip "checkpatch --strict" "the kernel's source package cannot be fetched: $(tail -n 1 "$tmp/log")"
+fi
