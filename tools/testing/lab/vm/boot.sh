@@ -15,6 +15,10 @@ mount_all() {
 	mount -t tmpfs -o mode=755 run /run
 	mount -t tmpfs tmp /tmp
 	mkdir -p /dev/pts /dev/shm /run/lock
+	ln -s /proc/self/fd /dev/fd
+	ln -s fd/0 /dev/stdin
+	ln -s fd/1 /dev/stdout
+	ln -s fd/2 /dev/stderr
 	mount -t devpts -o gid=5,mode=620,ptmxmode=666 devpts /dev/pts
 	mount -t tmpfs shm /dev/shm
 	mount -t debugfs debugfs /sys/kernel/debug
