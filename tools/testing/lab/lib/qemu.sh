@@ -39,9 +39,12 @@ qemu_card_disks() {
 	local blank=$LAB_CACHE/blank.img n
 	[ -e "$blank" ] || { truncate -s 256M "$blank.$$" && mv "$blank.$$" "$blank"; }
 	for n in 0 1 2 3 4; do
-		printf '%s\n' -drive "if=none,id=card$n,file=$blank,format=raw,snapshot=on"
+		printf '%s\n' -drive "if=none,id=card$n,file=$(commas "$blank"),format=raw,snapshot=on"
 	done
 }
+
+# In the emulator's options a comma in a path is written twice.
+commas() { echo "${1//,/,,}"; }
 
 # qemu_arguments QEMU KERNELDIR INITRAMFS SHARE MODE OPTIONS: the whole command
 # line, one word a line. The runner adds the channels.
@@ -55,11 +58,11 @@ qemu_arguments() {
 		-device intel-iommu,intremap=on,caching-mode=on \
 		-kernel "$kernel/vmlinux" -initrd "$initramfs" \
 		-append "console=ttyS0 panic=-1 intel_iommu=on mitigations=off rcupdate.rcu_cpu_stall_timeout=60 watchdog_thresh=30 lab.share=$mode $options" \
-		-drive "if=none,id=root,file=$(image_path),format=raw,snapshot=on" \
+		-drive "if=none,id=root,file=$(commas "$(image_path)"),format=raw,snapshot=on" \
 		-device virtio-blk-pci,drive=root,serial=lab-root \
-		-drive "if=none,id=modules,file=$kernel/modules.ext4,format=raw,snapshot=on" \
+		-drive "if=none,id=modules,file=$(commas "$kernel/modules.ext4"),format=raw,snapshot=on" \
 		-device virtio-blk-pci,drive=modules,serial=lab-modules \
-		-fsdev "local,id=share,path=$share,security_model=none,readonly=$readonly,multidevs=remap" \
+		-fsdev "local,id=share,path=$(commas "$share"),security_model=none,readonly=$readonly,multidevs=remap" \
 		-device virtio-9p-pci,fsdev=share,mount_tag=lab \
 		-netdev user,id=own,net=10.0.9.0/24,restrict=on \
 		-device virtio-net-pci,netdev=own,id=own0,romfile= \

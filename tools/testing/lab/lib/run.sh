@@ -9,19 +9,35 @@ SETUP_KERNELS=(6.1 6.12)
 # lab_setup [KERNEL...]: packages first, for the rest needs them; then the
 # emulator, which takes the longest, beside all that is fetched.
 lab_setup() {
-	local packages kernel build=
+	local packages kernel
 	[ $# -gt 0 ] || set -- "${SETUP_KERNELS[@]}"
 	mapfile -t packages < <(package_list "$LAB_DIR/lib/packages.host")
 	packages_need "${packages[@]}"
+	# a process group of its own, so that it can be ended as a whole
+	set -m
 	qemu_path >/dev/null &
-	build=$!
-	trap 'kill $build 2>/dev/null; exit 130' INT TERM
+	QEMU_BUILD_JOB=$!
+	set +m
+	trap setup_end EXIT
+	trap 'setup_interrupted 130' INT
+	trap 'setup_interrupted 143' TERM HUP
 	for kernel in "$@"; do
 		kernel_fetch "$kernel"
 	done
 	image_fetch
-	wait $build || die "setup is not complete: no emulator"
-	trap - INT TERM
+	wait "$QEMU_BUILD_JOB" || die "setup is not complete: no emulator"
+	trap - EXIT INT TERM HUP
+}
+
+setup_end() {
+	if kill -0 -- "-$QEMU_BUILD_JOB" 2>/dev/null; then
+		kill -- "-$QEMU_BUILD_JOB"
+	fi
+}
+
+setup_interrupted() {
+	say "interrupted; the next setup goes on from here"
+	exit "$1"
 }
 
 need_value() { [ "$1" -ge 2 ] || die "$2"; }
@@ -76,7 +92,7 @@ start_vm() {
 	touch -hc "$kernel" "$(kernel_home "$KERNEL")" "$(dirname "$(image_path)")"
 	qemu_arguments "$qemu" "$kernel" "$initramfs" "$(readlink -f "$SHARE")" "$MODE" "$options" \
 		>"$folder/command"
-	printf '%s\n' -fsdev "local,id=out,path=$folder,security_model=none,multidevs=remap" \
+	printf '%s\n' -fsdev "local,id=out,path=$(commas "$folder"),security_model=none,multidevs=remap" \
 		-device virtio-9p-pci,fsdev=out,mount_tag=lab-out >>"$folder/command"
 	ln -sfn "${folder##*/}" "$OUT/lab/last"
 	echo $$ >"$folder/pid"

@@ -34,6 +34,9 @@ TAIL_LINES = 40
 VM_GONE = "the VM ended by itself"
 
 
+WORDS_MAX, WORD_MAX = 1000, 65536       # what the agent takes
+
+
 def say(text):
     sys.stderr.write("lab: %s\n" % text)
     sys.stderr.flush()
@@ -125,10 +128,14 @@ class Run:
     # -- the VM
 
     def start(self):
+        job = self.options.command + self.options.env
+        if len(job) > WORDS_MAX or any(len(os.fsencode(word)) > WORD_MAX for word in job):
+            raise Ended(EXIT["vm"], "the command has more than %d words, or one longer than %d bytes"
+                        % (WORDS_MAX, WORD_MAX))
         words = open(self.path("command")).read().split("\n")[:-1]
         monitor, port = socket.socketpair()
         words += [
-            "-chardev", "file,id=console,path=%s" % self.path("console.log"),
+            "-chardev", "file,id=console,path=%s" % self.path("console.log").replace(",", ",,"),
             "-serial", "chardev:console",
             "-chardev", "socket,id=monitor,fd=%d" % monitor.fileno(),
             "-mon", "chardev=monitor,mode=control"]

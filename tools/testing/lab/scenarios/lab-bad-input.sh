@@ -9,7 +9,7 @@ set -eu
 
 lab=$PWD/tools/testing/lab/lab
 cache=${LAB_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/virtio-vfio-pci}
-plan 16
+plan 18
 
 # says TEXT LINE COMMAND...: it fails, at once, with this line last on stderr,
 # and with nothing that looks like a trace
@@ -76,3 +76,26 @@ cut_download() {
 check_that "setup is killed while it downloads" cut_download
 check_that "and the next one completes" env LAB_CACHE="$tmp/cut" LAB_QEMU=/bin/true \
 	timeout 200 "$lab" setup 6.1 2>"$tmp/log"
+
+# Ctrl-C in the middle: its own group, as a terminal has it.
+interrupted_setup() {
+	local _
+	: >"$tmp/log"
+	rm -rf "$tmp/cut"
+	mkdir "$tmp/cut"
+	ln -s "$cache/image" "$cache/apt" "$tmp/cut/"
+	LAB_CACHE=$tmp/cut LAB_QEMU=/bin/true setsid env --default-signal=INT "$lab" setup 6.1 \
+		>"$tmp/log" 2>&1 &
+	for _ in $(seq 300); do
+		! grep -q 'fetching kernel' "$tmp/log" || break
+		sleep 0.1
+	done
+	sleep 1
+	kill -INT -- "-$!"
+	status=0
+	wait $! || status=$?
+	[ $status -eq 130 ] || { sed 's/^/# /' "$tmp/log"; return 1; }
+}
+check_that "Ctrl-C ends a setup with 130" interrupted_setup
+check_that "and one line says so" \
+	[ "$(tail -n 1 "$tmp/log")" = "lab: interrupted; the next setup goes on from here" ]
