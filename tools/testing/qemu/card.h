@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The card's own structures: a function (PF or VF), the PF, the VF, and the
+ * row that makes them a virtio device of some type.
+ *
+ * All state is protected by QEMU's big lock. What one may call goes downwards:
+ * pf.c, vf.c -> adm_queue.c -> adm_cmd.c, adm_*.c -> legacy_regs.c -> func.c;
+ * fault.c and stats.c are asked by all.
+ */
+#ifndef CARD_H
+#define CARD_H
+
+#include "hw/virtio/virtio.h"
+#include "hw/virtio/virtio-pci.h"
+#include "qom/object.h"
+#include "adm_queue.h"
+#include "fault.h"
+#include "stats.h"
+
+/* A page for each VF in the PF, one in a VF: a VMM may map it to its guest */
+#define CARD_LEGACY_NOTIFY_PAGE	0x1000
+
+#define TYPE_CARD_FUNC	"virtio-card-function"
+#define TYPE_CARD_PF	"virtio-card-pf"
+#define TYPE_CARD_VF	"virtio-card-vf"
+
+struct card_func;
+struct card_pf;
+struct card_vf;
+
+/* A field of a device-specific configuration, for single-field accesses */
+struct card_field {
+	uint8_t offset;
+	uint8_t size;
+};
+
+/*
+ * One virtio device type. Adding one is such a row in a file of its own, and
+ * DEFINE_CARD_TYPE below.
+ */
+struct card_type {
+	const char *name;		/* the "net" of virtio-net-pf */
+	const char *backend;		/* QOM type of the VirtIODevice */
+	uint16_t pci_class;
+	const struct card_field *fields;	/* ends with size 0 */
+	/* Properties of the PF alone. May be NULL. */
+	void (*pf_class_init)(ObjectClass *class);
+	/* Virtqueues that the device has besides the admin queue. */
+	unsigned int (*queues)(VirtIODevice *vdev);
+	/* Before the backend is realized: what it hangs on. Undone by *_exit. May be NULL. */
+	bool (*pf_prepare)(struct card_pf *pf, Error **errp);
+	bool (*vf_prepare)(struct card_vf *vf, Error **errp);
+	/* After the backend is gone, also when prepare or realize failed. May be NULL. */
+	void (*pf_exit)(struct card_pf *pf);
+	void (*vf_exit)(struct card_vf *vf);
+};
+
+void card_type_register(const struct card_type *type);
+
+#define DEFINE_CARD_TYPE(row)				\
+	static void card_register_##row(void)		\
+	{						\
+		card_type_register(&row);		\
+	}						\
+	type_init(card_register_##row)
+
+/* Which interface drives a function, from its first status write to its reset */
+enum card_interface {
+	CARD_IDLE,
+	CARD_MODERN,
+	CARD_LEGACY,
+};
+
+struct card_func {
+	VirtIOPCIProxy proxy;		/* QOM parent, first */
+	VirtIODevice *vdev;		/* a child; NULL only before instance_init */
+	enum card_interface driven_by;
+	bool gone;			/* registers read as ones */
+	hwaddr legacy_notify_base;	/* of the legacy notify page(s) in the modern BAR */
+	unsigned int legacy_notify_pages;
+	uint16_t common_len;		/* advertised length of the common configuration */
+	struct card_stats stats;
+	/* Lie over virtio-pci's own regions */
+	bool fronts_added;
+	MemoryRegion common_front;
+	MemoryRegion notify_front;
+	MemoryRegion legacy_notify;
+	MemoryRegion gone_modern;
+	MemoryRegion gone_msix;
+	/* virtio-pci's, called by ours */
+	PCIConfigReadFunc *config_read;
+	PCIConfigWriteFunc *config_write;
+};
+
+struct card_func_class {
+	VirtioPCIClass parent;
+	ResettablePhases parent_phases;
+	PCIUnregisterFunc *parent_exit;
+	const struct card_type *type;
+	/* A notification at page PAGE of the legacy notify pages. */
+	void (*legacy_notify)(struct card_func *func, unsigned int page, uint16_t queue);
+	/* Hooks of the PF and the VF; any may be NULL. */
+	/* Before the function's virtio part is reset, whoever resets it. */
+	void (*before_reset)(struct card_func *func);
+	/* The PCI function is reset, the virtio part was. */
+	void (*pci_reset)(struct card_func *func);
+	/* The backend is gone; virtio-pci is not yet. Also called when realize failed. */
+	void (*exit)(struct card_func *func);
+	/* Reads of the common configuration that the function answers itself. */
+	bool (*common_read)(struct card_func *func, hwaddr addr, uint64_t *val);
+	/* Sees writes of it before virtio-pci does. */
+	void (*common_write)(struct card_func *func, hwaddr addr, uint64_t val);
+};
+
+struct card_pf {
+	struct card_func func;		/* QOM parent, first */
+	uint16_t vfs;
+	bool strict;
+	uint16_t admin_index;
+	struct adm_queue queue;
+	/* Opcodes in use by the driver, for each group, until the PF is reset */
+	struct adm_list used[SPEC_GROUPS];
+	char *faults_text;
+	struct card_faults *faults;	/* 1 + vfs, the PF's own first; NULL before realize */
+	void *type_data;		/* of the card_type; allocated with the PF */
+};
+
+struct card_vf {
+	struct card_func func;		/* QOM parent, first */
+	struct card_pf *pf;
+	unsigned int index;		/* from 0; the group member id is one more */
+	void *type_data;
+};
+
+DECLARE_OBJ_CHECKERS(struct card_func, struct card_func_class, CARD_FUNC, TYPE_CARD_FUNC)
+DECLARE_INSTANCE_CHECKER(struct card_pf, CARD_PF, TYPE_CARD_PF)
+DECLARE_INSTANCE_CHECKER(struct card_vf, CARD_VF, TYPE_CARD_VF)
+
+/* func.c */
+const struct card_type *card_func_type(struct card_func *func);
+void card_func_set_type(ObjectClass *class, const struct card_type *type);
+bool card_func_realize(struct card_func *func, unsigned int vectors, unsigned int notify_pages,
+		       Error **errp);
+/* What exit does, for a realize that failed after or inside of card_func_realize(). */
+void card_func_unrealize(struct card_func *func);
+void card_func_reset(struct card_func *func);
+void card_func_set_gone(struct card_func *func, bool gone);
+/* No register access of this function from its own DMA between the two. */
+bool card_func_enter(struct card_func *func);
+void card_func_leave(struct card_func *func);
+
+/* vf.c */
+void card_vf_legacy_notify(struct card_vf *vf, uint16_t queue, enum card_notify_way way);
+
+/* pf.c */
+struct card_vf *card_pf_vf(struct card_pf *pf, unsigned int index);	/* NULL unless enabled */
+struct card_vf *card_pf_any_vf(struct card_pf *pf, unsigned int index);	/* enabled or not */
+unsigned int card_pf_num_vfs(struct card_pf *pf);
+
+/* unplug.c */
+void card_surprise_unplug(PCIDevice *dev);
+
+#endif /* CARD_H */

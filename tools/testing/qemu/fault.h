@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Faults of the card: what can be wrong with a function, and the text that
+ * says so: "TARGET:NAME[=VALUE];...", TARGET being pf, vfN (N from 0) or all.
+ * Kept for each function in the PF.
+ */
+#ifndef CARD_FAULT_H
+#define CARD_FAULT_H
+
+enum card_fault {
+	FAULT_MUTE,		/* commands are taken and not run */
+	FAULT_LATE,		/* completions come VALUE ns after the command ran */
+	FAULT_REORDER,		/* a completion waits until a later one was given */
+	FAULT_SHORT_USED,	/* VALUE bytes of the answer are written and reported */
+	FAULT_EAGAIN_ONCE,	/* the next command is refused, once */
+	FAULT_STATUS,		/* commands are not run and end with status VALUE */
+	FAULT_QUALIFIER,	/* commands end with qualifier VALUE */
+	FAULT_NOTIFY,		/* LEGACY_NOTIFY_INFO: VALUE is an enum card_fault_notify */
+	FAULT_LONG_LIST,	/* LIST_QUERY answers more than 64 bits */
+	FAULT_GONE,		/* all registers read as ones */
+	FAULTS,
+};
+
+enum card_fault_notify {
+	FAULT_NOTIFY_NONE,	/* PF: no such command; VF: no entry */
+	FAULT_NOTIFY_OWNER,
+	FAULT_NOTIFY_BOTH,
+	FAULT_NOTIFY_BAD_BAR,
+	FAULT_NOTIFY_OUTSIDE,
+	FAULT_NOTIFY_ODD,
+};
+
+struct card_faults {
+	uint32_t set;			/* BIT(enum card_fault) */
+	uint64_t value[FAULTS];
+};
+
+/* The faults that TEXT names, for the PF and VFS VFs; NULL and ERRP when it cannot be read. */
+struct card_faults *card_faults_parse(const char *text, unsigned int vfs, Error **errp);
+/* Is FAULT set? Its value is left in VALUE, which may be NULL. */
+bool card_fault(const struct card_faults *faults, enum card_fault fault, uint64_t *value);
+
+#endif /* CARD_FAULT_H */

@@ -1,0 +1,386 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * What a PF and a VF have in common: a modern virtio-pci function on top of
+ * QEMU's own, with regions laid over its registers that see accesses first, a
+ * legacy notify page, and the fault "gone".
+ */
+#include "qemu/osdep.h"
+#include "hw/pci/pci_device.h"
+#include "hw/pci/pcie.h"
+#include "hw/pci/msix.h"
+#include "hw/qdev-properties.h"
+#include "hw/virtio/virtio-bus.h"
+#include "qapi/error.h"
+#include "qemu/module.h"
+#include "card.h"
+
+#define CARD_ARI_OFFSET	0x100
+
+const struct card_type *card_func_type(struct card_func *func)
+{
+	return CARD_FUNC_GET_CLASS(func)->type;
+}
+
+/* A device that is in the middle of an access refuses another one. */
+bool card_func_enter(struct card_func *func)
+{
+	MemReentrancyGuard *guard = &DEVICE(func)->mem_reentrancy_guard;
+
+	if (guard->engaged_in_io)
+		return false;
+	guard->engaged_in_io = true;
+	return true;
+}
+
+void card_func_leave(struct card_func *func)
+{
+	DEVICE(func)->mem_reentrancy_guard.engaged_in_io = false;
+}
+
+static void before_reset(struct card_func *func)
+{
+	struct card_func_class *class = CARD_FUNC_GET_CLASS(func);
+
+	if (class->before_reset)
+		class->before_reset(func);
+	func->driven_by = CARD_IDLE;
+}
+
+/* What a status of zero does: the virtio part alone, none of PCI. */
+void card_func_reset(struct card_func *func)
+{
+	before_reset(func);
+	virtio_bus_reset(&func->proxy.bus);
+	msix_unuse_all_vectors(PCI_DEVICE(func));
+	memset(func->proxy.vqs, 0, sizeof(func->proxy.vqs));
+}
+
+/* --- in front of virtio-pci's registers --- */
+
+static uint64_t common_read(void *opaque, hwaddr addr, unsigned int size)
+{
+	struct card_func *func = opaque;
+	struct card_func_class *class = CARD_FUNC_GET_CLASS(func);
+	uint64_t val;
+
+	if (class->common_read && class->common_read(func, addr, &val))
+		return val;
+	return func->proxy.common.mr.ops->read(&func->proxy, addr, size);
+}
+
+/* One interface at a time: while legacy drives, the modern one can only reset. */
+static void common_write(void *opaque, hwaddr addr, uint64_t val, unsigned int size)
+{
+	struct card_func *func = opaque;
+	struct card_func_class *class = CARD_FUNC_GET_CLASS(func);
+	bool status = addr == SPEC_COMMON_DEVICE_STATUS;
+	bool reset = status && !(val & 0xff);
+
+	if (func->driven_by == CARD_LEGACY && !reset)
+		return;
+	if (reset)
+		before_reset(func);
+	else if (status)
+		func->driven_by = CARD_MODERN;
+	if (class->common_write)
+		class->common_write(func, addr, val);
+	func->proxy.common.mr.ops->write(&func->proxy, addr, val, size);
+}
+
+static uint64_t notify_read(void *opaque, hwaddr addr, unsigned int size)
+{
+	return 0;
+}
+
+static void notify_write(void *opaque, hwaddr addr, uint64_t val, unsigned int size)
+{
+	struct card_func *func = opaque;
+
+	if (func->driven_by == CARD_LEGACY)
+		return;
+	func->stats.notifies[CARD_NOTIFY_MODERN]++;
+	func->proxy.notify.mr.ops->write(&func->proxy, addr, val, size);
+}
+
+/* The first two bytes of each page take a 16-bit virtqueue index. */
+static void legacy_notify_write(void *opaque, hwaddr addr, uint64_t val, unsigned int size)
+{
+	struct card_func *func = opaque;
+
+	if (addr % CARD_LEGACY_NOTIFY_PAGE == 0 && size >= 2)
+		CARD_FUNC_GET_CLASS(func)->legacy_notify(func, addr / CARD_LEGACY_NOTIFY_PAGE, val);
+}
+
+static uint64_t gone_read(void *opaque, hwaddr addr, unsigned int size)
+{
+	return UINT64_MAX;
+}
+
+static void gone_write(void *opaque, hwaddr addr, uint64_t val, unsigned int size)
+{
+}
+
+#define FRONT_OPS(name, read_fn, write_fn)				\
+	static const MemoryRegionOps name = {				\
+		.read = read_fn,					\
+		.write = write_fn,					\
+		.impl = { .min_access_size = 1, .max_access_size = 4 },	\
+		.endianness = DEVICE_LITTLE_ENDIAN,			\
+	}
+
+FRONT_OPS(common_ops, common_read, common_write);
+FRONT_OPS(notify_ops, notify_read, notify_write);
+FRONT_OPS(legacy_notify_ops, notify_read, legacy_notify_write);
+FRONT_OPS(gone_ops, gone_read, gone_write);
+
+struct front {
+	MemoryRegion *region;
+	MemoryRegion *over;
+	const MemoryRegionOps *ops;
+	const char *name;
+	hwaddr offset;
+	uint64_t size;
+	int priority;
+	bool hidden;
+};
+
+#define CARD_FRONTS	5
+
+static void list_fronts(struct card_func *func, struct front fronts[CARD_FRONTS])
+{
+	VirtIOPCIProxy *proxy = &func->proxy;
+	MemoryRegion *msix = &PCI_DEVICE(func)->msix_exclusive_bar;
+	struct front all[CARD_FRONTS] = {
+		{ &func->common_front, &proxy->common.mr, &common_ops, "card-common",
+		  0, proxy->common.size, 1 },
+		{ &func->notify_front, &proxy->notify.mr, &notify_ops, "card-notify",
+		  0, proxy->notify.size, 1 },
+		{ &func->legacy_notify, &proxy->modern_bar, &legacy_notify_ops,
+		  "card-legacy-notify", func->legacy_notify_base,
+		  func->legacy_notify_pages * CARD_LEGACY_NOTIFY_PAGE, 1 },
+		{ &func->gone_modern, &proxy->modern_bar, &gone_ops, "card-gone",
+		  0, memory_region_size(&proxy->modern_bar), 2, true },
+		{ &func->gone_msix, msix, &gone_ops, "card-gone-msix",
+		  0, memory_region_size(msix), 2, true },
+	};
+
+	memcpy(fronts, all, sizeof(all));
+}
+
+static void add_fronts(struct card_func *func)
+{
+	struct front fronts[CARD_FRONTS];
+
+	list_fronts(func, fronts);
+	for (size_t i = 0; i < ARRAY_SIZE(fronts); i++) {
+		struct front *front = &fronts[i];
+
+		memory_region_init_io(front->region, OBJECT(func), front->ops, func,
+				      front->name, front->size);
+		memory_region_set_enabled(front->region, !front->hidden);
+		memory_region_add_subregion_overlap(front->over, front->offset, front->region,
+						    front->priority);
+	}
+	func->fronts_added = true;
+}
+
+static void remove_fronts(struct card_func *func)
+{
+	struct front fronts[CARD_FRONTS];
+
+	if (!func->fronts_added)
+		return;
+	func->fronts_added = false;
+	list_fronts(func, fronts);
+	for (size_t i = 0; i < ARRAY_SIZE(fronts); i++)
+		memory_region_del_subregion(fronts[i].over, fronts[i].region);
+}
+
+/* --- configuration space --- */
+
+static uint32_t config_read(PCIDevice *dev, uint32_t addr, int len)
+{
+	struct card_func *func = CARD_FUNC(dev);
+
+	return func->gone ? UINT32_MAX : func->config_read(dev, addr, len);
+}
+
+/* VFs come and go in one step for the memory map, however many they are. */
+static void config_write(PCIDevice *dev, uint32_t addr, uint32_t val, int len)
+{
+	struct card_func *func = CARD_FUNC(dev);
+
+	if (func->gone)
+		return;
+	memory_region_transaction_begin();
+	func->config_write(dev, addr, val, len);
+	pcie_sriov_config_write(dev, addr, val, len);
+	memory_region_transaction_commit();
+}
+
+static void hook_config(struct card_func *func)
+{
+	PCIDevice *dev = PCI_DEVICE(func);
+
+	func->config_read = dev->config_read;
+	func->config_write = dev->config_write;
+	dev->config_read = config_read;
+	dev->config_write = config_write;
+}
+
+/* The common configuration's capability says how much of it there is. */
+static void set_common_len(struct card_func *func)
+{
+	PCIDevice *dev = PCI_DEVICE(func);
+	uint8_t at;
+
+	for (at = dev->config[PCI_CAPABILITY_LIST]; at; at = dev->config[at + PCI_CAP_LIST_NEXT]) {
+		uint8_t *cap = dev->config + at;
+
+		if (cap[0] == PCI_CAP_ID_VNDR && cap[SPEC_CAP_CFG_TYPE] == SPEC_CAP_COMMON_CFG)
+			stl_le_p(cap + SPEC_CAP_LENGTH, func->common_len);
+	}
+}
+
+/* A function that is gone does no DMA either. */
+void card_func_set_gone(struct card_func *func, bool gone)
+{
+	bool master = pci_get_word(PCI_DEVICE(func)->config + PCI_COMMAND) & PCI_COMMAND_MASTER;
+
+	if (func->gone == gone)
+		return;
+	func->gone = gone;
+	virtio_set_disabled(func->vdev, gone || !master);
+	memory_region_set_enabled(&func->gone_modern, gone);
+	memory_region_set_enabled(&func->gone_msix, gone);
+}
+
+/* --- life --- */
+
+/* The modern BAR grows by the legacy notify pages, before anything uses its size. */
+static void place_notify_pages(struct card_func *func, unsigned int pages)
+{
+	VirtIOPCIProxy *proxy = &func->proxy;
+
+	func->legacy_notify_base = ROUND_UP(proxy->notify.offset + proxy->notify.size,
+					    CARD_LEGACY_NOTIFY_PAGE);
+	func->legacy_notify_pages = pages;
+	memory_region_set_size(&proxy->modern_bar,
+			       pow2ceil(func->legacy_notify_base +
+					(uint64_t)pages * CARD_LEGACY_NOTIFY_PAGE));
+}
+
+bool card_func_realize(struct card_func *func, unsigned int vectors, unsigned int notify_pages,
+		       Error **errp)
+{
+	PCIDevice *dev = PCI_DEVICE(func);
+
+	if (func->proxy.nvectors == DEV_NVECTORS_UNSPECIFIED)
+		func->proxy.nvectors = vectors;
+	place_notify_pages(func, notify_pages);
+	if (!qdev_realize(DEVICE(func->vdev), BUS(&func->proxy.bus), errp))
+		return false;
+	if (!msix_present(dev)) {
+		error_setg(errp, "%s: no MSI-X with %u vectors", object_get_typename(OBJECT(func)),
+			   func->proxy.nvectors);
+		return false;
+	}
+	set_common_len(func);
+	pcie_ari_init(dev, CARD_ARI_OFFSET);
+	add_fronts(func);
+	hook_config(func);
+	return true;
+}
+
+void card_func_unrealize(struct card_func *func)
+{
+	struct card_func_class *class = CARD_FUNC_GET_CLASS(func);
+
+	if (class->exit)
+		class->exit(func);
+	remove_fronts(func);
+	class->parent_exit(PCI_DEVICE(func));
+}
+
+static void func_exit(PCIDevice *dev)
+{
+	card_func_unrealize(CARD_FUNC(dev));
+}
+
+static void func_reset_hold(Object *obj, ResetType type)
+{
+	struct card_func *func = CARD_FUNC(obj);
+	struct card_func_class *class = CARD_FUNC_GET_CLASS(func);
+
+	before_reset(func);
+	class->parent_phases.hold(obj, type);
+	if (class->pci_reset)
+		class->pci_reset(func);
+}
+
+static void func_init(Object *obj)
+{
+	struct card_func *func = CARD_FUNC(obj);
+	const struct card_type *type = card_func_type(func);
+	Object *backend = object_new(type->backend);
+
+	func->vdev = VIRTIO_DEVICE(backend);
+	func->common_len = SPEC_COMMON_LEN;
+	object_property_add_child(obj, "virtio-backend", backend);
+	object_unref(backend);
+	qdev_alias_all_properties(DEVICE(backend), obj);
+	/* DMA goes through the function's own requester id, legacy DMA too */
+	object_property_set_bool(backend, "iommu_platform", true, &error_abort);
+	virtio_pci_force_virtio_1(&func->proxy);
+}
+
+static const Property func_properties[] = {
+	DEFINE_PROP_UINT32("vectors", VirtIOPCIProxy, nvectors, DEV_NVECTORS_UNSPECIFIED),
+};
+
+static const VMStateDescription func_vmstate = {
+	.name = "virtio-card",
+	.unmigratable = 1,
+};
+
+static void func_class_init(ObjectClass *class, void *data)
+{
+	struct card_func_class *func_class = CARD_FUNC_CLASS(class);
+	PCIDeviceClass *pci_class = PCI_DEVICE_CLASS(class);
+	DeviceClass *dev_class = DEVICE_CLASS(class);
+
+	device_class_set_props(dev_class, func_properties);
+	dev_class->vmsd = &func_vmstate;
+	func_class->parent_exit = pci_class->exit;
+	pci_class->exit = func_exit;
+	resettable_class_set_parent_phases(RESETTABLE_CLASS(class), NULL, func_reset_hold, NULL,
+					   &func_class->parent_phases);
+}
+
+void card_func_set_type(ObjectClass *class, const struct card_type *type)
+{
+	CARD_FUNC_CLASS(class)->type = type;
+	PCI_DEVICE_CLASS(class)->class_id = type->pci_class;
+	PCI_DEVICE_CLASS(class)->device_id = 0;
+}
+
+static const TypeInfo func_info = {
+	.name = TYPE_CARD_FUNC,
+	.parent = TYPE_VIRTIO_PCI,
+	.instance_size = sizeof(struct card_func),
+	.instance_init = func_init,
+	.class_size = sizeof(struct card_func_class),
+	.class_init = func_class_init,
+	.abstract = true,
+	.interfaces = (InterfaceInfo[]) {
+		{ INTERFACE_PCIE_DEVICE },
+		{ },
+	},
+};
+
+static void func_register(void)
+{
+	type_register_static(&func_info);
+}
+
+type_init(func_register)

@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * virtio-net-pf and its VFs: all are ports of one switch that comes and goes
+ * with the PF, and so is the netdev named by uplink=.
+ */
+#include "qemu/osdep.h"
+#include "hw/pci/pci_ids.h"
+#include "hw/virtio/virtio-net.h"
+#include "net/net.h"
+#include "qapi/error.h"
+#include "card.h"
+#include "switch.h"
+
+struct net_pf {
+	char *uplink_name;
+	L2Switch *l2;
+	NetClientState *port;
+	NetClientState *uplink_port;
+};
+
+static const struct card_field net_fields[] = {
+	{ 0, 6 },	/* mac */
+	{ 6, 2 },	/* status */
+	{ 8, 2 },	/* max_virtqueue_pairs */
+	{ 10, 2 },	/* mtu */
+	{ 12, 4 },	/* speed */
+	{ 16, 1 },	/* duplex */
+	{ 17, 1 },	/* rss_max_key_size */
+	{ 18, 2 },	/* rss_max_indirection_table_length */
+	{ 20, 4 },	/* supported_hash_types */
+	{ }
+};
+
+/* Receive, transmit, control. */
+static unsigned int net_queues(VirtIODevice *vdev)
+{
+	return 3;
+}
+
+static struct net_pf *net_of(struct card_pf *pf)
+{
+	if (!pf->type_data)
+		pf->type_data = g_new0(struct net_pf, 1);
+	return pf->type_data;
+}
+
+static NetClientState *plug_in(struct card_func *func, L2Switch *l2, const char *name)
+{
+	VirtIONet *net = VIRTIO_NET(func->vdev);
+	NetClientState *port = l2_switch_port_new(l2, name);
+
+	net->nic_conf.peers.ncs[0] = port;
+	net->nic_conf.peers.queues = 1;
+	virtio_net_set_netclient_name(net, name, object_get_typename(OBJECT(func)));
+	return port;
+}
+
+static bool plug_in_uplink(struct net_pf *net, Error **errp)
+{
+	NetClientState *uplink;
+
+	if (!net->uplink_name)
+		return true;
+	uplink = qemu_find_netdev(net->uplink_name);
+	if (!uplink) {
+		error_setg(errp, "uplink=%s: there is no such netdev", net->uplink_name);
+		return false;
+	}
+	if (uplink->peer) {
+		error_setg(errp, "uplink=%s: the netdev is in use", net->uplink_name);
+		return false;
+	}
+	net->uplink_port = l2_switch_port_new(net->l2, net->uplink_name);
+	net->uplink_port->peer = uplink;
+	uplink->peer = net->uplink_port;
+	return true;
+}
+
+static bool net_pf_prepare(struct card_pf *pf, Error **errp)
+{
+	struct net_pf *net = net_of(pf);
+	const char *name = DEVICE(pf)->id ?: "pf";
+
+	if (VIRTIO_NET(pf->func.vdev)->nic_conf.peers.ncs[0]) {
+		error_setg(errp, "the PF is on its own switch: use uplink= instead of netdev=");
+		return false;
+	}
+	net->l2 = l2_switch_new(name);
+	if (!plug_in_uplink(net, errp))
+		return false;
+	net->port = plug_in(&pf->func, net->l2, name);
+	return true;
+}
+
+/* Locally administered: 02, the PF's last three bytes, the VF's number. */
+static void vf_mac(struct card_vf *vf)
+{
+	const uint8_t *pf = VIRTIO_NET(vf->pf->func.vdev)->nic_conf.macaddr.a;
+	MACAddr mac = { { 0x02, pf[3], pf[4], pf[5], vf->index >> 8, vf->index } };
+
+	VIRTIO_NET(vf->func.vdev)->nic_conf.macaddr = mac;
+}
+
+static bool net_vf_prepare(struct card_vf *vf, Error **errp)
+{
+	g_autofree char *name = g_strdup_printf("%s.vf%u", DEVICE(vf->pf)->id ?: "pf", vf->index);
+
+	vf_mac(vf);
+	vf->type_data = plug_in(&vf->func, net_of(vf->pf)->l2, name);
+	return true;
+}
+
+static void net_vf_exit(struct card_vf *vf)
+{
+	if (vf->type_data)
+		l2_switch_port_free(vf->type_data);
+	vf->type_data = NULL;
+}
+
+static void net_pf_exit(struct card_pf *pf)
+{
+	struct net_pf *net = net_of(pf);
+
+	if (net->port)
+		l2_switch_port_free(net->port);
+	if (net->uplink_port)
+		l2_switch_port_free(net->uplink_port);
+	if (net->l2)
+		l2_switch_free(net->l2);
+	g_free(net->uplink_name);
+	g_free(net);
+	pf->type_data = NULL;
+}
+
+static char *get_uplink(Object *obj, Error **errp)
+{
+	return g_strdup(net_of(CARD_PF(obj))->uplink_name ?: "");
+}
+
+static void set_uplink(Object *obj, const char *text, Error **errp)
+{
+	struct net_pf *net = net_of(CARD_PF(obj));
+
+	if (DEVICE(obj)->realized) {
+		error_setg(errp, "uplink can only be set at the start");
+		return;
+	}
+	g_free(net->uplink_name);
+	net->uplink_name = g_strdup(text);
+}
+
+static void net_pf_class_init(ObjectClass *class)
+{
+	object_class_property_add_str(class, "uplink", get_uplink, set_uplink);
+}
+
+static const struct card_type net_type = {
+	.name = "net",
+	.backend = TYPE_VIRTIO_NET,
+	.pci_class = PCI_CLASS_NETWORK_ETHERNET,
+	.fields = net_fields,
+	.pf_class_init = net_pf_class_init,
+	.queues = net_queues,
+	.pf_prepare = net_pf_prepare,
+	.vf_prepare = net_vf_prepare,
+	.pf_exit = net_pf_exit,
+	.vf_exit = net_vf_exit,
+};
+
+DEFINE_CARD_TYPE(net_type)

@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * A VF: made and realized with its PF, shown while VF Enable is set. Its ids
+ * and BARs are in the PF's SR-IOV capability; it has no interrupt pin.
+ */
+#include "qemu/osdep.h"
+#include "hw/pci/pci_device.h"
+#include "hw/pci/pcie.h"
+#include "hw/qdev-properties.h"
+#include "qapi/error.h"
+#include "qemu/module.h"
+#include "card.h"
+
+void card_vf_legacy_notify(struct card_vf *vf, uint16_t queue, enum card_notify_way way)
+{
+	VirtIODevice *vdev = vf->func.vdev;
+
+	vf->func.stats.notifies[way]++;
+	if (vf->func.driven_by == CARD_MODERN || vf->func.gone)
+		return;
+	if (queue < VIRTIO_QUEUE_MAX && virtio_queue_get_num(vdev, queue))
+		virtio_queue_notify(vdev, queue);
+}
+
+static void vf_legacy_notify(struct card_func *func, unsigned int page, uint16_t queue)
+{
+	card_vf_legacy_notify(CARD_VF(func), queue, CARD_NOTIFY_MEMBER);
+}
+
+static bool attach(struct card_vf *vf, Error **errp)
+{
+	const struct card_type *type = card_func_type(&vf->func);
+
+	if (type->vf_prepare && !type->vf_prepare(vf, errp))
+		return false;
+	/* Vectors for the configuration and for each queue */
+	return card_func_realize(&vf->func, 1 + type->queues(vf->func.vdev), 1, errp);
+}
+
+static void vf_realize(VirtIOPCIProxy *proxy, Error **errp)
+{
+	struct card_vf *vf = CARD_VF(proxy);
+	PCIDevice *dev = PCI_DEVICE(vf), *pf = pcie_sriov_get_pf(dev);
+
+	if (!pf) {
+		error_setg(errp, "%s: made by its PF only", object_get_typename(OBJECT(vf)));
+		return;
+	}
+	vf->pf = CARD_PF(pf);
+	vf->index = pcie_sriov_vf_number(dev);
+	if (!attach(vf, errp)) {
+		card_func_unrealize(&vf->func);
+		return;
+	}
+	dev->config[PCI_INTERRUPT_PIN] = 0;
+}
+
+static void vf_exit(struct card_func *func)
+{
+	const struct card_type *type = card_func_type(func);
+
+	if (type->vf_exit)
+		type->vf_exit(CARD_VF(func));
+}
+
+static void vf_class_init(ObjectClass *class, void *data)
+{
+	CARD_FUNC_CLASS(class)->legacy_notify = vf_legacy_notify;
+	CARD_FUNC_CLASS(class)->exit = vf_exit;
+	VIRTIO_PCI_CLASS(class)->realize = vf_realize;
+	DEVICE_CLASS(class)->user_creatable = false;
+}
+
+static const TypeInfo vf_info = {
+	.name = TYPE_CARD_VF,
+	.parent = TYPE_CARD_FUNC,
+	.instance_size = sizeof(struct card_vf),
+	.class_init = vf_class_init,
+	.abstract = true,
+};
+
+static void vf_register(void)
+{
+	type_register_static(&vf_info);
+}
+
+type_init(vf_register)
