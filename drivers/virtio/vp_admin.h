@@ -140,9 +140,10 @@ void vp_admin_vfs_changed(struct vp_device *vp, unsigned int num_vfs);
  * @admin: the struct vp_admin of the device
  *
  * For an MSI-X vector of its own, or called from the handler of a shared vector
- * or INTx.
+ * or INTx once that is known to be this device's.
  *
- * Return: IRQ_HANDLED when an answer was found, else IRQ_NONE.
+ * Return: IRQ_HANDLED when there is a queue (its answer may have been found by
+ * somebody else already), else IRQ_NONE.
  */
 irqreturn_t vp_admin_interrupt(int irq, void *admin);
 
