@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Host stand-in. */
+#ifndef UNIT_LINUX_STDDEF_H
+#define UNIT_LINUX_STDDEF_H
+
+#include <stddef.h>
+#include_next <linux/stddef.h>
+
+#define sizeof_field(type, member)	sizeof(((type *)0)->member)
+#define offsetofend(type, member)	(offsetof(type, member) + sizeof_field(type, member))
+
+#endif /* UNIT_LINUX_STDDEF_H */
