@@ -6,6 +6,7 @@
  */
 #include <linux/errno.h>
 #include <linux/kernel.h>
+#include <linux/stddef.h>
 #include <linux/string.h>
 #include <asm/byteorder.h>
 
@@ -112,7 +113,7 @@ int vp_admin_response_decode(const void *buf, u32 used_len, u32 min_result,
 	int err;
 
 	memset(answer, 0, sizeof(*answer));
-	if (used_len < offsetofend(struct virtio_admin_abi_response, status_qualifier))
+	if (used_len < offsetof(struct virtio_admin_abi_response, reserved2))
 		return -EIO;
 	answer->status = le16_to_cpu(response->status);
 	answer->qualifier = le16_to_cpu(response->status_qualifier);

@@ -6,20 +6,21 @@
 #ifndef DRIVERS_VIRTIO_VIRTIO_PCI_ADMIN_CODEC_H
 #define DRIVERS_VIRTIO_VIRTIO_PCI_ADMIN_CODEC_H
 
+#include <linux/bits.h>
 #include <linux/types.h>
 #include <linux/virtio_admin_abi.h>
 
 /* bit n of vp_admin_row::groups stands for group type n */
-#define VP_ADMIN_GROUP_SELF	(1U << VIRTIO_ADMIN_GROUP_TYPE_SELF)
-#define VP_ADMIN_GROUP_SRIOV	(1U << VIRTIO_ADMIN_GROUP_TYPE_SRIOV)
+#define VP_ADMIN_GROUP_SELF	BIT(VIRTIO_ADMIN_GROUP_TYPE_SELF)
+#define VP_ADMIN_GROUP_SRIOV	BIT(VIRTIO_ADMIN_GROUP_TYPE_SRIOV)
 #define VP_ADMIN_GROUPS		2
 
 /* legal from reset on, without LIST_USE */
-#define VP_ADMIN_ROW_ALWAYS	(1U << 0)
+#define VP_ADMIN_ROW_ALWAYS	BIT(0)
 /* no other command may be outstanding */
-#define VP_ADMIN_ROW_EXCLUSIVE	(1U << 1)
+#define VP_ADMIN_ROW_EXCLUSIVE	BIT(1)
 /* a transitional VF cannot do without it */
-#define VP_ADMIN_ROW_LEGACY	(1U << 2)
+#define VP_ADMIN_ROW_LEGACY	BIT(2)
 
 struct vp_admin_row {
 	u16 opcode;

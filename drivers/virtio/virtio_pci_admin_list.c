@@ -16,7 +16,7 @@
 /* what a slot can carry: enough for the opcodes that we know */
 #define VP_ADMIN_LIST_BYTES_SLOT \
 	round_down(VP_AVQ_IN_MAX - sizeof(struct virtio_admin_abi_response), sizeof(__le64))
-static_assert(VP_ADMIN_LIST_BYTES_SLOT >= VP_ADMIN_USED_WORDS * sizeof(u64));
+static_assert(sizeof(struct vp_admin_used) <= VP_ADMIN_LIST_BYTES_SLOT);
 
 static int vp_admin_list_query(struct vp_admin *admin, u16 group, struct vp_admin_cmd *cmd)
 {
@@ -85,6 +85,7 @@ static int vp_admin_group_agree(struct vp_admin *admin, u16 group, ktime_t start
 	if (!ret)
 		ret = vp_admin_list_use(admin, group, &cmd);
 	if (!ret) {
+		/* whoever sees it finds used and offered complete */
 		smp_store_release(&entry->ready, generation);
 		return 0;
 	}
@@ -107,6 +108,7 @@ int vp_admin_group_get(struct vp_admin *admin, u16 group, ktime_t start, ktime_t
 	struct vp_admin_group *entry = &admin->group[group];
 	int ret;
 
+	/* before entry->used */
 	*generation = smp_load_acquire(&entry->ready);
 	if (*generation && *generation == READ_ONCE(entry->gate.generation))
 		return 0;

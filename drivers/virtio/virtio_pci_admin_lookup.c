@@ -103,6 +103,7 @@ struct vp_admin_member *vp_admin_member(struct vp_admin *admin, unsigned int id)
 
 	if (id > admin->max_members)
 		return NULL;
+	/* with what the one who made it wrote */
 	member = smp_load_acquire(&admin->members[id]);
 	if (member)
 		return member;

@@ -111,6 +111,7 @@ static void vp_admin_show_group(struct seq_file *m, struct vp_admin *admin, cons
 				u16 group)
 {
 	struct vp_admin_group *entry = &admin->group[group];
+	/* before entry->used and offered */
 	bool ready = smp_load_acquire(&entry->ready) == READ_ONCE(entry->gate.generation);
 
 	seq_printf(m, "group_%s %s\n", name, ready ? "agreed" : "none");
@@ -196,10 +197,11 @@ void vp_admin_stats_members(struct vp_admin *admin, unsigned int num_vfs)
 
 	for (unsigned int id = 1; id <= admin->max_members; id++) {
 		struct vp_admin_member *member = admin->members[id];
+		bool wanted = id <= num_vfs;
 
-		if (!member || !!member->file == (id <= num_vfs))
+		if (!member || !!member->file == wanted)
 			continue;
-		if (id > num_vfs) {
+		if (!wanted) {
 			debugfs_remove(member->file);
 			member->file = NULL;
 			continue;

@@ -13,31 +13,30 @@
 #include <linux/tracepoint.h>
 
 DECLARE_EVENT_CLASS(virtio_pci_admin,
-	TP_PROTO(struct pci_dev *pdev, u16 group, u16 opcode, u64 member),
-	TP_ARGS(pdev, group, opcode, member),
-	TP_STRUCT__entry(
-		__field(u64, member)
-		__field(int, domain)
-		__field(u16, bdf)
-		__field(u16, group)
-		__field(u16, opcode)
-	),
-	TP_fast_assign(
-		__entry->domain = pci_domain_nr(pdev->bus);
-		__entry->bdf = pci_dev_id(pdev);
-		__entry->group = group;
-		__entry->opcode = opcode;
-		__entry->member = member;
-	),
-	TP_printk("device=%04x:%02x:%02x.%x group=%u opcode=%u member=%llu",
-		  __entry->domain, PCI_BUS_NUM(__entry->bdf), PCI_SLOT(__entry->bdf),
-		  PCI_FUNC(__entry->bdf), __entry->group, __entry->opcode, __entry->member)
+		    TP_PROTO(struct pci_dev *pdev, u16 group, u16 opcode, u64 member),
+		    TP_ARGS(pdev, group, opcode, member),
+		    TP_STRUCT__entry(__field(u64, member)
+				     __field(int, domain)
+				     __field(u16, bdf)
+				     __field(u16, group)
+				     __field(u16, opcode)
+		    ),
+		    TP_fast_assign(__entry->domain = pci_domain_nr(pdev->bus);
+				   __entry->bdf = pci_dev_id(pdev);
+				   __entry->group = group;
+				   __entry->opcode = opcode;
+				   __entry->member = member;
+		    ),
+		    TP_printk("device=%04x:%02x:%02x.%x group=%u opcode=%u member=%llu",
+			      __entry->domain, PCI_BUS_NUM(__entry->bdf),
+			      PCI_SLOT(__entry->bdf), PCI_FUNC(__entry->bdf),
+			      __entry->group, __entry->opcode, __entry->member)
 );
 
 /* The command is about to be given to the device; it may have to wait for a slot */
 DEFINE_EVENT(virtio_pci_admin, virtio_pci_admin_submit,
-	TP_PROTO(struct pci_dev *pdev, u16 group, u16 opcode, u64 member),
-	TP_ARGS(pdev, group, opcode, member)
+	     TP_PROTO(struct pci_dev *pdev, u16 group, u16 opcode, u64 member),
+	     TP_ARGS(pdev, group, opcode, member)
 );
 
 /*
@@ -45,38 +44,36 @@ DEFINE_EVENT(virtio_pci_admin, virtio_pci_admin_submit,
  * result length are the device's, and 0 when it has not answered.
  */
 TRACE_EVENT(virtio_pci_admin_complete,
-	TP_PROTO(struct pci_dev *pdev, u16 group, u16 opcode, u64 member, int ret,
-		 u64 latency_ns, u16 status, u16 qualifier, u32 result_len),
-	TP_ARGS(pdev, group, opcode, member, ret, latency_ns, status, qualifier, result_len),
-	TP_STRUCT__entry(
-		__field(u64, member)
-		__field(u64, latency_ns)
-		__field(int, domain)
-		__field(int, ret)
-		__field(u32, result_len)
-		__field(u16, bdf)
-		__field(u16, group)
-		__field(u16, opcode)
-		__field(u16, status)
-		__field(u16, qualifier)
-	),
-	TP_fast_assign(
-		__entry->domain = pci_domain_nr(pdev->bus);
-		__entry->bdf = pci_dev_id(pdev);
-		__entry->group = group;
-		__entry->opcode = opcode;
-		__entry->member = member;
-		__entry->ret = ret;
-		__entry->latency_ns = latency_ns;
-		__entry->status = status;
-		__entry->qualifier = qualifier;
-		__entry->result_len = result_len;
-	),
-	TP_printk("device=%04x:%02x:%02x.%x group=%u opcode=%u member=%llu ret=%d latency_ns=%llu status=%u qualifier=%u result_len=%u",
-		  __entry->domain, PCI_BUS_NUM(__entry->bdf), PCI_SLOT(__entry->bdf),
-		  PCI_FUNC(__entry->bdf), __entry->group, __entry->opcode, __entry->member,
-		  __entry->ret, __entry->latency_ns, __entry->status, __entry->qualifier,
-		  __entry->result_len)
+	    TP_PROTO(struct pci_dev *pdev, u16 group, u16 opcode, u64 member, int ret,
+		     u64 latency_ns, u16 status, u16 qualifier, u32 result_len),
+	    TP_ARGS(pdev, group, opcode, member, ret, latency_ns, status, qualifier, result_len),
+	    TP_STRUCT__entry(__field(u64, member)
+			     __field(u64, latency_ns)
+			     __field(int, domain)
+			     __field(int, ret)
+			     __field(u32, result_len)
+			     __field(u16, bdf)
+			     __field(u16, group)
+			     __field(u16, opcode)
+			     __field(u16, status)
+			     __field(u16, qualifier)
+	    ),
+	    TP_fast_assign(__entry->domain = pci_domain_nr(pdev->bus);
+			   __entry->bdf = pci_dev_id(pdev);
+			   __entry->group = group;
+			   __entry->opcode = opcode;
+			   __entry->member = member;
+			   __entry->ret = ret;
+			   __entry->latency_ns = latency_ns;
+			   __entry->status = status;
+			   __entry->qualifier = qualifier;
+			   __entry->result_len = result_len;
+	    ),
+	    TP_printk("device=%04x:%02x:%02x.%x group=%u opcode=%u member=%llu ret=%d latency_ns=%llu status=%u qualifier=%u result_len=%u",
+		      __entry->domain, PCI_BUS_NUM(__entry->bdf), PCI_SLOT(__entry->bdf),
+		      PCI_FUNC(__entry->bdf), __entry->group, __entry->opcode,
+		      __entry->member, __entry->ret, __entry->latency_ns, __entry->status,
+		      __entry->qualifier, __entry->result_len)
 );
 
 #endif /* DRIVERS_VIRTIO_VIRTIO_PCI_TRACE_H */

@@ -97,7 +97,7 @@ struct vp_admin {
 	struct list_head node;		/* registry */
 	struct pci_dev *pdev;		/* counted */
 	struct vp_device *vp;
-	struct mutex group_lock;
+	struct mutex group_lock;	/* agreeing on a group's commands */
 	struct vp_admin_group group[VP_ADMIN_GROUPS];
 	struct vp_avq avq;
 	struct ratelimit_state log;	/* what guests and devices can cause */

@@ -9,10 +9,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <linux/kernel.h>
+
 #include "drivers/virtio/virtio_pci_admin_codec.h"
 #include "drivers/virtio/virtio_pci_admin_list_codec.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+#include "fuzz.h"
 
 static void fuzz_response(const u8 *data, size_t size)
 {
@@ -24,7 +25,7 @@ static void fuzz_response(const u8 *data, size_t size)
 	int ret;
 
 	ret = vp_admin_response_decode(data, size, data[0], &answer);
-	for (size_t i = 0; i < sizeof(allowed) / sizeof(allowed[0]); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(allowed); i++)
 		found |= ret == allowed[i];
 	assert(found);
 	assert(answer.result_len <= size);
@@ -71,19 +72,19 @@ static void fuzz_list(const u8 *data, size_t size, unsigned int group)
 	assert(ret || (vp_admin_list_test(&used, 0) && vp_admin_list_test(&used, 1)));
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+FUZZ_TARGET
 {
 	u8 *copy;
 
-	if (!size)
+	if (!len)
 		return 0;
 	/* of exactly this size, so that a read beyond it is seen */
-	copy = malloc(size);
-	memcpy(copy, data, size);
-	fuzz_response(copy, size);
-	fuzz_notify(copy, size);
-	fuzz_list(copy, size, 0);
-	fuzz_list(copy, size, 1);
+	copy = malloc(len);
+	memcpy(copy, input, len);
+	fuzz_response(copy, len);
+	fuzz_notify(copy, len);
+	fuzz_list(copy, len, 0);
+	fuzz_list(copy, len, 1);
 	free(copy);
 	return 0;
 }

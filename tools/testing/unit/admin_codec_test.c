@@ -6,10 +6,10 @@
 #include <errno.h>
 #include <string.h>
 
+#include <linux/kernel.h>
+
 #include "drivers/virtio/virtio_pci_admin_codec.h"
 #include "unit.h"
-
-#define COUNT(a) ((int)(sizeof(a) / sizeof((a)[0])))
 
 UNIT_TEST(request_is_24_bytes_little_endian)
 {
@@ -45,7 +45,7 @@ UNIT_TEST(rows_are_sorted_and_found)
 		if (i)
 			EXPECT(vp_admin_rows[i].opcode > vp_admin_rows[i - 1].opcode);
 	}
-	for (int i = 0; i < COUNT(absent); i++)
+	for (int i = 0; i < (int)ARRAY_SIZE(absent); i++)
 		EXPECT(!vp_admin_row(absent[i]));
 }
 
@@ -69,7 +69,7 @@ UNIT_TEST(every_status_maps_to_a_listed_errno)
 	for (u32 status = 0; status <= 0xffff; status++) {
 		int want = -EINVAL;
 
-		for (int i = 0; i < COUNT(named); i++)
+		for (int i = 0; i < (int)ARRAY_SIZE(named); i++)
 			if (named[i].status == status)
 				want = named[i].err;
 		if (vp_admin_errno(status) != want)
@@ -196,7 +196,7 @@ UNIT_TEST(notify_entries_that_must_be_ignored)
 		{ { 2, 1, 0 }, 1, false },
 	};
 
-	for (int i = 0; i < COUNT(cases); i++)
+	for (int i = 0; i < (int)ARRAY_SIZE(cases); i++)
 		if (vp_admin_notify_valid(&cases[i].entry, cases[i].bar_len) != cases[i].valid)
 			unit_fail(__FILE__, __LINE__, 0, "case %d", i);
 }

@@ -3,19 +3,21 @@
  * A device that writes anything anywhere into the ring's memory at any moment.
  * A slot comes back only if it is in flight, at most once, and never with more
  * bytes than it had room for.
- * sources: drivers/virtio/virtio_pci_avq_ring.c drivers/virtio/virtio_pci_avq_split.c drivers/virtio/virtio_pci_avq_packed.c
+ * sources: drivers/virtio/virtio_pci_avq_ring.c drivers/virtio/virtio_pci_avq_split.c
+ * sources: drivers/virtio/virtio_pci_avq_packed.c
  */
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include <linux/kernel.h>
+
 #include "drivers/virtio/virtio_pci_avq_ring.h"
+#include "fuzz.h"
 #include "ring_device.h"
 
 #define SLOTS	4
 #define NUM	(SLOTS * VP_RING_DESCS_PER_SLOT)
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 struct fuzz {
 	const uint8_t *data;
@@ -116,9 +118,9 @@ static void (* const steps[])(struct fuzz *) = {
 	step_add, step_get, step_honest, step_write, step_irq, step_add, step_get, step_reset,
 };
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+FUZZ_TARGET
 {
-	struct fuzz f = { .data = data, .left = size };
+	struct fuzz f = { .data = input, .left = len };
 	uint8_t mode = take(&f);
 	struct vp_ring_layout layout;
 
@@ -134,7 +136,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	dev_init(&f.dev, mode & 1, NUM, f.memory, f.memory + layout.driver,
 		 f.memory + layout.device);
 	while (f.left)
-		steps[take(&f) % (sizeof(steps) / sizeof(steps[0]))](&f);
+		steps[take(&f) % ARRAY_SIZE(steps)](&f);
 	free(f.memory);
 	return 0;
 }

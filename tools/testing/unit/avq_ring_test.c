@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * The admin queue's ring, both formats, against honest and hostile devices.
- * sources: drivers/virtio/virtio_pci_avq_ring.c drivers/virtio/virtio_pci_avq_split.c drivers/virtio/virtio_pci_avq_packed.c
+ * sources: drivers/virtio/virtio_pci_avq_ring.c drivers/virtio/virtio_pci_avq_split.c
+ * sources: drivers/virtio/virtio_pci_avq_packed.c
  */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include <linux/kernel.h>
 
 #include "drivers/virtio/virtio_pci_avq_ring.h"
 #include "ring_device.h"
@@ -236,7 +239,7 @@ UNIT_TEST(hostile_id_out_of_range)
 	static const u16 ids[] = { 2 * SLOTS, 2 * SLOTS + 2, 0x7fff, 0x8000, 0xffff };
 
 	for (unsigned int f = 0; f < 2; f++) {
-		for (unsigned int i = 0; i < sizeof(ids) / sizeof(ids[0]); i++) {
+		for (unsigned int i = 0; i < ARRAY_SIZE(ids); i++) {
 			start(formats[f], false);
 			id_out_of_range(ids[i]);
 		}
@@ -265,7 +268,7 @@ UNIT_TEST(hostile_length)
 	static const u32 lens[] = { 13, 0x7fffffff, 0x80000000, 0xffffffff };
 
 	for (unsigned int f = 0; f < 2; f++) {
-		for (unsigned int i = 0; i < sizeof(lens) / sizeof(lens[0]); i++) {
+		for (unsigned int i = 0; i < ARRAY_SIZE(lens); i++) {
 			start(formats[f], false);
 			longer_than_the_buffer(lens[i]);
 		}

@@ -47,7 +47,8 @@ static inline bool split_pop(struct device *d, struct dev_chain *chain)
 
 	if (get16(d->driver + 2) == d->avail)
 		return false;
-	chain->id = i = get16(d->driver + 4 + 2 * (d->avail++ % d->num));
+	i = get16(d->driver + 4 + 2 * (d->avail++ % d->num));
+	chain->id = i;
 	for (chain->n = 0; chain->n < 2; ) {
 		/* a fuzzer may have written the index */
 		const uint8_t *p = d->desc + 16 * (i % d->num);

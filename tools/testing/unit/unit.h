@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * A test file is NAME_test.c: it includes this header, has functions
- * UNIT_TEST(name) { ... } and names the sources it tests in a comment line
+ * UNIT_TEST(name) { ... } and names the sources it tests in comment lines
  *
  *	sources: drivers/virtio/a.c drivers/virtio/b.c
  *

@@ -3,11 +3,11 @@
 #ifndef UNIT_ASM_BARRIER_H
 #define UNIT_ASM_BARRIER_H
 
-#define barrier()		__asm__ __volatile__("" ::: "memory")
-#define mb()			__sync_synchronize()
-#define rmb()			mb()
-#define wmb()			mb()
-#define dma_rmb()		barrier()
-#define dma_wmb()		barrier()
+/* the compiler alone could reorder */
+#define mb			__sync_synchronize
+#define rmb			mb
+#define wmb			mb
+#define dma_rmb			mb
+#define dma_wmb			mb
 
 #endif /* UNIT_ASM_BARRIER_H */

@@ -3,7 +3,8 @@
 #ifndef UNIT_LINUX_ALIGN_H
 #define UNIT_LINUX_ALIGN_H
 
-#define ALIGN(x, a)		(((x) + (a) - 1) & ~((__typeof__(x))(a) - 1))
-#define IS_ALIGNED(x, a)	(!((x) & ((__typeof__(x))(a) - 1)))
+#define ALIGN(x, a) \
+	({ __auto_type _mask = (a) - 1; ((x) + _mask) & ~_mask; })
+#define IS_ALIGNED(x, a)	(!((x) & ((a) - 1)))
 
 #endif /* UNIT_LINUX_ALIGN_H */

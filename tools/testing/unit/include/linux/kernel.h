@@ -12,11 +12,9 @@
 #include <linux/types.h>
 
 #define ARRAY_SIZE(a)		(sizeof(a) / sizeof((a)[0]))
-#define DIV_ROUND_UP(n, d)	(((n) + (d) - 1) / (d))
+#define DIV_ROUND_UP(n, d) \
+	({ __auto_type _d = (d); ((n) + _d - 1) / _d; })
 #define container_of(ptr, type, member) \
 	((type *)((char *)(ptr) - offsetof(type, member)))
-#ifndef static_assert
-#define static_assert		_Static_assert
-#endif
 
 #endif /* UNIT_LINUX_KERNEL_H */

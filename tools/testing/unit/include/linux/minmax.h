@@ -7,9 +7,12 @@
 	({ type _a = (a), _b = (b); _a < _b ? _a : _b; })
 #define max_t(type, a, b) \
 	({ type _a = (a), _b = (b); _a > _b ? _a : _b; })
-#define min(a, b)		min_t(__typeof__((a) + (b)), a, b)
-#define max(a, b)		max_t(__typeof__((a) + (b)), a, b)
+#define min(a, b) \
+	({ __auto_type _a = (a); __auto_type _b = (b); _a < _b ? _a : _b; })
+#define max(a, b) \
+	({ __auto_type _a = (a); __auto_type _b = (b); _a > _b ? _a : _b; })
 #define clamp(v, lo, hi)	min(max(v, lo), hi)
-#define clamp_t(type, v, lo, hi) min_t(type, max_t(type, v, lo), hi)
+#define clamp_t(type, v, lo, hi) \
+	({ type _lo = (lo); type _hi = (hi); clamp(v, _lo, _hi); })
 
 #endif /* UNIT_LINUX_MINMAX_H */

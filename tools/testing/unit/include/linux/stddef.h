@@ -6,7 +6,4 @@
 #include <stddef.h>
 #include_next <linux/stddef.h>
 
-#define sizeof_field(type, member)	sizeof(((type *)0)->member)
-#define offsetofend(type, member)	(offsetof(type, member) + sizeof_field(type, member))
-
 #endif /* UNIT_LINUX_STDDEF_H */
