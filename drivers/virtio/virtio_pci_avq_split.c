@@ -46,7 +46,12 @@ static void split_layout(u16 num, struct vp_ring_layout *layout)
 	size_t used = sizeof(struct split_used) + num * sizeof(struct split_used_elem);
 
 	layout->driver = num * sizeof(struct split_desc);
-	layout->device = ALIGN(layout->driver + avail, 4);
+	/*
+	 * Behind four bytes of flags and index the entries are then naturally
+	 * aligned and none straddles a page: QEMU 10.0 loses the second half of
+	 * a write that does, when the device is behind a virtual IOMMU.
+	 */
+	layout->device = ALIGN(layout->driver + avail + 4, 8) - 4;
 	layout->size = layout->device + used + sizeof(__le16);
 }
 

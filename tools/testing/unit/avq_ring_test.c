@@ -380,6 +380,8 @@ UNIT_TEST(areas_do_not_overlap_and_are_aligned)
 		EXPECT(layout.driver >= 16 * num && layout.driver % 2 == 0);
 		EXPECT(layout.device >= layout.driver + 6 + 2 * num && layout.device % 4 == 0);
 		EXPECT(layout.size >= layout.device + 6 + 8 * num);
+		/* no used entry straddles a page */
+		EXPECT_EQ((layout.device + 4) % 8, 0);
 		vp_ring_packed.layout(num, &layout);
 		EXPECT(layout.driver >= 16 * num && layout.driver % 4 == 0);
 		EXPECT(layout.device >= layout.driver + 4 && layout.device % 4 == 0);
