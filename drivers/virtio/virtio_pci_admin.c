@@ -1,0 +1,204 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * When does an owner device take admin commands? The transport's side of it:
+ * vp_admin.h says what it calls when, vp_admin_priv.h has states and locks.
+ */
+#include <linux/errno.h>
+#include <linux/pci.h>
+#include <linux/virtio.h>
+#include <linux/virtio_config.h>
+#include <linux/virtio_pci.h>
+#include <linux/virtio_ring.h>
+
+#include "virtio_pci.h"
+#include "vp_admin_priv.h"
+
+static bool vp_admin_gone(struct vp_avq *avq)
+{
+	return vp_modern_gone(container_of(avq, struct vp_admin, avq)->vp);
+}
+
+int vp_admin_create(struct vp_device *vp)
+{
+	struct vp_admin *admin;
+	u16 index, num;
+	int ret;
+
+	vp->admin = NULL;
+	ret = vp_modern_admin_queue(vp, &index, &num);
+	if (ret)
+		return 0;
+	admin = vp_admin_alloc(vp->pci_dev);
+	if (!admin)
+		return -ENOMEM;
+	admin->vp = vp;
+	vp_avq_init(&admin->avq, &vp->pci_dev->dev, vp_admin_gone);
+	vp_admin_stats_create(admin);
+	vp->admin = admin;
+	vp_admin_register(admin);
+	return 0;
+}
+
+static void vp_admin_params(struct vp_device *vp, u16 vector, struct vp_avq_params *params)
+{
+	struct virtio_device *vdev = &vp->vdev;
+
+	params->packed = virtio_has_feature(vdev, VIRTIO_F_RING_PACKED);
+	params->event_idx = virtio_has_feature(vdev, VIRTIO_RING_F_EVENT_IDX);
+	params->indirect = virtio_has_feature(vdev, VIRTIO_RING_F_INDIRECT_DESC);
+	params->notify_data = virtio_has_feature(vdev, VIRTIO_F_NOTIFICATION_DATA);
+	params->interrupt = vector != VIRTIO_MSI_NO_VECTOR;
+}
+
+static int vp_admin_enable_queue(struct vp_device *vp, u16 vector)
+{
+	struct vp_avq *avq = &vp->admin->avq;
+
+	avq->doorbell = vp_modern_queue_doorbell(vp, avq->index);
+	if (!avq->doorbell)
+		return -EIO;
+	return vp_modern_queue_enable(vp, avq->index, avq->ring.num, vector, avq->ring_dma,
+				      avq->ring_dma + avq->layout.driver,
+				      avq->ring_dma + avq->layout.device);
+}
+
+int vp_admin_setup_queue(struct vp_device *vp, u16 vector)
+{
+	struct vp_avq_params params = {};
+	u16 num;
+	int ret;
+
+	if (!vp->admin || !virtio_has_feature(&vp->vdev, VIRTIO_F_ADMIN_VQ))
+		return 0;
+	/* then buffers would have to be used in ring order, and slots are not */
+	if (virtio_has_feature(&vp->vdev, VIRTIO_F_IN_ORDER)) {
+		dev_warn(&vp->pci_dev->dev,
+			 "admin queue left unused: VIRTIO_F_IN_ORDER was negotiated\n");
+		return 0;
+	}
+	ret = vp_modern_admin_queue(vp, &params.index, &num);
+	if (ret)
+		return ret;
+	params.num = vp_modern_queue_max(vp, params.index);
+	vp_admin_params(vp, vector, &params);
+	ret = vp_avq_alloc(&vp->admin->avq, &params);
+	if (ret)
+		return ret;
+	ret = vp_admin_enable_queue(vp, vector);
+	if (ret)
+		vp_avq_free(&vp->admin->avq);
+	return ret;
+}
+
+static void vp_admin_discover(struct vp_admin *admin, u16 group)
+{
+	struct vp_admin_cmd cmd;
+	u32 generation;
+	int ret;
+
+	vp_admin_cmd_start(&cmd);
+	ret = vp_admin_group_get(admin, group, cmd.start, cmd.deadline, &generation);
+	if (ret)
+		dev_dbg(&admin->pdev->dev, "admin group %u: no commands (%d)\n", group, ret);
+}
+
+void vp_admin_ready(struct vp_device *vp)
+{
+	struct vp_admin *admin = vp->admin;
+
+	if (!admin)
+		return;
+	vp_avq_open(&admin->avq, admin->num_vfs);
+	if (READ_ONCE(admin->avq.err))
+		return;
+	vp_admin_discover(admin, VIRTIO_ADMIN_GROUP_TYPE_SELF);
+	/* without VFs the group does not exist, and asking for it is an error */
+	if (admin->num_vfs)
+		vp_admin_discover(admin, VIRTIO_ADMIN_GROUP_TYPE_SRIOV);
+}
+
+void vp_admin_quiesce(struct vp_device *vp)
+{
+	struct vp_admin *admin = vp->admin;
+
+	if (!admin)
+		return;
+	vp_avq_close(&admin->avq, vp_modern_gone(vp) ? -ENODEV : -EIO);
+	/* a reset forgets the lists of commands in use */
+	for (int group = 0; group < VP_ADMIN_GROUPS; group++)
+		vp_avq_gate_close(&admin->avq, &admin->group[group].gate);
+}
+
+void vp_admin_reset_done(struct vp_device *vp)
+{
+	if (vp->admin)
+		vp_avq_reset_done(&vp->admin->avq);
+}
+
+void vp_admin_del_queue(struct vp_device *vp)
+{
+	if (!vp->admin)
+		return;
+	/* for a transport whose find_vqs failed half way */
+	vp_avq_close(&vp->admin->avq, -ENODEV);
+	vp_avq_free(&vp->admin->avq);
+}
+
+void vp_admin_destroy(struct vp_device *vp)
+{
+	struct vp_admin *admin = vp->admin;
+
+	if (!admin)
+		return;
+	vp_admin_del_queue(vp);
+	vp_admin_unregister(admin);
+	vp_admin_stats_destroy(admin);
+	vp->admin = NULL;
+	admin->vp = NULL;
+	vp_admin_put(admin);
+}
+
+int vp_admin_vfs_prepare(struct vp_device *vp, unsigned int num_vfs)
+{
+	struct vp_admin *admin = vp->admin;
+
+	if (!admin)
+		return 0;
+	for (unsigned int id = 1; id <= min(num_vfs, admin->max_members); id++)
+		if (!vp_admin_member(admin, id))
+			return -ENOMEM;
+	vp_avq_share(&admin->avq, num_vfs);
+	vp_admin_stats_members(admin, num_vfs);
+	vp_admin_group_open(admin, VIRTIO_ADMIN_GROUP_TYPE_SRIOV);
+	return 0;
+}
+
+void vp_admin_vfs_changed(struct vp_device *vp, unsigned int num_vfs)
+{
+	struct vp_admin *admin = vp->admin;
+	struct vp_admin_group *group;
+
+	if (!admin)
+		return;
+	group = &admin->group[VIRTIO_ADMIN_GROUP_TYPE_SRIOV];
+	admin->num_vfs = num_vfs;
+	if (num_vfs) {
+		vp_admin_vfs_prepare(vp, num_vfs);
+		vp_admin_discover(admin, VIRTIO_ADMIN_GROUP_TYPE_SRIOV);
+		return;
+	}
+	vp_admin_group_close(admin, VIRTIO_ADMIN_GROUP_TYPE_SRIOV);
+	if (!vp_avq_gate_drain(&admin->avq, &group->gate, vp_admin_timeout()))
+		dev_warn(&admin->pdev->dev,
+			 "VFs go while the device still has %u of their admin commands\n",
+			 group->gate.held);
+	vp_admin_stats_members(admin, 0);
+	vp_avq_share(&admin->avq, 0);
+}
+
+irqreturn_t vp_admin_interrupt(int irq, void *data)
+{
+	struct vp_admin *admin = data;
+
+	return vp_avq_interrupt(&admin->avq) ? IRQ_HANDLED : IRQ_NONE;
+}

@@ -1,0 +1,212 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * How is one group administration command executed, and its outcome judged?
+ *
+ * Here a command meets its table row: only commands in use are sent, EAGAIN is
+ * retried, errors are mapped, counted and reported at a limited rate.
+ */
+#include <linux/err.h>
+#include <linux/errno.h>
+#include <linux/jiffies.h>
+#include <linux/kernel.h>
+#include <linux/moduleparam.h>
+#include <linux/sched/signal.h>
+
+#include "vp_admin_priv.h"
+
+static unsigned int admin_timeout_ms = 5000;
+module_param(admin_timeout_ms, uint, 0644);
+MODULE_PARM_DESC(admin_timeout_ms,
+		 "wait at most this many milliseconds for an admin command (default 5000, 1 to 600000)");
+
+#define VP_ADMIN_TIMEOUT_MS_MAX	600000
+
+/* "The driver SHOULD retry a command that completed with EAGAIN": after 1, 2, 4 ... ms */
+#define VP_ADMIN_RETRIES	6
+
+static unsigned int vp_admin_timeout_ms(void)
+{
+	return clamp_t(unsigned int, READ_ONCE(admin_timeout_ms), 1, VP_ADMIN_TIMEOUT_MS_MAX);
+}
+
+unsigned long vp_admin_timeout(void)
+{
+	return msecs_to_jiffies(vp_admin_timeout_ms());
+}
+
+/* The time-out covers all a caller waits for: agreeing on commands, a slot, retries */
+void vp_admin_cmd_start(struct vp_admin_cmd *cmd)
+{
+	cmd->start = ktime_get();
+	cmd->deadline = ktime_add_ms(cmd->start, vp_admin_timeout_ms());
+}
+
+static int vp_admin_exec_slot(struct vp_admin *admin, struct vp_admin_cmd *cmd,
+			      struct vp_avq_cmd *avq_cmd, int min_result,
+			      struct vp_admin_answer *answer)
+{
+	struct {
+		struct virtio_admin_abi_request request;
+		u8 data[VP_AVQ_OUT_MAX - sizeof(struct virtio_admin_abi_request)];
+	} out;
+	struct {
+		struct virtio_admin_abi_response response;
+		u8 result[VP_AVQ_IN_MAX - sizeof(struct virtio_admin_abi_response)];
+	} in;
+	int ret;
+
+	vp_admin_request_encode(&out.request, cmd->opcode, cmd->group, cmd->member->id);
+	memcpy(out.data, cmd->data, cmd->data_len);
+	avq_cmd->out = &out;
+	avq_cmd->in = &in;
+	ret = vp_avq_exec(&admin->avq, avq_cmd);
+	if (ret)
+		return ret;
+	ret = vp_admin_response_decode(&in, avq_cmd->used_len, min_result, answer);
+	memcpy(cmd->result, in.result, cmd->result_len);
+	return ret;
+}
+
+static int vp_admin_exec_xfer(struct vp_admin *admin, struct vp_admin_cmd *cmd,
+			      struct vp_avq_cmd *avq_cmd, int min_result,
+			      struct vp_admin_answer *answer)
+{
+	struct virtio_admin_abi_request request;
+	struct virtio_admin_abi_response response;
+	struct vp_avq_xfer *xfer;
+	int ret;
+
+	xfer = vp_avq_xfer_create(&admin->avq, avq_cmd->out_len, avq_cmd->in_len);
+	if (IS_ERR(xfer))
+		return PTR_ERR(xfer);
+	vp_admin_request_encode(&request, cmd->opcode, cmd->group, cmd->member->id);
+	vp_avq_xfer_write(xfer, 0, &request, sizeof(request));
+	vp_avq_xfer_write(xfer, sizeof(request), cmd->data, cmd->data_len);
+	avq_cmd->xfer = xfer;
+	ret = vp_avq_exec(&admin->avq, avq_cmd);
+	if (ret)
+		goto put_xfer;
+	vp_avq_xfer_read(xfer, 0, &response, sizeof(response));
+	ret = vp_admin_response_decode(&response, avq_cmd->used_len, min_result, answer);
+	memset(cmd->result, 0, cmd->result_len);
+	vp_avq_xfer_read(xfer, sizeof(response), cmd->result,
+			 min_t(size_t, answer->result_len, cmd->result_len));
+put_xfer:
+	vp_avq_xfer_put(xfer);
+	return ret;
+}
+
+static const struct {
+	int err;
+	enum vp_admin_error error;
+} vp_admin_transport_errors[] = {
+	{ -ETIMEDOUT, VP_ADMIN_ERROR_TIMEOUT },
+	{ -EINTR, VP_ADMIN_ERROR_KILLED },
+	{ -EBUSY, VP_ADMIN_ERROR_BUSY },
+};
+
+/* Which kind of error is it? @answered: the device returned the command */
+static enum vp_admin_error vp_admin_classify(int err, bool answered,
+					     const struct vp_admin_answer *answer)
+{
+	if (answered)
+		return answer->status ? VP_ADMIN_ERROR_STATUS : VP_ADMIN_ERROR_SHORT;
+	for (int i = 0; i < ARRAY_SIZE(vp_admin_transport_errors); i++)
+		if (vp_admin_transport_errors[i].err == err)
+			return vp_admin_transport_errors[i].error;
+	return VP_ADMIN_ERROR_LOST;
+}
+
+static void vp_admin_report(struct vp_admin *admin, const struct vp_admin_cmd *cmd,
+			    const struct vp_admin_row *row, int err,
+			    const struct vp_admin_answer *answer)
+{
+	/* the queue is closed: whoever did that said so */
+	if (err == -ENODEV || err == -EINTR || !__ratelimit(&admin->log))
+		return;
+	dev_warn(&admin->pdev->dev,
+		 "admin command %s, group %u, member %u: error %d (status %u, qualifier %u)\n",
+		 row->name, cmd->group, cmd->member->id, err, answer->status,
+		 answer->qualifier);
+}
+
+/* Send @cmd once */
+static int vp_admin_exec_once(struct vp_admin *admin, struct vp_admin_cmd *cmd,
+			      const struct vp_admin_row *row, u32 generation, bool *again)
+{
+	size_t out_len = sizeof(struct virtio_admin_abi_request) + cmd->data_len;
+	size_t in_len = sizeof(struct virtio_admin_abi_response) + cmd->result_len;
+	struct vp_admin_answer answer = {};
+	struct vp_avq_cmd avq_cmd = {
+		.account = &cmd->member->account,
+		.gate = &admin->group[cmd->group].gate,
+		.generation = generation,
+		.exclusive = row->flags & VP_ADMIN_ROW_EXCLUSIVE,
+		.start = cmd->start,
+		.deadline = cmd->deadline,
+		.out_len = out_len,
+		.in_len = in_len,
+	};
+	int ret;
+
+	vp_admin_stats_command(cmd, row - vp_admin_rows);
+	if (out_len <= VP_AVQ_OUT_MAX && in_len <= VP_AVQ_IN_MAX)
+		ret = vp_admin_exec_slot(admin, cmd, &avq_cmd, row->min_result, &answer);
+	else
+		ret = vp_admin_exec_xfer(admin, cmd, &avq_cmd, row->min_result, &answer);
+	cmd->got = answer.result_len;
+	vp_admin_stats_answer(cmd, ret, &avq_cmd, &answer);
+	*again = avq_cmd.answered && answer.status == VIRTIO_ADMIN_ABI_STATUS_EAGAIN;
+	if (!ret || *again)
+		return ret;
+	vp_admin_stats_error(cmd->member, vp_admin_classify(ret, avq_cmd.answered, &answer));
+	vp_admin_report(admin, cmd, row, ret, &answer);
+	return ret;
+}
+
+/* Return: true when it is time for the next try */
+static bool vp_admin_backoff(struct vp_admin_cmd *cmd, unsigned int attempt)
+{
+	schedule_timeout_killable(msecs_to_jiffies(1U << attempt));
+	cmd->start = ktime_get();
+	return !fatal_signal_pending(current) && ktime_before(cmd->start, cmd->deadline);
+}
+
+/*
+ * Execute @cmd for its member; vp_admin_cmd_start() was called.
+ *
+ * Return: 0 with cmd->result and cmd->got; -EOPNOTSUPP when the command is not
+ * in use; what vp_avq_exec() returns; or the device's status, mapped.
+ */
+int vp_admin_exec(struct vp_admin *admin, struct vp_admin_cmd *cmd)
+{
+	const struct vp_admin_row *row = vp_admin_row(cmd->opcode);
+	bool again;
+	u32 generation;
+	int ret;
+
+	/* driver bug */
+	if (WARN_ON_ONCE(!row || !(row->groups & (1U << cmd->group)) ||
+			 cmd->data_len < row->min_data))
+		return -EINVAL;
+	if (row->flags & VP_ADMIN_ROW_ALWAYS) {
+		generation = READ_ONCE(admin->group[cmd->group].gate.generation);
+	} else {
+		ret = vp_admin_group_get(admin, cmd->group, cmd->start, cmd->deadline,
+					 &generation);
+		if (ret)
+			return ret;
+		if (!vp_admin_group_has(admin, cmd->group, cmd->opcode, generation))
+			return -EOPNOTSUPP;
+	}
+	for (unsigned int attempt = 0; ; attempt++) {
+		ret = vp_admin_exec_once(admin, cmd, row, generation, &again);
+		if (!again)
+			return ret;
+		if (attempt == VP_ADMIN_RETRIES || !vp_admin_backoff(cmd, attempt))
+			break;
+		atomic64_inc(&cmd->member->stats.retries);
+	}
+	vp_admin_stats_error(cmd->member, VP_ADMIN_ERROR_STATUS);
+	return ret;
+}

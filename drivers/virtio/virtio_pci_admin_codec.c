@@ -1,0 +1,193 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * How does a group administration command look on the wire, and what does an
+ * answer mean? (sections "Group administration commands", "Administration
+ * Virtqueues" and "Legacy Interfaces")
+ */
+#include <linux/errno.h>
+#include <linux/kernel.h>
+#include <linux/stddef.h>
+#include <linux/string.h>
+#include <asm/byteorder.h>
+
+#include "virtio_pci_admin_codec.h"
+
+/* Sorted by opcode. A new command is a row here and a function of its family. */
+const struct vp_admin_row vp_admin_rows[VP_ADMIN_ROWS] = {
+	{
+		.opcode = VIRTIO_ADMIN_CMD_LIST_QUERY,
+		.name = "list_query",
+		.groups = VP_ADMIN_GROUP_SELF | VP_ADMIN_GROUP_SRIOV,
+		.flags = VP_ADMIN_ROW_ALWAYS,
+		.min_result = sizeof(__le64),
+	}, {
+		.opcode = VIRTIO_ADMIN_CMD_LIST_USE,
+		.name = "list_use",
+		.groups = VP_ADMIN_GROUP_SELF | VP_ADMIN_GROUP_SRIOV,
+		.flags = VP_ADMIN_ROW_ALWAYS | VP_ADMIN_ROW_EXCLUSIVE,
+		.min_data = sizeof(__le64),
+	}, {
+		.opcode = VIRTIO_ADMIN_CMD_LEGACY_COMMON_CFG_WRITE,
+		.name = "legacy_common_cfg_write",
+		.groups = VP_ADMIN_GROUP_SRIOV,
+		.flags = VP_ADMIN_ROW_LEGACY,
+		.min_data = sizeof(struct virtio_admin_abi_legacy_write) + 1,
+	}, {
+		.opcode = VIRTIO_ADMIN_CMD_LEGACY_COMMON_CFG_READ,
+		.name = "legacy_common_cfg_read",
+		.groups = VP_ADMIN_GROUP_SRIOV,
+		.flags = VP_ADMIN_ROW_LEGACY,
+		.min_data = sizeof(struct virtio_admin_abi_legacy_read),
+		.min_result = 1,
+	}, {
+		.opcode = VIRTIO_ADMIN_CMD_LEGACY_DEV_CFG_WRITE,
+		.name = "legacy_dev_cfg_write",
+		.groups = VP_ADMIN_GROUP_SRIOV,
+		.flags = VP_ADMIN_ROW_LEGACY,
+		.min_data = sizeof(struct virtio_admin_abi_legacy_write) + 1,
+	}, {
+		.opcode = VIRTIO_ADMIN_CMD_LEGACY_DEV_CFG_READ,
+		.name = "legacy_dev_cfg_read",
+		.groups = VP_ADMIN_GROUP_SRIOV,
+		.flags = VP_ADMIN_ROW_LEGACY,
+		.min_data = sizeof(struct virtio_admin_abi_legacy_read),
+		.min_result = 1,
+	}, {
+		.opcode = VIRTIO_ADMIN_CMD_LEGACY_NOTIFY_INFO,
+		.name = "legacy_notify_info",
+		.groups = VP_ADMIN_GROUP_SRIOV,
+	},
+};
+
+const struct vp_admin_row *vp_admin_row(u16 opcode)
+{
+	/* the first rows have no gaps: the search is for those behind one */
+	if (opcode < VP_ADMIN_ROWS && vp_admin_rows[opcode].opcode == opcode)
+		return &vp_admin_rows[opcode];
+	for (int i = 0; i < VP_ADMIN_ROWS; i++)
+		if (vp_admin_rows[i].opcode == opcode)
+			return &vp_admin_rows[i];
+	return NULL;
+}
+
+static const struct {
+	u16 status;
+	int err;
+} vp_admin_status_map[] = {
+	{ VIRTIO_ADMIN_ABI_STATUS_OK, 0 },
+	{ VIRTIO_ADMIN_ABI_STATUS_ENXIO, -ENXIO },
+	{ VIRTIO_ADMIN_ABI_STATUS_EAGAIN, -EAGAIN },
+	{ VIRTIO_ADMIN_ABI_STATUS_ENOMEM, -ENOMEM },
+	{ VIRTIO_ADMIN_ABI_STATUS_EBUSY, -EBUSY },
+	{ VIRTIO_ADMIN_ABI_STATUS_EINVAL, -EINVAL },
+	{ VIRTIO_ADMIN_ABI_STATUS_ENOSPC, -ENOSPC },
+};
+
+/* A reserved status is EINVAL; a device never picks our error number. */
+int vp_admin_errno(u16 status)
+{
+	for (int i = 0; i < ARRAY_SIZE(vp_admin_status_map); i++)
+		if (vp_admin_status_map[i].status == status)
+			return vp_admin_status_map[i].err;
+	return -EINVAL;
+}
+
+void vp_admin_request_encode(struct virtio_admin_abi_request *req, u16 opcode,
+			     u16 group, u64 member)
+{
+	memset(req, 0, sizeof(*req));
+	req->opcode = cpu_to_le16(opcode);
+	req->group_type = cpu_to_le16(group);
+	req->group_member_id = cpu_to_le64(member);
+}
+
+/*
+ * @buf holds @used_len bytes from the device. Status and qualifier must be
+ * among them (the device MUST initialize both); of the rest, what is missing
+ * reads as zero, and the caller clears it.
+ */
+int vp_admin_response_decode(const void *buf, u32 used_len, u32 min_result,
+			     struct vp_admin_answer *answer)
+{
+	const struct virtio_admin_abi_response *response = buf;
+	int err;
+
+	memset(answer, 0, sizeof(*answer));
+	if (used_len < offsetof(struct virtio_admin_abi_response, reserved2))
+		return -EIO;
+	answer->status = le16_to_cpu(response->status);
+	answer->qualifier = le16_to_cpu(response->status_qualifier);
+	if (used_len > sizeof(*response))
+		answer->result_len = used_len - sizeof(*response);
+	err = vp_admin_errno(answer->status);
+	if (err)
+		return err;
+	return answer->result_len < min_result ? -EIO : 0;
+}
+
+/* "Legacy Interfaces: A Note on PCI Device Layout": where the fields begin and end */
+static const struct {
+	u8 offset;
+	u8 end;
+} vp_admin_legacy_fields[] = {
+	{ 0, 4 },	/* device features */
+	{ 4, 8 },	/* driver features */
+	{ 8, 12 },	/* queue address */
+	{ 12, 14 },	/* queue size */
+	{ 14, 16 },	/* queue select */
+	{ 16, 18 },	/* queue notify */
+	{ 18, 19 },	/* device status */
+	{ 19, 20 },	/* ISR status */
+	{ 20, 22 },	/* configuration MSI-X vector */
+	{ 22, 24 },	/* queue MSI-X vector */
+};
+
+int vp_admin_legacy_check_common(u8 offset, u8 size)
+{
+	const int last = ARRAY_SIZE(vp_admin_legacy_fields) - 1;
+
+	if (!size || size > sizeof(u32))
+		return -EINVAL;
+	if (offset + size > vp_admin_legacy_fields[last].end)
+		return -ERANGE;
+	for (int i = 0; i <= last; i++)
+		if (offset < vp_admin_legacy_fields[i].end)
+			return offset + size <= vp_admin_legacy_fields[i].end ? 0 : -EINVAL;
+	return -ERANGE;
+}
+
+/* What the fields of a device's configuration are, its driver knows */
+int vp_admin_legacy_check_device(u8 offset, u8 size)
+{
+	if (!size || size > VP_ADMIN_LEGACY_DEVICE_MAX)
+		return -EINVAL;
+	/* the command's offset has eight bits: no field starts or ends beyond */
+	return offset + size > 256 ? -ERANGE : 0;
+}
+
+/* Entries up to the end of the list; bytes beyond @len read as zero, which ends it too */
+unsigned int vp_admin_notify_decode(const struct virtio_admin_abi_notify_info *info, size_t len,
+				    struct vp_admin_notify *list)
+{
+	unsigned int n = 0;
+
+	while (n < VIRTIO_ADMIN_ABI_NOTIFY_ENTRIES && (n + 1) * sizeof(*info) <= len &&
+	       info[n].flags != VIRTIO_ADMIN_ABI_NOTIFY_END) {
+		list[n].flags = info[n].flags;
+		list[n].bar = info[n].bar;
+		list[n].offset = le64_to_cpu(info[n].offset);
+		n++;
+	}
+	return n;
+}
+
+/* The driver MUST ignore an entry that does not meet these; @bar_len is 0 for no such BAR */
+bool vp_admin_notify_valid(const struct vp_admin_notify *entry, u64 bar_len)
+{
+	if (entry->flags != VIRTIO_ADMIN_ABI_NOTIFY_OWNER &&
+	    entry->flags != VIRTIO_ADMIN_ABI_NOTIFY_MEMBER)
+		return false;
+	if (entry->bar < 1 || entry->bar > 5 || entry->offset % sizeof(__le16))
+		return false;
+	return bar_len >= sizeof(__le16) && entry->offset <= bar_len - sizeof(__le16);
+}

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Group administration commands as bytes: the table of commands, encoding,
+ * decoding, argument checks. No locks, no PCI: builds on the host.
+ */
+#ifndef DRIVERS_VIRTIO_VIRTIO_PCI_ADMIN_CODEC_H
+#define DRIVERS_VIRTIO_VIRTIO_PCI_ADMIN_CODEC_H
+
+#include <linux/bits.h>
+#include <linux/types.h>
+#include <linux/virtio_admin_abi.h>
+
+/* bit n of vp_admin_row::groups stands for group type n */
+#define VP_ADMIN_GROUP_SELF	BIT(VIRTIO_ADMIN_GROUP_TYPE_SELF)
+#define VP_ADMIN_GROUP_SRIOV	BIT(VIRTIO_ADMIN_GROUP_TYPE_SRIOV)
+#define VP_ADMIN_GROUPS		2
+
+/* legal from reset on, without LIST_USE */
+#define VP_ADMIN_ROW_ALWAYS	BIT(0)
+/* no other command may be outstanding */
+#define VP_ADMIN_ROW_EXCLUSIVE	BIT(1)
+/* a transitional VF cannot do without it */
+#define VP_ADMIN_ROW_LEGACY	BIT(2)
+
+struct vp_admin_row {
+	u16 opcode;
+	u8 groups;
+	u8 flags;
+	u16 min_data;		/* bytes of command_specific_data, at least */
+	u16 min_result;		/* fewer result bytes with status OK are a device error */
+	const char *name;
+};
+
+#define VP_ADMIN_ROWS		7
+extern const struct vp_admin_row vp_admin_rows[VP_ADMIN_ROWS];
+
+/* What the device answered, judged */
+struct vp_admin_answer {
+	u16 status;
+	u16 qualifier;
+	u32 result_len;		/* bytes of command_specific_result that were written */
+};
+
+/* widest field of a legacy device configuration that we carry in one access */
+#define VP_ADMIN_LEGACY_DEVICE_MAX	64
+
+const struct vp_admin_row *vp_admin_row(u16 opcode);
+int vp_admin_errno(u16 status);
+void vp_admin_request_encode(struct virtio_admin_abi_request *req, u16 opcode,
+			     u16 group, u64 member);
+int vp_admin_response_decode(const void *buf, u32 used_len, u32 min_result,
+			     struct vp_admin_answer *answer);
+int vp_admin_legacy_check_common(u8 offset, u8 size);
+int vp_admin_legacy_check_device(u8 offset, u8 size);
+
+/* One notification address, as the device listed it */
+struct vp_admin_notify {
+	u8 flags;
+	u8 bar;
+	u64 offset;
+};
+
+unsigned int vp_admin_notify_decode(const struct virtio_admin_abi_notify_info *info, size_t len,
+				    struct vp_admin_notify *list);
+bool vp_admin_notify_valid(const struct vp_admin_notify *entry, u64 bar_len);
+
+#endif /* DRIVERS_VIRTIO_VIRTIO_PCI_ADMIN_CODEC_H */

@@ -1,0 +1,320 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * How does a VF's driver reach the VF's legacy registers through the owner?
+ * (section "Group administration commands", "Legacy Interfaces")
+ */
+#include <linux/err.h>
+#include <linux/errno.h>
+#include <linux/export.h>
+#include <linux/kernel.h>
+#include <linux/pci.h>
+#include <linux/string.h>
+#include <linux/virtio_pci_admin.h>
+
+#include "vp_admin_priv.h"
+
+static_assert(VIRTIO_PCI_LEGACY_NOTIFY_MAX == VIRTIO_ADMIN_ABI_NOTIFY_ENTRIES);
+
+/* what a VF cannot do without; LEGACY_NOTIFY_INFO is optional */
+static const u16 vp_admin_legacy_opcodes[] = {
+	VIRTIO_ADMIN_CMD_LEGACY_COMMON_CFG_WRITE,
+	VIRTIO_ADMIN_CMD_LEGACY_COMMON_CFG_READ,
+	VIRTIO_ADMIN_CMD_LEGACY_DEV_CFG_WRITE,
+	VIRTIO_ADMIN_CMD_LEGACY_DEV_CFG_READ,
+};
+
+/* Return: 0 with cmd->member, whose admin object is to be put */
+static int vp_admin_find(struct pci_dev *pdev, struct vp_admin_cmd *cmd)
+{
+	struct vp_admin *admin;
+	int vf;
+
+	if (!pdev->is_virtfn)
+		return -EINVAL;
+	vf = pci_iov_vf_id(pdev);
+	if (vf < 0)
+		return vf;
+	admin = vp_admin_lookup(pci_physfn(pdev));
+	if (!admin)
+		return -ENODEV;
+	/* members count from 1 */
+	cmd->member = vp_admin_member(admin, vf + 1);
+	if (!cmd->member) {
+		vp_admin_put(admin);
+		return vf + 1 > admin->max_members ? -ERANGE : -ENOMEM;
+	}
+	cmd->group = VIRTIO_ADMIN_GROUP_TYPE_SRIOV;
+	vp_admin_cmd_start(cmd);
+	return 0;
+}
+
+/* Find the owner, have it execute @cmd, let go of it */
+static int vp_admin_member_exec(struct pci_dev *pdev, struct vp_admin_cmd *cmd)
+{
+	int ret = vp_admin_find(pdev, cmd);
+
+	if (ret)
+		return ret;
+	ret = vp_admin_exec(cmd->member->admin, cmd);
+	vp_admin_put(cmd->member->admin);
+	return ret;
+}
+
+/**
+ * virtio_pci_admin_has_legacy_io() - can the VF's legacy registers be accessed?
+ * @pdev: the VF
+ *
+ * True when the PF's driver runs and its device has all four commands that
+ * access legacy registers, for the SR-IOV group. LEGACY_NOTIFY_INFO is optional
+ * and not asked for: see virtio_pci_admin_legacy_io_notify_list().
+ *
+ * The first call after VFs were enabled, or the PF was reset, asks the device.
+ *
+ * Context: process, may sleep, at most admin_timeout_ms for each of the two
+ * commands that agree on a list. May be called in the VF driver's probe.
+ * Return: true or false.
+ */
+bool virtio_pci_admin_has_legacy_io(struct pci_dev *pdev)
+{
+	struct vp_admin_cmd cmd = {};
+	struct vp_admin *admin;
+	u32 generation;
+	bool has;
+
+	if (vp_admin_find(pdev, &cmd))
+		return false;
+	admin = cmd.member->admin;
+	has = !vp_admin_group_get(admin, cmd.group, cmd.start, cmd.deadline, &generation);
+	for (int i = 0; has && i < ARRAY_SIZE(vp_admin_legacy_opcodes); i++)
+		has = vp_admin_group_has(admin, cmd.group, vp_admin_legacy_opcodes[i],
+					 generation);
+	vp_admin_put(admin);
+	return has;
+}
+EXPORT_SYMBOL_GPL(virtio_pci_admin_has_legacy_io);
+
+static int vp_admin_legacy_write(struct pci_dev *pdev, u16 opcode, u8 offset, u8 size,
+				 const u8 *buf)
+{
+	struct {
+		struct virtio_admin_abi_legacy_write header;
+		u8 registers[VP_ADMIN_LEGACY_DEVICE_MAX];
+	} data = { .header.offset = offset };
+	struct vp_admin_cmd cmd = {
+		.opcode = opcode,
+		.data = &data,
+		/* the data's length is the width of the access: nothing is padded */
+		.data_len = sizeof(data.header) + size,
+	};
+
+	memcpy(data.registers, buf, size);
+	return vp_admin_member_exec(pdev, &cmd);
+}
+
+static int vp_admin_legacy_read(struct pci_dev *pdev, u16 opcode, u8 offset, u8 size, u8 *buf)
+{
+	struct virtio_admin_abi_legacy_read data = { .offset = offset };
+	u8 registers[VP_ADMIN_LEGACY_DEVICE_MAX];
+	struct vp_admin_cmd cmd = {
+		.opcode = opcode,
+		.data = &data,
+		.data_len = sizeof(data),
+		.result = registers,
+		.result_len = size,
+	};
+	int ret;
+
+	ret = vp_admin_member_exec(pdev, &cmd);
+	if (!ret)
+		memcpy(buf, registers, size);
+	return ret;
+}
+
+/**
+ * virtio_pci_admin_legacy_common_io_write() - write a legacy common register
+ * @pdev: the VF
+ * @offset: bytes from the start of the legacy common configuration, 0 to 23
+ * @size: bytes to write, 1 to 4; the access stays within one field
+ * @buf: the register's value, little-endian
+ *
+ * VIRTIO_ADMIN_CMD_LEGACY_COMMON_CFG_WRITE. Offsets 20 to 23 exist while MSI-X
+ * is enabled in the VF; that is the device's to judge.
+ *
+ * Context: process, may sleep, at most admin_timeout_ms. Callers need not
+ * serialise; the device processes commands in the order of the calls only if
+ * the next one starts after the last one returned.
+ * Return: 0; -EINVAL for a size or a straddled field, or refused by the device;
+ * -ERANGE outside the registers; -EOPNOTSUPP when the device lacks the command;
+ * -ENODEV when the PF has no driver, or is being reset or is gone; -EIO when it
+ * was reset meanwhile or answered nonsense; -ETIMEDOUT; -EBUSY when the device
+ * still has all of this VF's earlier commands; -EINTR after a fatal signal; or
+ * another status of the device, mapped.
+ */
+int virtio_pci_admin_legacy_common_io_write(struct pci_dev *pdev, u8 offset, u8 size, u8 *buf)
+{
+	int ret = vp_admin_legacy_check_common(offset, size);
+
+	return ret ?: vp_admin_legacy_write(pdev, VIRTIO_ADMIN_CMD_LEGACY_COMMON_CFG_WRITE,
+					    offset, size, buf);
+}
+EXPORT_SYMBOL_GPL(virtio_pci_admin_legacy_common_io_write);
+
+/**
+ * virtio_pci_admin_legacy_common_io_read() - read a legacy common register
+ * @pdev: the VF
+ * @offset: bytes from the start of the legacy common configuration, 0 to 23
+ * @size: bytes to read, 1 to 4; the access stays within one field
+ * @buf: filled on success only, little-endian; bytes the device left out read
+ *	as zero
+ *
+ * VIRTIO_ADMIN_CMD_LEGACY_COMMON_CFG_READ. Reading the ISR status clears it.
+ *
+ * Context: as virtio_pci_admin_legacy_common_io_write().
+ * Return: as virtio_pci_admin_legacy_common_io_write().
+ */
+int virtio_pci_admin_legacy_common_io_read(struct pci_dev *pdev, u8 offset, u8 size, u8 *buf)
+{
+	int ret = vp_admin_legacy_check_common(offset, size);
+
+	return ret ?: vp_admin_legacy_read(pdev, VIRTIO_ADMIN_CMD_LEGACY_COMMON_CFG_READ,
+					   offset, size, buf);
+}
+EXPORT_SYMBOL_GPL(virtio_pci_admin_legacy_common_io_read);
+
+/**
+ * virtio_pci_admin_legacy_device_io_write() - write the legacy device configuration
+ * @pdev: the VF
+ * @offset: bytes from the start of the device-specific configuration
+ * @size: bytes to write, 1 to 64; the access stays within one field
+ * @buf: the field's value, little-endian
+ *
+ * VIRTIO_ADMIN_CMD_LEGACY_DEV_CFG_WRITE. What the fields are depends on the type
+ * of the device, which judges the access.
+ *
+ * Context: as virtio_pci_admin_legacy_common_io_write().
+ * Return: as virtio_pci_admin_legacy_common_io_write().
+ */
+int virtio_pci_admin_legacy_device_io_write(struct pci_dev *pdev, u8 offset, u8 size, u8 *buf)
+{
+	int ret = vp_admin_legacy_check_device(offset, size);
+
+	return ret ?: vp_admin_legacy_write(pdev, VIRTIO_ADMIN_CMD_LEGACY_DEV_CFG_WRITE,
+					    offset, size, buf);
+}
+EXPORT_SYMBOL_GPL(virtio_pci_admin_legacy_device_io_write);
+
+/**
+ * virtio_pci_admin_legacy_device_io_read() - read the legacy device configuration
+ * @pdev: the VF
+ * @offset: bytes from the start of the device-specific configuration
+ * @size: bytes to read, 1 to 64; the access stays within one field
+ * @buf: filled on success only, little-endian; bytes the device left out read
+ *	as zero
+ *
+ * VIRTIO_ADMIN_CMD_LEGACY_DEV_CFG_READ.
+ *
+ * Context: as virtio_pci_admin_legacy_common_io_write().
+ * Return: as virtio_pci_admin_legacy_common_io_write().
+ */
+int virtio_pci_admin_legacy_device_io_read(struct pci_dev *pdev, u8 offset, u8 size, u8 *buf)
+{
+	int ret = vp_admin_legacy_check_device(offset, size);
+
+	return ret ?: vp_admin_legacy_read(pdev, VIRTIO_ADMIN_CMD_LEGACY_DEV_CFG_READ,
+					   offset, size, buf);
+}
+EXPORT_SYMBOL_GPL(virtio_pci_admin_legacy_device_io_read);
+
+/* Length of the BAR an entry names, 0 when there is none */
+static u64 vp_admin_notify_bar_len(struct pci_dev *pdev, const struct vp_admin_notify *entry)
+{
+	struct pci_dev *owner = pci_physfn(pdev);
+
+	if (entry->bar >= PCI_STD_NUM_BARS)
+		return 0;
+	if (entry->flags == VIRTIO_PCI_LEGACY_NOTIFY_MEMBER)
+		return pci_resource_len(pdev, entry->bar);
+	return pci_resource_len(owner, entry->bar);
+}
+
+/**
+ * virtio_pci_admin_legacy_io_notify_list() - where queue notifications may be written
+ * @pdev: the VF
+ * @list: filled with up to @max addresses, in the device's order of preference
+ * @max: room in @list; VIRTIO_PCI_LEGACY_NOTIFY_MAX is always enough
+ *
+ * VIRTIO_ADMIN_CMD_LEGACY_NOTIFY_INFO. A notification is a 16 bit write of the
+ * virtqueue index, little-endian. Entries with reserved flags, of a BAR that
+ * does not exist, misaligned, or outside their BAR are left out, as the
+ * specification demands. Without any, notify by writing the Queue Notify
+ * register with virtio_pci_admin_legacy_common_io_write().
+ *
+ * Context: process, may sleep, at most admin_timeout_ms.
+ * Return: how many addresses there are, perhaps 0; -EOPNOTSUPP when the device
+ * lacks the command; or an error as virtio_pci_admin_legacy_common_io_write().
+ */
+int virtio_pci_admin_legacy_io_notify_list(struct pci_dev *pdev,
+					   struct virtio_pci_legacy_notify *list,
+					   unsigned int max)
+{
+	struct virtio_admin_abi_notify_info info[VIRTIO_ADMIN_ABI_NOTIFY_ENTRIES];
+	struct vp_admin_notify entries[VIRTIO_ADMIN_ABI_NOTIFY_ENTRIES];
+	struct vp_admin_cmd cmd = {
+		.opcode = VIRTIO_ADMIN_CMD_LEGACY_NOTIFY_INFO,
+		.result = info,
+		.result_len = sizeof(info),
+	};
+	unsigned int n, valid = 0;
+	int ret;
+
+	ret = vp_admin_member_exec(pdev, &cmd);
+	if (ret)
+		return ret;
+	n = vp_admin_notify_decode(info, min_t(size_t, cmd.got, sizeof(info)), entries);
+	for (unsigned int i = 0; i < n && valid < max; i++) {
+		if (!vp_admin_notify_valid(&entries[i], vp_admin_notify_bar_len(pdev, &entries[i])))
+			continue;
+		list[valid].flags = entries[i].flags;
+		list[valid].bar = entries[i].bar;
+		list[valid].offset = entries[i].offset;
+		valid++;
+	}
+	return valid;
+}
+EXPORT_SYMBOL_GPL(virtio_pci_admin_legacy_io_notify_list);
+
+/**
+ * virtio_pci_admin_legacy_io_notify_info() - the preferred notification address of a kind
+ * @pdev: the VF
+ * @req_bar_flags: VIRTIO_PCI_LEGACY_NOTIFY_OWNER or VIRTIO_PCI_LEGACY_NOTIFY_MEMBER
+ * @bar: on success, number of the BAR
+ * @bar_offset: on success, bytes from the BAR's start
+ *
+ * The first address of that kind in virtio_pci_admin_legacy_io_notify_list().
+ *
+ * Context: process, may sleep, at most admin_timeout_ms.
+ * Return: 0; -ENOENT when the device lists no valid address of that kind; -EINVAL
+ * for other flags; or an error as virtio_pci_admin_legacy_io_notify_list().
+ */
+int virtio_pci_admin_legacy_io_notify_info(struct pci_dev *pdev, u8 req_bar_flags,
+					   u8 *bar, u64 *bar_offset)
+{
+	struct virtio_pci_legacy_notify list[VIRTIO_PCI_LEGACY_NOTIFY_MAX];
+	int n;
+
+	if (req_bar_flags != VIRTIO_PCI_LEGACY_NOTIFY_OWNER &&
+	    req_bar_flags != VIRTIO_PCI_LEGACY_NOTIFY_MEMBER)
+		return -EINVAL;
+	n = virtio_pci_admin_legacy_io_notify_list(pdev, list, ARRAY_SIZE(list));
+	if (n < 0)
+		return n;
+	for (int i = 0; i < n; i++) {
+		if (list[i].flags != req_bar_flags)
+			continue;
+		*bar = list[i].bar;
+		*bar_offset = list[i].offset;
+		return 0;
+	}
+	return -ENOENT;
+}
+EXPORT_SYMBOL_GPL(virtio_pci_admin_legacy_io_notify_info);

@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * How does a VF find its owner's admin object, whatever happens to the owner?
+ *
+ * By a list of its own: the PF's driver data may be freed at any moment, and
+ * which driver has the PF may change. A VF keeps its PF's pci_dev alive, so the
+ * key of the list is safe to compare.
+ */
+#include <linux/list.h>
+#include <linux/mutex.h>
+#include <linux/pci.h>
+#include <linux/rculist.h>
+#include <linux/slab.h>
+
+#include "vp_admin_priv.h"
+
+/* writers; readers use RCU and take a reference */
+static DEFINE_MUTEX(registry_lock);
+static LIST_HEAD(registry);
+
+#define VP_ADMIN_LOG_INTERVAL	(60 * HZ)
+#define VP_ADMIN_LOG_BURST	10
+
+static void vp_admin_free(struct vp_admin *admin)
+{
+	for (unsigned int id = 0; admin->members && id <= admin->max_members; id++)
+		kfree(admin->members[id]);
+	kvfree(admin->members);
+	pci_dev_put(admin->pdev);
+	kfree_rcu(admin, rcu);
+}
+
+static void vp_admin_release(struct kref *ref)
+{
+	vp_admin_free(container_of(ref, struct vp_admin, ref));
+}
+
+void vp_admin_put(struct vp_admin *admin)
+{
+	kref_put(&admin->ref, vp_admin_release);
+}
+
+/* Return: an object nobody else knows yet, or NULL */
+struct vp_admin *vp_admin_alloc(struct pci_dev *pdev)
+{
+	struct vp_admin *admin;
+
+	admin = kzalloc(sizeof(*admin), GFP_KERNEL);
+	if (!admin)
+		return NULL;
+	kref_init(&admin->ref);
+	admin->pdev = pci_dev_get(pdev);
+	admin->max_members = max(pci_sriov_get_totalvfs(pdev), 0);
+	mutex_init(&admin->group_lock);
+	ratelimit_state_init(&admin->log, VP_ADMIN_LOG_INTERVAL, VP_ADMIN_LOG_BURST);
+	for (int group = 0; group < VP_ADMIN_GROUPS; group++)
+		admin->group[group].gate.generation = 1;
+	admin->members = kvcalloc(admin->max_members + 1, sizeof(*admin->members), GFP_KERNEL);
+	if (!admin->members || !vp_admin_member(admin, 0)) {
+		vp_admin_free(admin);
+		return NULL;
+	}
+	return admin;
+}
+
+void vp_admin_register(struct vp_admin *admin)
+{
+	mutex_lock(&registry_lock);
+	list_add_rcu(&admin->node, &registry);
+	mutex_unlock(&registry_lock);
+}
+
+void vp_admin_unregister(struct vp_admin *admin)
+{
+	mutex_lock(&registry_lock);
+	list_del_rcu(&admin->node);
+	mutex_unlock(&registry_lock);
+}
+
+/* Return: the admin object of PF @pdev, to be put, or NULL */
+struct vp_admin *vp_admin_lookup(struct pci_dev *pdev)
+{
+	struct vp_admin *admin, *found = NULL;
+
+	rcu_read_lock();
+	list_for_each_entry_rcu(admin, &registry, node) {
+		if (admin->pdev == pdev && kref_get_unless_zero(&admin->ref)) {
+			found = admin;
+			break;
+		}
+	}
+	rcu_read_unlock();
+	return found;
+}
+
+/*
+ * Member @id, made when it is first asked for: the fast path only reads. It
+ * lives as long as @admin.
+ */
+struct vp_admin_member *vp_admin_member(struct vp_admin *admin, unsigned int id)
+{
+	struct vp_admin_member *member, *old;
+
+	if (id > admin->max_members)
+		return NULL;
+	/* with what the one who made it wrote */
+	member = smp_load_acquire(&admin->members[id]);
+	if (member)
+		return member;
+	member = kzalloc(sizeof(*member), GFP_KERNEL);
+	if (!member)
+		return NULL;
+	member->admin = admin;
+	member->id = id;
+	old = cmpxchg(&admin->members[id], NULL, member);
+	if (!old)
+		return member;
+	kfree(member);
+	return old;
+}

@@ -1,0 +1,333 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * How does a command get to the device and its answer back to the caller?
+ *
+ * The fast path takes the queue's lock twice, to submit and to take the answer,
+ * and neither allocates, maps nor sleeps. virtio_pci_avq.h has the model.
+ */
+#include <linux/device.h>
+#include <linux/err.h>
+#include <linux/errno.h>
+#include <linux/io.h>
+#include <linux/jiffies.h>
+#include <linux/lockdep.h>
+#include <linux/moduleparam.h>
+#include <linux/sched.h>
+#include <linux/string.h>
+
+#include "virtio_pci_avq.h"
+
+static unsigned int admin_poll_us = 50;
+module_param(admin_poll_us, uint, 0644);
+MODULE_PARM_DESC(admin_poll_us,
+		 "look this many microseconds for the answer to an admin command before sleeping (default 50, at most 1000, 0: once)");
+
+/* of commands to a device known to be slow, one in this many is looked at for the whole window */
+#define VP_AVQ_LOOK_AGAIN	32
+#define VP_AVQ_POLL_US_MAX	1000
+
+/* A status that no device writes: it stands until the device wrote its own */
+#define VP_AVQ_UNWRITTEN	0xff
+
+static void vp_avq_kick(struct vp_avq *avq, u16 next)
+{
+	if (avq->notify_data)
+		iowrite32((u32)next << 16 | avq->index, avq->doorbell);
+	else
+		iowrite16(avq->index, avq->doorbell);
+}
+
+static bool vp_avq_submit_locked(struct vp_avq *avq, struct vp_avq_slot *slot,
+				 const struct vp_avq_cmd *cmd)
+{
+	struct vp_ring_request req = {
+		.out = { .addr = slot->out_dma, .len = cmd->out_len },
+		.in = { .addr = slot->in_dma, .len = cmd->in_len },
+	};
+
+	if (slot->xfer) {
+		vp_avq_xfer_request(slot->xfer, &req);
+	} else {
+		memcpy(slot->out, cmd->out, cmd->out_len);
+		memset(slot->in, 0, cmd->in_len);
+		memset(slot->in, VP_AVQ_UNWRITTEN, sizeof(__le16));
+	}
+	slot->submitted = cmd->start;
+	slot->owners |= VP_AVQ_OWNER_DEVICE;
+	vp_ring_add(&avq->ring, slot - avq->slot, &req);
+	avq->counts.submitted++;
+	if (!avq->ring.ops->kick_needed(&avq->ring))
+		return false;
+	avq->counts.kicks++;
+	if (!avq->notify_data)
+		return true;
+	/* the value must not go back behind that of a command submitted later */
+	vp_avq_kick(avq, avq->ring.ops->next(&avq->ring));
+	return false;
+}
+
+static void vp_avq_answer_locked(struct vp_avq *avq, struct vp_avq_slot *slot, u32 len)
+{
+	if (!(slot->owners & VP_AVQ_OWNER_WAITER)) {
+		avq->counts.late++;
+		vp_avq_slot_put_device_locked(avq, slot);
+		return;
+	}
+	slot->used_len = len;
+	slot->answered = ktime_get();
+	vp_avq_slot_put_device_locked(avq, slot);
+	WRITE_ONCE(slot->done, true);
+	wake_up(&slot->wait);
+}
+
+/* Hand every answer there is to its waiter. Return: how many there were. */
+static unsigned int vp_avq_reap_locked(struct vp_avq *avq)
+{
+	struct vp_ring *ring = &avq->ring;
+	unsigned int n = 0;
+	u16 id;
+	u32 len;
+	int ret;
+
+	lockdep_assert_held(&avq->lock);
+	/* once closed, answers wait for the reset */
+	if (avq->err)
+		return 0;
+	do {
+		while ((ret = vp_ring_get(ring, &id, &len)) > 0) {
+			vp_avq_answer_locked(avq, &avq->slot[id], len);
+			n++;
+		}
+		if (ret < 0) {
+			dev_err_ratelimited(avq->dev,
+					    "admin queue: %s; unusable until the device is reset\n",
+					    ring->fault);
+			avq->broken = true;
+			vp_avq_close_locked(avq, -EIO);
+			return n;
+		}
+		if (!avq->sleepers || !n)
+			return n;
+		/* an event index asks for one interrupt: move it along */
+		ring->ops->irq_on(ring);
+	} while (vp_ring_pending(ring));
+	return n;
+}
+
+void vp_avq_look(struct vp_avq *avq)
+{
+	unsigned long flags;
+
+	spin_lock_irqsave(&avq->lock, flags);
+	vp_avq_reap_locked(avq);
+	spin_unlock_irqrestore(&avq->lock, flags);
+}
+
+/* Return: true when there is a queue to raise interrupts */
+bool vp_avq_interrupt(struct vp_avq *avq)
+{
+	unsigned long flags;
+	bool present;
+
+	spin_lock_irqsave(&avq->lock, flags);
+	present = avq->ring.ops;
+	avq->counts.interrupts++;
+	vp_avq_reap_locked(avq);
+	spin_unlock_irqrestore(&avq->lock, flags);
+	return present;
+}
+
+static void vp_avq_learn_locked(struct vp_avq_account *account, u64 latency_ns)
+{
+	u32 sample = min_t(u64, latency_ns, NSEC_PER_SEC);
+	u32 old = account->latency_ns;
+
+	WRITE_ONCE(account->latency_ns, old - old / 8 + sample / 8);
+}
+
+/* Take the answer if there is one, and leave the slot either way */
+static int vp_avq_finish_locked(struct vp_avq *avq, struct vp_avq_slot *slot,
+				struct vp_avq_cmd *cmd, int ret)
+{
+	if (slot->done) {
+		u32 len = min_t(u32, slot->used_len, cmd->in_len);
+
+		if (!slot->xfer) {
+			memcpy(cmd->in, slot->in, len);
+			memset(cmd->in + len, 0, cmd->in_len - len);
+		}
+		cmd->answered = true;
+		cmd->used_len = slot->used_len;
+		cmd->latency_ns = ktime_to_ns(ktime_sub(slot->answered, slot->submitted));
+		vp_avq_learn_locked(slot->account, cmd->latency_ns);
+		ret = 0;
+	} else if (avq->err) {
+		ret = avq->err;
+	}
+	vp_avq_slot_put_waiter_locked(avq, slot);
+	vp_avq_leave_locked(avq);
+	return ret;
+}
+
+static int vp_avq_finish(struct vp_avq *avq, struct vp_avq_slot *slot,
+			 struct vp_avq_cmd *cmd, int ret)
+{
+	unsigned long flags;
+
+	spin_lock_irqsave(&avq->lock, flags);
+	vp_avq_reap_locked(avq);
+	ret = vp_avq_finish_locked(avq, slot, cmd, ret);
+	spin_unlock_irqrestore(&avq->lock, flags);
+	return ret;
+}
+
+/*
+ * How long is it worth looking? Not at all when the device is known to take
+ * longer; now and then we look anyway, since devices change.
+ */
+static u64 vp_avq_window_ns(struct vp_avq_account *account)
+{
+	u64 window = min_t(u64, READ_ONCE(admin_poll_us), VP_AVQ_POLL_US_MAX) * NSEC_PER_USEC;
+
+	if (READ_ONCE(account->latency_ns) <= 2 * window)
+		return window;
+	/* a lost count does no harm */
+	if (++account->unlooked < VP_AVQ_LOOK_AGAIN)
+		return 0;
+	account->unlooked = 0;
+	return window;
+}
+
+/* Look at least once. Return: true when finished, with *@ret set. */
+static bool vp_avq_poll(struct vp_avq *avq, struct vp_avq_slot *slot,
+			struct vp_avq_cmd *cmd, int *ret)
+{
+	ktime_t end = ktime_add_ns(cmd->start, vp_avq_window_ns(cmd->account));
+	unsigned long flags;
+
+	do {
+		if (READ_ONCE(slot->done)) {
+			*ret = vp_avq_finish(avq, slot, cmd, 0);
+			return true;
+		}
+		/* if the lock is taken, its holder finds our answer too */
+		if (vp_ring_pending(&avq->ring) && spin_trylock_irqsave(&avq->lock, flags)) {
+			bool done;
+
+			vp_avq_reap_locked(avq);
+			done = slot->done;
+			if (done)
+				*ret = vp_avq_finish_locked(avq, slot, cmd, 0);
+			spin_unlock_irqrestore(&avq->lock, flags);
+			if (done)
+				return true;
+		}
+		cpu_relax();
+	} while (ktime_before(ktime_get(), end) && !need_resched() && !READ_ONCE(avq->err));
+	return false;
+}
+
+static void vp_avq_sleep_begin(struct vp_avq *avq)
+{
+	unsigned long flags;
+
+	spin_lock_irqsave(&avq->lock, flags);
+	avq->counts.slept++;
+	if (!avq->sleepers++ && !avq->err)
+		avq->ring.ops->irq_on(&avq->ring);
+	/* what came before the interrupt was on raises none */
+	vp_avq_reap_locked(avq);
+	spin_unlock_irqrestore(&avq->lock, flags);
+}
+
+static void vp_avq_sleep_end(struct vp_avq *avq)
+{
+	unsigned long flags;
+
+	spin_lock_irqsave(&avq->lock, flags);
+	if (!--avq->sleepers && !avq->err)
+		avq->ring.ops->irq_off(&avq->ring);
+	spin_unlock_irqrestore(&avq->lock, flags);
+}
+
+static bool vp_avq_over(const struct vp_avq *avq, const struct vp_avq_slot *slot)
+{
+	return READ_ONCE(slot->done) || READ_ONCE(avq->err);
+}
+
+/* Return: 0 when there is an answer or none to be had, -EINTR or -ETIMEDOUT */
+static int vp_avq_sleep(struct vp_avq *avq, struct vp_avq_slot *slot, ktime_t deadline)
+{
+	while (!vp_avq_over(avq, slot)) {
+		s64 left = ktime_to_ns(ktime_sub(deadline, ktime_get()));
+		long ret;
+
+		if (left <= 0)
+			return -ETIMEDOUT;
+		ret = wait_event_killable_timeout(slot->wait, vp_avq_over(avq, slot),
+						  min(nsecs_to_jiffies(left) + 1, avq->slice));
+		if (ret < 0)
+			return -EINTR;
+		if (ret)
+			continue;
+		vp_avq_look(avq);
+		if (avq->gone(avq))
+			vp_avq_close(avq, -ENODEV);
+	}
+	return 0;
+}
+
+static int vp_avq_wait(struct vp_avq *avq, struct vp_avq_slot *slot, struct vp_avq_cmd *cmd)
+{
+	int ret;
+
+	if (vp_avq_poll(avq, slot, cmd, &ret))
+		return ret;
+	vp_avq_sleep_begin(avq);
+	ret = vp_avq_sleep(avq, slot, cmd->deadline);
+	vp_avq_sleep_end(avq);
+	return vp_avq_finish(avq, slot, cmd, ret);
+}
+
+/*
+ * Have the device execute @cmd.
+ *
+ * Return: 0 with cmd->used_len, or -ENODEV (no queue, or device gone), -EIO
+ * (reset, or broken by the device), -EBUSY (the device holds all slots of the
+ * member's share), -ETIMEDOUT, -EINTR (fatal signal). Only with 0 did the
+ * command certainly run.
+ */
+int vp_avq_exec(struct vp_avq *avq, struct vp_avq_cmd *cmd)
+{
+	struct vp_avq_slot *slot;
+	unsigned long flags;
+	bool kick;
+	int ret;
+
+	spin_lock_irqsave(&avq->lock, flags);
+	ret = vp_avq_check_locked(avq, cmd);
+	if (ret) {
+		spin_unlock_irqrestore(&avq->lock, flags);
+		return ret;
+	}
+	avq->users++;
+	slot = vp_avq_slot_get_locked(avq, cmd, &flags);
+	if (IS_ERR(slot)) {
+		vp_avq_leave_locked(avq);
+		spin_unlock_irqrestore(&avq->lock, flags);
+		return PTR_ERR(slot);
+	}
+	ret = vp_avq_check_locked(avq, cmd);
+	if (ret) {
+		vp_avq_slot_put_waiter_locked(avq, slot);
+		vp_avq_leave_locked(avq);
+		spin_unlock_irqrestore(&avq->lock, flags);
+		return ret;
+	}
+	kick = vp_avq_submit_locked(avq, slot, cmd);
+	spin_unlock_irqrestore(&avq->lock, flags);
+
+	if (kick)
+		vp_avq_kick(avq, 0);
+	return vp_avq_wait(avq, slot, cmd);
+}

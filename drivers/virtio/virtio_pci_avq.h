@@ -1,0 +1,201 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The administration virtqueue as a transport: bytes out, bytes in. It knows
+ * slots, members' shares and time, and no opcode.
+ *
+ * Slots and who owns them
+ *
+ *	free -> waiter -> waiter + device -> waiter -> free
+ *	                  waiter + device -> device (a zombie) -> free
+ *
+ * A slot is a piece of coherent memory that stays mapped as long as the queue
+ * exists. Its waiter may leave at any time (time-out, fatal signal, reset); as
+ * long as the device has not returned it, it stays the device's: counted as a
+ * zombie against its member's share, and neither reused nor freed before the
+ * device returns it or was reset.
+ *
+ * Shares
+ *
+ * A member may hold avq::cap slots, the slots divided by the members. A VF whose
+ * commands the device never answers runs out of its own share and then fails at
+ * once with -EBUSY, while the others still find theirs. Who has to wait for a
+ * slot queues up first come, first served.
+ *
+ * Answers
+ *
+ * A waiter looks for its answer a short while with the queue's interrupt off,
+ * then turns it on and sleeps. Whoever finds answers hands them to everybody.
+ * Sleepers also look by themselves now and then, so a lost interrupt costs
+ * milliseconds, not a time-out.
+ *
+ * One administration virtqueue is used even if the device offers several: the
+ * shares keep members apart, and a device has to process one queue in order
+ * but may complete in any.
+ */
+#ifndef DRIVERS_VIRTIO_VIRTIO_PCI_AVQ_H
+#define DRIVERS_VIRTIO_VIRTIO_PCI_AVQ_H
+
+#include <linux/completion.h>
+#include <linux/ktime.h>
+#include <linux/list.h>
+#include <linux/spinlock.h>
+#include <linux/types.h>
+#include <linux/wait.h>
+#include <linux/workqueue.h>
+
+#include "virtio_pci_avq_ring.h"
+
+/* a slot's two parts; a command that needs more goes through an xfer */
+#define VP_AVQ_OUT_MAX		128
+#define VP_AVQ_IN_MAX		128
+#define VP_AVQ_SLOT_SIZE	(VP_AVQ_OUT_MAX + VP_AVQ_IN_MAX)
+
+/* more than this many slots at once are of no use to one member */
+#define VP_AVQ_CAP_MAX		8
+
+struct device;
+struct vp_avq;
+struct vp_avq_xfer;
+
+/* One member's share. All under vp_avq::lock; latency_ns is also read without. */
+struct vp_avq_account {
+	u16 held;		/* slots, zombies among them */
+	u16 zombies;
+	u8 unlooked;		/* commands since we last looked for an answer */
+	u32 latency_ns;		/* moving average of the device's answers */
+};
+
+/*
+ * Commands that stop being allowed together: when the generation moves on, those
+ * made for an older one fail with -ENODEV before the device sees them. Under
+ * vp_avq::lock; the generation is also read without.
+ */
+struct vp_avq_gate {
+	u32 generation;		/* never 0 */
+	u16 held;		/* slots taken by commands that came through */
+};
+
+/* A command on its way; lives on the caller's stack, the device never sees it */
+struct vp_avq_cmd {
+	struct vp_avq_account *account;
+	struct vp_avq_gate *gate;
+	u32 generation;
+	bool exclusive;		/* nothing else outstanding, or -EBUSY */
+	ktime_t start, deadline;
+	const void *out;
+	void *in;		/* bytes the device did not write are cleared */
+	u16 out_len, in_len;
+	struct vp_avq_xfer *xfer;	/* instead of out and in */
+	/* results */
+	bool answered;		/* the device returned it */
+	u32 used_len;
+	u64 latency_ns;
+};
+
+struct vp_avq_slot {
+	/* constant */
+	void *out, *in;
+	dma_addr_t out_dma, in_dma;
+	wait_queue_head_t wait;	/* the waiter, for done or vp_avq::err */
+	/* under vp_avq::lock; done is also read without */
+	struct list_head free;
+	struct vp_avq_account *account;
+	struct vp_avq_gate *gate;
+	struct vp_avq_xfer *xfer;
+	ktime_t submitted, answered;
+	u32 used_len;
+	u8 owners;		/* VP_AVQ_OWNER_* */
+	bool done;
+};
+
+/* Events worth counting, under vp_avq::lock */
+struct vp_avq_counts {
+	u64 submitted;
+	u64 kicks;
+	u64 interrupts;
+	u64 slept;
+	u64 late;		/* zombies the device returned after all */
+	u64 abandoned;		/* zombies made */
+};
+
+struct vp_avq {
+	spinlock_t lock;	/* innermost; taken in the interrupt handler */
+
+	/* under lock; err and ring (see vp_ring_pending()) are also read without */
+	int err;		/* 0: open; else what commands in flight get */
+	bool broken;		/* by a hostile or confused device, until reset */
+	struct vp_ring ring;	/* ring.ops is NULL when there is no queue */
+	struct list_head free;
+	struct list_head waiting;	/* for a slot, in order of arrival */
+	struct vp_avq_slot *exclusive;	/* while it runs nobody gets a slot */
+	unsigned int users;	/* callers inside, and xfers */
+	unsigned int sleepers;	/* who want the interrupt */
+	unsigned int held, zombies, cap;
+	struct vp_avq_counts counts;
+
+	wait_queue_head_t idle;	/* for users or a gate's held to become 0 */
+	struct list_head dead;	/* xfers to free, under lock */
+	struct work_struct bury;
+
+	/* constant while there is a queue */
+	struct device *dev;
+	bool (*gone)(struct vp_avq *avq);	/* has the device left the bus? */
+	void __iomem *doorbell;
+	struct vp_avq_slot *slot;
+	void *ring_mem, *slot_mem;
+	dma_addr_t ring_dma, slot_dma;
+	struct vp_ring_layout layout;
+	unsigned long slice;	/* jiffies a sleeper sleeps before it looks itself */
+	u16 index;
+	bool indirect;		/* VIRTIO_F_INDIRECT_DESC: xfers are possible */
+	bool notify_data;	/* VIRTIO_F_NOTIFICATION_DATA */
+};
+
+#define VP_AVQ_OWNER_WAITER	1
+#define VP_AVQ_OWNER_DEVICE	2
+
+/* What the device and the negotiated features say about the queue */
+struct vp_avq_params {
+	u16 index;
+	u16 num;		/* most entries the device allows */
+	bool packed, event_idx, indirect, notify_data;
+	bool interrupt;		/* false: nobody will call vp_avq_interrupt() */
+};
+
+/* virtio_pci_avq_queue.c: memory and life cycle */
+void vp_avq_init(struct vp_avq *avq, struct device *dev, bool (*gone)(struct vp_avq *));
+int vp_avq_alloc(struct vp_avq *avq, const struct vp_avq_params *params);
+void vp_avq_free(struct vp_avq *avq);
+void vp_avq_open(struct vp_avq *avq, unsigned int members);
+void vp_avq_close(struct vp_avq *avq, int err);
+void vp_avq_close_locked(struct vp_avq *avq, int err);
+void vp_avq_reset_done(struct vp_avq *avq);
+void vp_avq_share(struct vp_avq *avq, unsigned int members);
+void vp_avq_gate_close(struct vp_avq *avq, struct vp_avq_gate *gate);
+bool vp_avq_gate_drain(struct vp_avq *avq, struct vp_avq_gate *gate, unsigned long timeout);
+
+/* virtio_pci_avq_slot.c: who holds which slot, who waits for one */
+int vp_avq_check_locked(struct vp_avq *avq, const struct vp_avq_cmd *cmd);
+struct vp_avq_slot *vp_avq_slot_get_locked(struct vp_avq *avq, struct vp_avq_cmd *cmd,
+					   unsigned long *flags);
+void vp_avq_slot_put_waiter_locked(struct vp_avq *avq, struct vp_avq_slot *slot);
+void vp_avq_slot_put_device_locked(struct vp_avq *avq, struct vp_avq_slot *slot);
+void vp_avq_grant_locked(struct vp_avq *avq);
+void vp_avq_leave_locked(struct vp_avq *avq);
+
+/* virtio_pci_avq.c: submit, look, sleep */
+int vp_avq_exec(struct vp_avq *avq, struct vp_avq_cmd *cmd);
+void vp_avq_look(struct vp_avq *avq);
+bool vp_avq_interrupt(struct vp_avq *avq);
+
+/* virtio_pci_avq_xfer.c: commands larger than a slot */
+struct vp_avq_xfer *vp_avq_xfer_create(struct vp_avq *avq, size_t out_len, size_t in_len);
+void vp_avq_xfer_put(struct vp_avq_xfer *xfer);
+struct vp_avq_xfer *vp_avq_xfer_get(struct vp_avq_xfer *xfer);
+void vp_avq_xfer_put_locked(struct vp_avq_xfer *xfer);
+void vp_avq_xfer_request(const struct vp_avq_xfer *xfer, struct vp_ring_request *req);
+void vp_avq_xfer_write(struct vp_avq_xfer *xfer, size_t offset, const void *buf, size_t len);
+void vp_avq_xfer_read(struct vp_avq_xfer *xfer, size_t offset, void *buf, size_t len);
+void vp_avq_bury(struct work_struct *work);
+
+#endif /* DRIVERS_VIRTIO_VIRTIO_PCI_AVQ_H */

@@ -1,0 +1,225 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * When does the admin queue exist, when does it take commands, and who frees its
+ * memory?
+ *
+ *	vp_avq_init -> [ vp_avq_alloc -> vp_avq_open -> vp_avq_close ->
+ *			 vp_avq_reset_done -> vp_avq_free ] ...
+ */
+#include <linux/device.h>
+#include <linux/dma-mapping.h>
+#include <linux/errno.h>
+#include <linux/jiffies.h>
+#include <linux/lockdep.h>
+#include <linux/log2.h>
+#include <linux/moduleparam.h>
+#include <linux/sched.h>
+#include <linux/slab.h>
+
+#include "virtio_pci_avq.h"
+
+static unsigned int admin_slots = 512;
+module_param(admin_slots, uint, 0444);
+MODULE_PARM_DESC(admin_slots,
+		 "admin commands in flight per device, at most; each takes 256 bytes and two queue entries (default 512)");
+
+/* a sleeper looks itself after this many ms, with and without an interrupt */
+#define VP_AVQ_SLICE_MS		10
+#define VP_AVQ_SLICE_BLIND_MS	1
+
+/* one slot for the owner and one for a member */
+#define VP_AVQ_SLOTS_MIN	2
+
+void vp_avq_init(struct vp_avq *avq, struct device *dev, bool (*gone)(struct vp_avq *))
+{
+	spin_lock_init(&avq->lock);
+	INIT_LIST_HEAD(&avq->free);
+	INIT_LIST_HEAD(&avq->waiting);
+	INIT_LIST_HEAD(&avq->dead);
+	init_waitqueue_head(&avq->idle);
+	INIT_WORK(&avq->bury, vp_avq_bury);
+	avq->dev = dev;
+	avq->gone = gone;
+	avq->err = -ENODEV;
+}
+
+static void vp_avq_slot_init(struct vp_avq *avq, u16 id)
+{
+	struct vp_avq_slot *slot = &avq->slot[id];
+	size_t offset = id * VP_AVQ_SLOT_SIZE;
+
+	slot->out = avq->slot_mem + offset;
+	slot->in = slot->out + VP_AVQ_OUT_MAX;
+	slot->out_dma = avq->slot_dma + offset;
+	slot->in_dma = slot->out_dma + VP_AVQ_OUT_MAX;
+	init_waitqueue_head(&slot->wait);
+	list_add_tail(&slot->free, &avq->free);
+}
+
+static void vp_avq_free_memory(struct vp_avq *avq, struct vp_ring *ring)
+{
+	if (avq->slot_mem)
+		dma_free_coherent(avq->dev, ring->slots * VP_AVQ_SLOT_SIZE,
+				  avq->slot_mem, avq->slot_dma);
+	if (avq->ring_mem)
+		dma_free_coherent(avq->dev, avq->layout.size, avq->ring_mem, avq->ring_dma);
+	kvfree(avq->slot);
+	kvfree(ring->slot);
+	avq->slot_mem = NULL;
+	avq->ring_mem = NULL;
+	avq->slot = NULL;
+	INIT_LIST_HEAD(&avq->free);
+}
+
+static int vp_avq_alloc_memory(struct vp_avq *avq, struct vp_ring *ring)
+{
+	avq->ring_mem = dma_alloc_coherent(avq->dev, avq->layout.size, &avq->ring_dma,
+					   GFP_KERNEL);
+	avq->slot_mem = dma_alloc_coherent(avq->dev, ring->slots * VP_AVQ_SLOT_SIZE,
+					   &avq->slot_dma, GFP_KERNEL);
+	avq->slot = kvcalloc(ring->slots, sizeof(*avq->slot), GFP_KERNEL);
+	ring->slot = kvcalloc(ring->slots, sizeof(*ring->slot), GFP_KERNEL);
+	if (avq->ring_mem && avq->slot_mem && avq->slot && ring->slot)
+		return 0;
+	vp_avq_free_memory(avq, ring);
+	return -ENOMEM;
+}
+
+/*
+ * Make the queue's memory. Addresses for the device are ring_dma and
+ * avq->layout; avq->doorbell is the caller's to set. Commands are refused until
+ * vp_avq_open().
+ */
+int vp_avq_alloc(struct vp_avq *avq, const struct vp_avq_params *params)
+{
+	struct vp_ring ring = {
+		.ops = params->packed ? &vp_ring_packed : &vp_ring_split,
+		.event_idx = params->event_idx,
+	};
+	unsigned int slots = clamp_t(unsigned int, admin_slots, VP_AVQ_SLOTS_MIN, U16_MAX);
+	int ret;
+
+	ring.slots = min_t(unsigned int, slots, params->num / VP_RING_DESCS_PER_SLOT);
+	if (ring.slots < VP_AVQ_SLOTS_MIN) {
+		dev_err(avq->dev, "admin queue has %u entries, too few for two commands\n",
+			params->num);
+		return -EINVAL;
+	}
+	/* a split queue's size is a power of two */
+	ring.slots = rounddown_pow_of_two(ring.slots);
+	ring.num = ring.slots * VP_RING_DESCS_PER_SLOT;
+	ring.ops->layout(ring.num, &avq->layout);
+	ret = vp_avq_alloc_memory(avq, &ring);
+	if (ret)
+		return ret;
+
+	vp_ring_init(&ring, avq->ring_mem);
+	for (u16 id = 0; id < ring.slots; id++)
+		vp_avq_slot_init(avq, id);
+	avq->index = params->index;
+	avq->indirect = params->indirect;
+	avq->notify_data = params->notify_data;
+	avq->slice = msecs_to_jiffies(params->interrupt ? VP_AVQ_SLICE_MS : VP_AVQ_SLICE_BLIND_MS);
+	spin_lock_irq(&avq->lock);
+	avq->ring = ring;
+	avq->broken = false;
+	spin_unlock_irq(&avq->lock);
+	return 0;
+}
+
+/* Callers were sent home by vp_avq_close(); the device was reset or never knew */
+void vp_avq_free(struct vp_avq *avq)
+{
+	struct vp_ring ring;
+
+	if (!avq->ring.ops)
+		return;
+	wait_event(avq->idle, !READ_ONCE(avq->users));
+	flush_work(&avq->bury);
+	spin_lock_irq(&avq->lock);
+	ring = avq->ring;
+	avq->ring.ops = NULL;
+	spin_unlock_irq(&avq->lock);
+	/* driver bug: nobody told us of the reset. Better lose memory than have it overwritten. */
+	if (WARN_ON_ONCE(ring.inflight)) {
+		avq->ring_mem = NULL;
+		avq->slot_mem = NULL;
+	}
+	vp_avq_free_memory(avq, &ring);
+}
+
+/* @members: the owner's members besides itself */
+void vp_avq_share(struct vp_avq *avq, unsigned int members)
+{
+	unsigned long flags;
+
+	spin_lock_irqsave(&avq->lock, flags);
+	/* the owner has a share as well */
+	avq->cap = clamp_t(unsigned int, avq->ring.slots / (members + 1), 1, VP_AVQ_CAP_MAX);
+	vp_avq_grant_locked(avq);
+	spin_unlock_irqrestore(&avq->lock, flags);
+}
+
+void vp_avq_open(struct vp_avq *avq, unsigned int members)
+{
+	unsigned long flags;
+
+	vp_avq_share(avq, members);
+	spin_lock_irqsave(&avq->lock, flags);
+	if (avq->ring.ops && !avq->broken)
+		WRITE_ONCE(avq->err, 0);
+	spin_unlock_irqrestore(&avq->lock, flags);
+}
+
+void vp_avq_close_locked(struct vp_avq *avq, int err)
+{
+	lockdep_assert_held(&avq->lock);
+	if (avq->err)
+		return;
+	WRITE_ONCE(avq->err, err);
+	vp_avq_grant_locked(avq);
+	for (u16 id = 0; id < avq->ring.slots; id++)
+		if (avq->slot[id].owners & VP_AVQ_OWNER_WAITER)
+			wake_up(&avq->slot[id].wait);
+}
+
+/* Refuse new commands; those in flight return @err */
+void vp_avq_close(struct vp_avq *avq, int err)
+{
+	unsigned long flags;
+
+	spin_lock_irqsave(&avq->lock, flags);
+	vp_avq_close_locked(avq, err);
+	spin_unlock_irqrestore(&avq->lock, flags);
+}
+
+/* What the device still owned is ours again */
+void vp_avq_reset_done(struct vp_avq *avq)
+{
+	unsigned long flags;
+
+	spin_lock_irqsave(&avq->lock, flags);
+	for (u16 id = 0; avq->ring.ops && id < avq->ring.slots; id++)
+		if (vp_ring_reclaim(&avq->ring, id))
+			vp_avq_slot_put_device_locked(avq, &avq->slot[id]);
+	spin_unlock_irqrestore(&avq->lock, flags);
+}
+
+/* From here on no command of an older generation reaches the device */
+void vp_avq_gate_close(struct vp_avq *avq, struct vp_avq_gate *gate)
+{
+	unsigned long flags;
+
+	spin_lock_irqsave(&avq->lock, flags);
+	WRITE_ONCE(gate->generation, gate->generation + 1 ? gate->generation + 1 : 1);
+	vp_avq_grant_locked(avq);
+	spin_unlock_irqrestore(&avq->lock, flags);
+}
+
+/* Return: true when none of the gate's commands is left with the device */
+bool vp_avq_gate_drain(struct vp_avq *avq, struct vp_avq_gate *gate, unsigned long timeout)
+{
+	vp_avq_look(avq);
+	return wait_event_timeout(avq->idle, !READ_ONCE(gate->held) || READ_ONCE(avq->err),
+				  timeout) && !READ_ONCE(gate->held);
+}

@@ -1,0 +1,192 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Who holds which slot of the admin queue, and who gets the next one?
+ *
+ * Everything here runs under vp_avq::lock. virtio_pci_avq.h has the model.
+ */
+#include <linux/err.h>
+#include <linux/errno.h>
+#include <linux/jiffies.h>
+#include <linux/lockdep.h>
+#include <linux/sched.h>
+
+#include "virtio_pci_avq.h"
+
+/* Somebody who waits for a slot: on its stack, in vp_avq::waiting */
+struct vp_avq_waiter {
+	struct list_head node;
+	struct vp_avq_cmd *cmd;
+	struct completion granted;
+	struct vp_avq_slot *slot;
+	int err;
+};
+
+enum vp_avq_verdict {
+	VP_AVQ_GRANT,
+	VP_AVQ_WAIT,		/* this command waits, others may pass */
+	VP_AVQ_WAIT_ALL,
+};
+
+/* May this command be submitted at all? */
+int vp_avq_check_locked(struct vp_avq *avq, const struct vp_avq_cmd *cmd)
+{
+	lockdep_assert_held(&avq->lock);
+	if (avq->err)
+		return avq->broken ? -EIO : -ENODEV;
+	if (cmd->generation != cmd->gate->generation)
+		return -ENODEV;
+	/* late already, each of them: waiting once more would not help */
+	if (cmd->account->zombies >= avq->cap || (cmd->exclusive && avq->zombies))
+		return -EBUSY;
+	return 0;
+}
+
+static enum vp_avq_verdict vp_avq_admit_locked(const struct vp_avq *avq,
+					       const struct vp_avq_cmd *cmd)
+{
+	if (avq->exclusive || list_empty(&avq->free))
+		return VP_AVQ_WAIT_ALL;
+	if (cmd->exclusive)
+		return avq->held ? VP_AVQ_WAIT_ALL : VP_AVQ_GRANT;
+	return cmd->account->held >= avq->cap ? VP_AVQ_WAIT : VP_AVQ_GRANT;
+}
+
+static struct vp_avq_slot *vp_avq_slot_take_locked(struct vp_avq *avq,
+						   const struct vp_avq_cmd *cmd)
+{
+	struct vp_avq_slot *slot;
+
+	/* the one returned last: its memory is in the cache */
+	slot = list_first_entry(&avq->free, struct vp_avq_slot, free);
+	list_del_init(&slot->free);
+	slot->account = cmd->account;
+	slot->gate = cmd->gate;
+	slot->xfer = cmd->xfer ? vp_avq_xfer_get(cmd->xfer) : NULL;
+	slot->owners = VP_AVQ_OWNER_WAITER;
+	slot->done = false;
+	slot->account->held++;
+	slot->gate->held++;
+	avq->held++;
+	if (cmd->exclusive)
+		avq->exclusive = slot;
+	return slot;
+}
+
+static void vp_avq_slot_free_locked(struct vp_avq *avq, struct vp_avq_slot *slot)
+{
+	if (slot->xfer)
+		vp_avq_xfer_put_locked(slot->xfer);
+	slot->xfer = NULL;
+	slot->account->held--;
+	if (!--slot->gate->held)
+		wake_up_all(&avq->idle);
+	avq->held--;
+	list_add(&slot->free, &avq->free);
+	if (!list_empty(&avq->waiting))
+		vp_avq_grant_locked(avq);
+}
+
+/*
+ * Hand out slots in order of arrival, and send those home for whom waiting has
+ * no point any more. To be called whenever either may have changed.
+ */
+void vp_avq_grant_locked(struct vp_avq *avq)
+{
+	struct vp_avq_waiter *waiter, *next;
+	bool full = false;
+
+	lockdep_assert_held(&avq->lock);
+	list_for_each_entry_safe(waiter, next, &avq->waiting, node) {
+		waiter->err = vp_avq_check_locked(avq, waiter->cmd);
+		if (!waiter->err) {
+			enum vp_avq_verdict verdict = vp_avq_admit_locked(avq, waiter->cmd);
+
+			full = full || verdict == VP_AVQ_WAIT_ALL;
+			if (full || verdict == VP_AVQ_WAIT)
+				continue;
+			waiter->slot = vp_avq_slot_take_locked(avq, waiter->cmd);
+		}
+		list_del_init(&waiter->node);
+		complete(&waiter->granted);
+	}
+}
+
+/* The waiter is done with the slot; if the device is not, it becomes a zombie */
+void vp_avq_slot_put_waiter_locked(struct vp_avq *avq, struct vp_avq_slot *slot)
+{
+	lockdep_assert_held(&avq->lock);
+	slot->owners &= ~VP_AVQ_OWNER_WAITER;
+	if (avq->exclusive == slot)
+		avq->exclusive = NULL;
+	if (!slot->owners) {
+		vp_avq_slot_free_locked(avq, slot);
+		return;
+	}
+	slot->account->zombies++;
+	avq->zombies++;
+	avq->counts.abandoned++;
+	/* who waits for this one to finish may now go home */
+	vp_avq_grant_locked(avq);
+}
+
+/* The device returned the slot, or was reset */
+void vp_avq_slot_put_device_locked(struct vp_avq *avq, struct vp_avq_slot *slot)
+{
+	lockdep_assert_held(&avq->lock);
+	slot->owners &= ~VP_AVQ_OWNER_DEVICE;
+	if (slot->owners)
+		return;
+	slot->account->zombies--;
+	avq->zombies--;
+	vp_avq_slot_free_locked(avq, slot);
+}
+
+static unsigned long vp_avq_jiffies_left(ktime_t deadline)
+{
+	s64 left = ktime_to_ns(ktime_sub(deadline, ktime_get()));
+
+	return left > 0 ? nsecs_to_jiffies(left) + 1 : 0;
+}
+
+/*
+ * Take a slot for @cmd, waiting for one until the command's deadline. Drops the
+ * lock while it waits: the caller checks again whether it may submit.
+ */
+struct vp_avq_slot *vp_avq_slot_get_locked(struct vp_avq *avq, struct vp_avq_cmd *cmd,
+					   unsigned long *flags)
+{
+	struct vp_avq_waiter waiter = { .cmd = cmd };
+	long left;
+
+	lockdep_assert_held(&avq->lock);
+	if (list_empty(&avq->waiting) && vp_avq_admit_locked(avq, cmd) == VP_AVQ_GRANT)
+		return vp_avq_slot_take_locked(avq, cmd);
+
+	init_completion(&waiter.granted);
+	list_add_tail(&waiter.node, &avq->waiting);
+	vp_avq_grant_locked(avq);
+
+	spin_unlock_irqrestore(&avq->lock, *flags);
+	left = wait_for_completion_killable_timeout(&waiter.granted,
+						    vp_avq_jiffies_left(cmd->deadline));
+	spin_lock_irqsave(&avq->lock, *flags);
+
+	if (waiter.slot) {
+		cmd->start = ktime_get();
+		return waiter.slot;
+	}
+	/* who gives up may have stood in the way of the others */
+	list_del_init(&waiter.node);
+	vp_avq_grant_locked(avq);
+	if (waiter.err)
+		return ERR_PTR(waiter.err);
+	return ERR_PTR(left < 0 ? -EINTR : -ETIMEDOUT);
+}
+
+/* A caller, or an xfer, is gone */
+void vp_avq_leave_locked(struct vp_avq *avq)
+{
+	lockdep_assert_held(&avq->lock);
+	if (!--avq->users)
+		wake_up_all(&avq->idle);
+}

@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The owner device's admin object, as the virtio_pci_admin_*.c files share it.
+ *
+ * Life of a struct vp_admin
+ *
+ *	created -> open -> closed -> created -> ... -> gone
+ *
+ *	created	no queue, or one that takes no commands yet
+ *	open	vp_admin_ready(): DRIVER_OK
+ *	closed	vp_admin_quiesce(): a reset, removal or error is under way
+ *	gone	vp_admin_destroy(): unregistered, freed by the last reference
+ *
+ * open and closed are vp_avq::err; a command enters and leaves under the
+ * queue's lock, so none can be inside when the queue is freed. Whoever comes by
+ * way of a VF finds the object in a list of its own (RCU) and takes a
+ * reference: it never touches the PF's driver data, and gets -ENODEV from a
+ * device that was closed or is gone.
+ *
+ * Locks, outermost first
+ *
+ *	vp_admin::group_lock	agreeing with the device on a group's commands;
+ *				held while commands of that handshake run
+ *	registry_lock		the list of admin objects (virtio_pci_admin_lookup.c)
+ *	vp_avq::lock		the queue: slots, ring, gates, accounts
+ *
+ * vp_admin::vp is used only inside the queue, that is between a successful
+ * vp_avq_exec() entry and its return, and by the transport's own calls.
+ */
+#ifndef DRIVERS_VIRTIO_VP_ADMIN_PRIV_H
+#define DRIVERS_VIRTIO_VP_ADMIN_PRIV_H
+
+#include <linux/kref.h>
+#include <linux/list.h>
+#include <linux/mutex.h>
+#include <linux/pci.h>
+#include <linux/ratelimit.h>
+#include <linux/rcupdate.h>
+
+#include "virtio_pci_admin_codec.h"
+#include "virtio_pci_admin_list_codec.h"
+#include "virtio_pci_avq.h"
+#include "vp_admin.h"
+
+struct dentry;
+struct seq_file;
+
+/* Why a command failed */
+enum vp_admin_error {
+	VP_ADMIN_ERROR_STATUS,		/* the device said no */
+	VP_ADMIN_ERROR_SHORT,		/* the device wrote too little */
+	VP_ADMIN_ERROR_TIMEOUT,
+	VP_ADMIN_ERROR_KILLED,		/* fatal signal */
+	VP_ADMIN_ERROR_BUSY,		/* the device holds the member's slots */
+	VP_ADMIN_ERROR_LOST,		/* reset, removal, broken queue */
+	VP_ADMIN_ERRORS,
+};
+
+/* bucket n counts answers within 2^n microseconds, the last all others */
+#define VP_ADMIN_LATENCY_BUCKETS	24
+
+struct vp_admin_stats {
+	atomic64_t commands[VP_ADMIN_ROWS];
+	atomic64_t errors[VP_ADMIN_ERRORS];
+	atomic64_t retries;		/* EAGAIN */
+	atomic64_t latency[VP_ADMIN_LATENCY_BUCKETS];
+};
+
+/* A member of the SR-IOV group, or (id 0) the owner itself */
+struct vp_admin_member {
+	struct vp_admin *admin;
+	unsigned int id;
+	struct vp_avq_account account;	/* under vp_avq::lock */
+	struct vp_admin_stats stats;
+	struct dentry *file;		/* the transport's calls serialise */
+};
+
+/*
+ * What was agreed for a group. Valid as long as ready equals gate.generation;
+ * used and offered are written before ready is, and not again until the
+ * generation has moved on.
+ */
+struct vp_admin_group {
+	struct vp_avq_gate gate;	/* under vp_avq::lock */
+	/* under group_lock; ready is also read without */
+	u32 ready;			/* the generation it was agreed in, or 0 */
+	u32 failed;			/* the generation it could not be agreed in */
+	int error;			/* why */
+	bool closed;			/* VFs are going */
+	struct vp_admin_used used;
+	struct vp_admin_offered offered;
+};
+
+struct vp_admin {
+	struct kref ref;
+	struct rcu_head rcu;
+	struct list_head node;		/* registry */
+	struct pci_dev *pdev;		/* counted */
+	struct vp_device *vp;
+	struct mutex group_lock;	/* agreeing on a group's commands */
+	struct vp_admin_group group[VP_ADMIN_GROUPS];
+	struct vp_avq avq;
+	struct ratelimit_state log;	/* what guests and devices can cause */
+	struct dentry *dir;
+	unsigned int num_vfs;		/* the transport's calls serialise */
+	unsigned int max_members;	/* TotalVFs */
+	struct vp_admin_member **members;	/* set once each; [0] is the owner */
+};
+
+/* One command and its result, on the caller's stack */
+struct vp_admin_cmd {
+	u16 opcode;
+	u16 group;
+	struct vp_admin_member *member;	/* whose share it takes; its id goes out */
+	const void *data;
+	void *result;			/* bytes the device did not write are cleared */
+	size_t data_len, result_len;
+	ktime_t start, deadline;	/* vp_admin_cmd_start() */
+	u32 got;			/* result bytes the device wrote */
+};
+
+/* virtio_pci_admin_cmd.c */
+void vp_admin_cmd_start(struct vp_admin_cmd *cmd);
+int vp_admin_exec(struct vp_admin *admin, struct vp_admin_cmd *cmd);
+unsigned long vp_admin_timeout(void);
+
+/* virtio_pci_admin_list.c */
+int vp_admin_group_get(struct vp_admin *admin, u16 group, ktime_t start, ktime_t deadline,
+		       u32 *generation);
+void vp_admin_group_open(struct vp_admin *admin, u16 group);
+void vp_admin_group_close(struct vp_admin *admin, u16 group);
+bool vp_admin_group_has(struct vp_admin *admin, u16 group, u16 opcode, u32 generation);
+
+/* virtio_pci_admin_lookup.c */
+struct vp_admin *vp_admin_alloc(struct pci_dev *pdev);
+void vp_admin_register(struct vp_admin *admin);
+void vp_admin_unregister(struct vp_admin *admin);
+struct vp_admin *vp_admin_lookup(struct pci_dev *pdev);
+void vp_admin_put(struct vp_admin *admin);
+struct vp_admin_member *vp_admin_member(struct vp_admin *admin, unsigned int id);
+
+/* virtio_pci_admin_stats.c */
+void vp_admin_stats_create(struct vp_admin *admin);
+void vp_admin_stats_destroy(struct vp_admin *admin);
+void vp_admin_stats_members(struct vp_admin *admin, unsigned int num_vfs);
+void vp_admin_stats_command(struct vp_admin_cmd *cmd, int row);
+void vp_admin_stats_answer(struct vp_admin_cmd *cmd, int ret, const struct vp_avq_cmd *avq_cmd,
+			   const struct vp_admin_answer *answer);
+void vp_admin_stats_error(struct vp_admin_member *member, enum vp_admin_error error);
+
+#endif /* DRIVERS_VIRTIO_VP_ADMIN_PRIV_H */
