@@ -34,23 +34,25 @@ kernel_home() {
 kernel_row() { awk -v name="$1" '$1 == name' <<<"$KERNELS"; }
 kernel_names() { awk 'NF { print $1 }' <<<"$KERNELS" | paste -sd ' '; }
 
+kernel_known() {
+	[ -n "$(kernel_row "$1")" ] || die "unknown kernel $1; there are: $(kernel_names)"
+	[ -e "$(kernel_home "$1")/release" ] || [ "$(kernel_row "$1" | cut -f2)" != - ] ||
+		die "kernel $1: not there yet"
+}
+
 # kernel_dir NAME: where the kernel is; dies with one line when it is not.
 kernel_dir() {
-	[ -n "$(kernel_row "$1")" ] || die "unknown kernel $1; there are: $(kernel_names)"
-	[ -e "$(kernel_home "$1")/release" ] || {
-		[ "$(kernel_row "$1" | cut -f2)" != - ] || die "kernel $1: not there yet"
-		die "kernel $1 is not in the cache; run: tools/testing/lab/lab setup"
-	}
+	kernel_known "$1"
+	[ -e "$(kernel_home "$1")/release" ] || die "kernel $1 is not in the cache; run: lab setup"
 	readlink -f "$(kernel_home "$1")"
 }
 
 # kernel_fetch NAME: make sure the kernel is in the cache.
 kernel_fetch() {
 	local image headers
-	[ -n "$(kernel_row "$1")" ] || die "unknown kernel $1; there are: $(kernel_names)"
+	kernel_known "$1"
 	[ ! -e "$(kernel_home "$1")/release" ] || return 0
 	read -r _ image headers < <(kernel_row "$1")
-	[ "$image" != - ] || die "kernel $1: not there yet"
 	with_lock "kernel-$1" kernel_make "$1" "$image" "$headers"
 }
 

@@ -6,13 +6,21 @@
 OUT=$LAB_TOP/out
 SETUP_KERNELS=(6.1 6.12)
 
+lab_packages() {
+	local packages
+	mapfile -t packages < <(package_list "$LAB_DIR/lib/packages.host")
+	packages_need "${packages[@]}"
+}
+
 # lab_setup [KERNEL...]: packages first, for the rest needs them; then the
 # emulator, which takes the longest, beside all that is fetched.
 lab_setup() {
-	local packages kernel
+	local kernel
 	[ $# -gt 0 ] || set -- "${SETUP_KERNELS[@]}"
-	mapfile -t packages < <(package_list "$LAB_DIR/lib/packages.host")
-	packages_need "${packages[@]}"
+	for kernel in "$@"; do
+		kernel_known "$kernel"
+	done
+	lab_packages
 	# a process group of its own, so that it can be ended as a whole
 	set -m
 	qemu_path >/dev/null &
@@ -25,7 +33,7 @@ lab_setup() {
 		kernel_fetch "$kernel"
 	done
 	image_fetch
-	wait "$QEMU_BUILD_JOB" || die "setup is not complete: no emulator"
+	wait "$QEMU_BUILD_JOB" || exit 125	# which has said why
 	trap - EXIT INT TERM HUP
 }
 
@@ -81,14 +89,15 @@ modules_for() {
 start_vm() {
 	local options=$1 kernel release initramfs qemu modules folder
 	shift
+	lab_setup "$KERNEL"
 	kernel=$(kernel_dir "$KERNEL")
-	[ -e "$(image_path)" ] || die "the VM's disk is not in the cache; run: tools/testing/lab/lab setup"
 	release=$(cat "$kernel/release")
 	modules=$(modules_for "$release")
 	initramfs=$(initramfs_fetch "$kernel" "$modules")
 	qemu=$(qemu_path)
 	folder=$OUT/lab/$(date +%Y%m%d-%H%M%S)-$$
 	mkdir -p "$folder"
+	drop_old "$OUT/lab"
 	touch -hc "$kernel" "$(kernel_home "$KERNEL")" "$(dirname "$(image_path)")"
 	qemu_arguments "$qemu" "$kernel" "$initramfs" "$(readlink -f "$SHARE")" "$MODE" "$options" \
 		>"$folder/command"
@@ -129,13 +138,14 @@ lab_list() {
 
 lab_kdir() {
 	local kernel
-	[ $# -eq 1 ] || die "name one kernel: $(kernel_names)"
-	kernel=$(kernel_dir "$1")
+	kernel=$(lab_kernel "$@")
 	readlink -f "$kernel/kdir"
 }
 
 lab_kernel() {
 	[ $# -eq 1 ] || die "name one kernel: $(kernel_names)"
+	lab_packages
+	kernel_fetch "$1"
 	kernel_dir "$1"
 }
 

@@ -29,6 +29,7 @@ BOOT_SECONDS = 120      # from start to ready
 SILENT_SECONDS = int(os.environ.get("LAB_SILENCE", 60))     # without a heartbeat
 SETTLE_SECONDS = 3      # from a deadly splat to the end: its trace comes first
 END_SECONDS = 20        # from the job's end to the log's
+LOG_MAX = 64 << 20      # console or kernel log
 BACKLOG = 1 << 20       # job output that waits for our reader
 TAIL_LINES = 40
 VM_GONE = "the VM ended by itself"
@@ -119,7 +120,7 @@ class Run:
         self.status = None
         self.log_ended = False
         self.credit, self.stdin_open = 0, options.stdin or options.tty
-        self.bytes = 0
+        self.bytes = self.log_bytes = 0
         self.qemu = None
 
     def path(self, name):
@@ -211,8 +212,9 @@ class Run:
         fields = head.split(b",")
         priority, stamp = int(fields[0]), int(fields[2])
         text = text.split(b"\n")[0].decode("utf-8", "replace")
-        self.kernel_log.write(("[%5d.%06d] %s\n" % (stamp // 1000000, stamp % 1000000, text))
-                              .encode())
+        line = ("[%5d.%06d] %s\n" % (stamp // 1000000, stamp % 1000000, text)).encode()
+        self.kernel_log.write(line)
+        self.log_bytes += len(line)
         if priority >> 3 == 0:      # the kernel itself, no program
             self.look(text)
 
@@ -247,6 +249,12 @@ class Run:
                 and now - self.job_started > self.options.limit):
             raise Ended(EXIT["time"], "cut: the command ran longer than %d s"
                         % self.options.limit, tail=True)
+
+    def check_logs(self):
+        """A log without end is cut as output without end is."""
+        if max(self.log_bytes, size_of(self.path("console.log"))) > LOG_MAX:
+            raise Ended(EXIT["output"], "cut: the VM's log is longer than %d MiB"
+                        % (LOG_MAX >> 20), tail=True)
 
     def done(self):
         return (self.status is not None and self.log_ended
@@ -287,6 +295,7 @@ class Run:
             self.read_stdin()
         self.job.flush()
         self.check_clock(time.monotonic())
+        self.check_logs()
 
     def loop(self):
         while not self.done():
@@ -341,6 +350,13 @@ def read_lines(path):
             return [line.rstrip("\r\n") for line in file]
     except FileNotFoundError:
         return []
+
+
+def size_of(path):
+    try:
+        return os.stat(path).st_size
+    except FileNotFoundError:
+        return 0
 
 
 def guest_splats(folder):

@@ -8,7 +8,7 @@
 # kernel's source tree. The package is read once for each new set of paths.
 source_fetch() {
 	local dir
-	[ -n "$(kernel_row "$1")" ] || die "unknown kernel $1; there are: $(kernel_names)"
+	kernel_known "$1"
 	dir=$LAB_CACHE/source/$1-$(digest printf '%s\n' "$@")
 	if [ ! -e "$dir" ]; then
 		with_lock "source-$1" source_make "$dir" "$@" >&2

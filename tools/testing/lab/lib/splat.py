@@ -10,7 +10,7 @@ DEADLY = re.compile(
 
 # these fail the run when it is over
 OTHER = re.compile(
-    r"\bBUG: |\bWARNING: (?:CPU|possible|suspicious|inconsistent|bad|held|locking|Nested|.*\bat [a-z_/]+\.[ch]:\d)|"
+    r"\bBUG: |\bWARNING: (?:CPU|possible|suspicious|inconsistent|bad|held|lock|Nested|.*\bat [a-z_/]+\.[ch]:\d)|"
     r"INFO: task .* blocked for more than|INFO: possible |INFO: trying to register non-static|"
     r"rcu.*(?:self-detected stall|detected stalls|detected expedited stalls)|"
     r"watchdog: BUG|UBSAN: |refcount_t: |list_(?:add|del) corruption|DEBUG_LOCKS_WARN_ON|"

@@ -11,7 +11,7 @@ set -eu
 
 plan 5
 modprobe vfio-pci
-pf=$(pf_of rp0)
+pf=$(pf_of rp0) || pf=$(pf_of rp1)
 total=$(cat "/sys/bus/pci/devices/$pf/sriov_totalvfs")
 echo 0 >"/sys/bus/pci/devices/$pf/sriov_drivers_autoprobe"
 # both CPUs have work, so that memory maps change under a running one

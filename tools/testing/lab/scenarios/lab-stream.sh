@@ -21,13 +21,12 @@ head -c 3000000 /dev/urandom >"$tmp/bytes"
 timeout 100 $lab run -i -- cat <"$tmp/bytes" >"$tmp/back" 2>"$tmp/log"
 check_that "3 MB of random bytes go in and come back" cmp "$tmp/bytes" "$tmp/back"
 
-timeout 100 $lab run -- sh -c 'echo out; echo err >&2' >"$tmp/out" 2>"$tmp/err"
+timeout 100 $lab run -- sh -c 'echo out; echo err >&2; echo result >/lab-out/result
+	(sleep 300; echo late) &' >"$tmp/out" 2>"$tmp/err"
 check_that "stdout has what was printed there, nothing else" [ "$(cat "$tmp/out")" = out ]
 check_that "stderr has what was printed there" grep -qx err "$tmp/err"
+check_that "what is left in /lab-out stays, a left-over process does not hold the run" \
+	[ "$(cat out/lab/last/result)" = result ]
 
 check_that "without -i the command's input is empty" \
 	[ "$(echo ignored | timeout 100 $lab run -- wc -c 2>/dev/null)" = 0 ]
-
-timeout 100 $lab run -- sh -c 'echo result >/lab-out/result; (sleep 300; echo late) &' 2>"$tmp/log"
-check_that "what is left in /lab-out stays, a left-over process does not hold the run" \
-	[ "$(cat out/lab/last/result)" = result ]

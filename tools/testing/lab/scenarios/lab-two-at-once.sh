@@ -8,13 +8,28 @@ set -eu
 . tools/testing/lab/scenarios/lib/ktap.sh
 
 lab=tools/testing/lab/lab
-plan 4
+plan 7
 
-# A cache of its own, sharing the large parts: both build its initramfs.
+# A cache of its own, sharing what takes long to make.
 cache=${LAB_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/virtio-vfio-pci}
 mkdir "$tmp/cache"
-ln -s "$cache/kernels" "$cache/image" "$cache/qemu" "$cache/apt" "$tmp/cache/"
+ln -s "$cache/image" "$cache/qemu" "$tmp/cache/"
 export LAB_CACHE=$tmp/cache
+
+# Both want the same kernel at the same moment, from an empty cache.
+for n in 1 2; do
+	(
+		status=0
+		timeout 150 $lab kdir 6.1 >"$tmp/kdir$n" 2>"$tmp/log$n" || status=$?
+		echo $status >"$tmp/status$n"
+	) &
+done
+wait
+for n in 1 2; do
+	check_that "setup $n works" [ "$(cat "$tmp/status$n")" = 0 ]
+done
+check_that "one of them fetched, both have it" \
+	[ "$(cat "$tmp"/log? | grep -c 'fetching kernel.*done') $(cat "$tmp"/kdir? | sort -u | wc -l)" = "1 1" ]
 
 start=$SECONDS
 for n in 1 2; do

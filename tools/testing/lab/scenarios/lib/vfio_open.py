@@ -20,7 +20,7 @@ def open_once(address):
         opened.append(os.open("/dev/vfio/" + group_number, os.O_RDWR))
         fcntl.ioctl(opened[1], SET_CONTAINER, struct.pack("i", opened[0]))
         fcntl.ioctl(opened[0], SET_IOMMU, TYPE1V2)
-        opened.append(fcntl.ioctl(opened[1], GET_DEVICE, address.encode() + b"\0"))
+        opened.append(fcntl.ioctl(opened[1], GET_DEVICE, bytearray(address.encode() + b"\0")))
         info = bytearray(struct.pack("IIIIQQ", 32, 0, CONFIG_REGION, 0, 0, 0))
         fcntl.ioctl(opened[2], REGION_INFO, info)
         offset = struct.unpack("IIIIQQ", info)[5]
