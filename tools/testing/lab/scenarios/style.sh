@@ -68,7 +68,7 @@ patch_clean() {
 		quiet xargs -rd '\n' perl "$tool" --no-tree --strict --terse --show-types -q -f &&
 	grep -E '^tools/' "$tmp/c" | grep -v '^tools/testing/qemu/' |
 		quiet xargs -rd '\n' perl "$tool" --no-tree --strict --terse --show-types -q \
-			--ignore PREFER_DEFINED_ATTRIBUTE_MACRO,EMBEDDED_FUNCTION_NAME,BIT_MACRO,COMPARISON_TO_NULL,VOLATILE -f
+			--ignore PREFER_DEFINED_ATTRIBUTE_MACRO,EMBEDDED_FUNCTION_NAME,BIT_MACRO,COMPARISON_TO_NULL,MACRO_ARG_REUSE,VOLATILE -f
 }
 # shellcheck disable=SC2086
 if tool=$(tools/testing/lab/lab source 6.1 $checkpatch_files 2>"$tmp/log"); then
