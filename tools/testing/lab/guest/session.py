@@ -172,7 +172,7 @@ class Session:
         report = {"report": "done", "action": self.action, "result": "ok" if worked else "failed"}
         if why:
             report["why"] = why
-        self.take_report(json.dumps(report))
+        self.take_report(json.dumps(report, separators=(",", ":")))
 
     # -- what comes back
 
