@@ -102,7 +102,7 @@ struct vp_device {
 	struct virtio_device vdev;
 	struct pci_dev *pci_dev;
 	const struct vp_kind *kind;
-	struct mutex select_lock;
+	struct mutex select_lock;	/* registers behind queue_select */
 
 	/* registers; constant between attach and detach */
 	struct vp_common common;	/* modern */
@@ -120,7 +120,7 @@ struct vp_device {
 	struct vp_vectors_plan plan;
 	bool msix;			/* MSI-X is on: legacy registers move */
 
-	struct mutex admin_lock;
+	struct mutex admin_lock;	/* our calls into the admin object */
 	struct vp_admin *admin;		/* NULL: the device has no admin queue */
 };
 
