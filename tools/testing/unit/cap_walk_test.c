@@ -168,6 +168,8 @@ UNIT_TEST(unknown_types_are_passed_over)
 	EXPECT_EQ(walk(), 0);
 }
 
+#define COMMON_TEXT "common configuration: "
+
 /* rows: what is spoilt, how, and the one line that must come of it */
 UNIT_TEST(nonsense_is_named)
 {
@@ -178,12 +180,13 @@ UNIT_TEST(nonsense_is_named)
 		const char *problem;
 	} rows[] = {
 		{ COMMON, 8, 4, 0x4000,
-		  "common configuration: offset 0x4000 length 0x40 leave BAR 4 of 0x4000 bytes" },
+		  COMMON_TEXT "offset 0x4000 length 0x40 leave BAR 4 of 0x4000 bytes" },
 		{ COMMON, 8, 4, 0xffffffc0,
-		  "common configuration: offset 0xffffffc0 length 0x40 leave BAR 4 of 0x4000 bytes" },
+		  COMMON_TEXT "offset 0xffffffc0 length 0x40 leave BAR 4 of 0x4000 bytes" },
 		{ COMMON, 12, 4, 0xffffffff,
-		  "common configuration: offset 0x0 length 0xffffffff leave BAR 4 of 0x4000 bytes" },
-		{ COMMON, 12, 4, 55, "common configuration: length 55, at least 56 are needed" },
+		  COMMON_TEXT "offset 0x0 length 0xffffffff leave BAR 4 of 0x4000 bytes" },
+		{ COMMON, 12, 4, 55,
+		  "common configuration: length 55, at least 56 are needed" },
 		{ COMMON, 12, 4, 0, "common configuration: length 0, at least 56 are needed" },
 		{ COMMON, 8, 4, 2, "common configuration: offset 0x2 is no multiple of 4" },
 		{ COMMON, 4, 1, 3, "common configuration: BAR 3 is not there" },
@@ -198,8 +201,10 @@ UNIT_TEST(nonsense_is_named)
 		{ NOTIFY, 12, 4, 1, "notification area: length 1, at least 2 are needed" },
 		{ NOTIFY, 8, 4, 0x2fff,
 		  "notification area: offset 0x2fff is no multiple of 2" },
-		{ NOTIFY, 16, 4, 3, "notification area: offset multiplier 3 is no even power of 2" },
-		{ NOTIFY, 16, 4, 1, "notification area: offset multiplier 1 is no even power of 2" },
+		{ NOTIFY, 16, 4, 3,
+		  "notification area: offset multiplier 3 is no even power of 2" },
+		{ NOTIFY, 16, 4, 1,
+		  "notification area: offset multiplier 1 is no even power of 2" },
 		{ NOTIFY, 2, 1, 16, "notification area: capability of 16 bytes at 0x70" },
 	};
 
