@@ -87,9 +87,12 @@ static void access_bar0(void)
 	access_region(BAR0, vf.size[BAR0] + 8);
 }
 
+/* it often turns decoding off, behind which nothing would be tried */
 static void access_header(void)
 {
 	access_region(CONFIG, 64);
+	if (below(4))
+		vf_decode(&vf, true);
 }
 
 static void access_config(void)

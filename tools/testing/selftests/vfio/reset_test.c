@@ -161,9 +161,11 @@ UNIT_TEST(by_status_zero)
 
 static void __attribute__((noreturn)) access_for_ever(struct vf *vf)
 {
+	unsigned char bytes[16];
+
 	for (;;) {
 		vf_decode(vf, true);
-		vf_read(vf, BAR0, 0, 16);
+		vf_get(vf, BAR0, 0, bytes, sizeof(bytes));
 		vf_write(vf, BAR0, DEVICE_STATUS, 1, ACKNOWLEDGE);
 		vf_write(vf, BAR0, QUEUE_NOTIFY, 2, 0);
 	}
@@ -173,6 +175,7 @@ UNIT_TEST(while_another_process_accesses)
 {
 	struct vf *vf = vf_fresh();
 	pid_t child = fork();
+	int status;
 
 	if (!child)
 		access_for_ever(vf);
@@ -182,7 +185,8 @@ UNIT_TEST(while_another_process_accesses)
 		by_flr(vf);
 	}
 	kill(child, SIGKILL);
-	ASSERT_EQ(waitpid(child, NULL, 0), child);
+	ASSERT_EQ(waitpid(child, &status, 0), child);
+	ASSERT(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
 	by_ioctl(vf);
 	check_untouched(vf);
 }

@@ -166,8 +166,11 @@ ssize_t vf_put(struct vf *vf, int region, uint64_t offset, const void *buf, size
 int64_t vf_read(struct vf *vf, int region, uint64_t offset, size_t len)
 {
 	uint64_t value = 0;
-	ssize_t got = vf_get(vf, region, offset, &value, len);
+	ssize_t got;
 
+	if (len > sizeof(value))
+		return -EINVAL;
+	got = vf_get(vf, region, offset, &value, len);
 	if (got != len)
 		return got < 0 ? got : -EIO;
 	return le64toh(value);
@@ -176,8 +179,11 @@ int64_t vf_read(struct vf *vf, int region, uint64_t offset, size_t len)
 int vf_write(struct vf *vf, int region, uint64_t offset, size_t len, uint64_t value)
 {
 	uint64_t bytes = htole64(value);
-	ssize_t got = vf_put(vf, region, offset, &bytes, len);
+	ssize_t got;
 
+	if (len > sizeof(bytes))
+		return -EINVAL;
+	got = vf_put(vf, region, offset, &bytes, len);
 	return got == len ? 0 : got < 0 ? got : -EIO;
 }
 
