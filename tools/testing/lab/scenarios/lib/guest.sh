@@ -80,3 +80,20 @@ guest_end() {
 	exec {fd}>&-
 	wait "${guest_pid[$1]}" || { sed 's/^/# /' "$tmp/$1.err"; return 1; }
 }
+
+# card_count PF VF commands|notifies NAME: what the card counted for VF (from 0) of
+# PF pf0 or pf1, or with VF `pf` for the PF itself; 0 for what it does not name.
+card_count() {
+	card stats "$1" | python3 -c '
+import json, sys
+stats, (vf, kind, name) = json.load(sys.stdin), sys.argv[1:]
+print((stats["pf"] if vf == "pf" else stats["vfs"][int(vf)])[kind].get(name, 0))' "$2" "$3" "$4"
+}
+
+# The MAC address the card gives VF number $2 (from 0) of the PF at $1: 02, the
+# last three bytes of the PF's, the number.
+vf_mac() {
+	local pf
+	pf=$(cat "/sys/bus/pci/devices/$1"/virtio*/net/*/address)
+	printf '02:%s:%02x:%02x\n' "${pf#*:*:*:}" $(($2 >> 8)) $(($2 & 255))
+}
