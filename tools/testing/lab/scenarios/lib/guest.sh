@@ -3,6 +3,7 @@
 # Guests for scenarios inside the VM: VFs for them, running them, reading what
 # they reported. Needs: ktap.sh, card.sh. Reports go to $tmp/NAME.
 
+# shellcheck disable=SC2154  # tmp is ktap.sh's
 GUEST=tools/testing/lab/guest/run
 
 # vfs_for_guests ROOTPORT COUNT DRIVER: make VFs that no driver of the host takes,
