@@ -48,7 +48,7 @@ static int sim_dev_setup(struct sim_dev *sim, const struct vdpa_dev_config *conf
 	mutex_lock(&sim->lock);
 	sim_reset_locked(sim);
 	mutex_unlock(&sim->lock);
-	sim->worker = kthread_create_worker(0, "vdpa_sim/%s", dev_name(&sim->vdev.dev));
+	sim->worker = kthread_run_worker(0, "vdpa_sim/%s", dev_name(&sim->vdev.dev));
 	if (IS_ERR(sim->worker))
 		return PTR_ERR(sim->worker);
 	/* a kernel driver's memory is reached as it is: all of it, no translation */

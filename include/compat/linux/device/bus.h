@@ -1,15 +1,19 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* A bus's match callback gets a const driver from 6.11 on. */
-#ifndef COMPAT_LINUX_DEVICE_BUS_H
-#define COMPAT_LINUX_DEVICE_BUS_H
+/*
+ * A bus's match gets a const driver since 6.11.
+ *
+ * Remove when 6.6 and older are no longer built for.
+ */
+#ifndef _COMPAT_LINUX_DEVICE_BUS_H
+#define _COMPAT_LINUX_DEVICE_BUS_H
 
 #include_next <linux/device/bus.h>
-#include <linux/version.h>
+#include <compat_probes.h>
 
-#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 11, 0)
+#ifdef HAVE_BUS_MATCH_CONST
 #define COMPAT_MATCH_CONST	const
 #else
 #define COMPAT_MATCH_CONST
 #endif
 
-#endif /* COMPAT_LINUX_DEVICE_BUS_H */
+#endif /* _COMPAT_LINUX_DEVICE_BUS_H */
