@@ -21,12 +21,9 @@ static bool vp_admin_gone(struct vp_avq *avq)
 int vp_admin_create(struct vp_device *vp)
 {
 	struct vp_admin *admin;
-	u16 index, num;
-	int ret;
 
 	vp->admin = NULL;
-	ret = vp_modern_admin_queue(vp, &index, &num);
-	if (ret)
+	if (!vp_modern_offers_admin(vp))
 		return 0;
 	admin = vp_admin_alloc(vp->pci_dev);
 	if (!admin)

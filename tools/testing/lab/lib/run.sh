@@ -95,6 +95,8 @@ start_vm() {
 	modules=$(modules_for "$release")
 	initramfs=$(initramfs_fetch "$kernel" "$modules")
 	qemu=$(qemu_path)
+	# where the VM finds it as out/guest; a fraction of a second when it is there
+	"$LAB_DIR/guest/build" >/dev/null
 	folder=$OUT/lab/$(date +%Y%m%d-%H%M%S)-$$
 	mkdir -p "$folder"
 	drop_old "$OUT/lab"

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Which registers does an access to the legacy BAR0 touch? It is cut into steps,
+ * each within one field, for a command "refers to a single field" (section
+ * "Legacy Interfaces", Group administration commands).
+ *
+ * Three ways lead nowhere, as on a transitional device: reading the write-only
+ * notify register, writing a read-only register, and what lies behind the
+ * device-specific configuration.
+ */
+#include <linux/kernel.h>
+
+#include "bar0_layout.h"
+#include "type.h"
+
+/* "Legacy Interfaces: A Note on PCI Device Layout" */
+static const struct {
+	u8 end;
+	u8 read;
+	u8 write;
+} common_fields[] = {
+	{ 4,  VIRTIOVF_COMMON,  VIRTIOVF_NOWHERE },	/* device features */
+	{ 8,  VIRTIOVF_COMMON,  VIRTIOVF_COMMON },	/* driver features */
+	{ 12, VIRTIOVF_COMMON,  VIRTIOVF_COMMON },	/* queue address */
+	{ 14, VIRTIOVF_COMMON,  VIRTIOVF_NOWHERE },	/* queue size */
+	{ 16, VIRTIOVF_COMMON,  VIRTIOVF_COMMON },	/* queue select */
+	{ 18, VIRTIOVF_NOWHERE, VIRTIOVF_NOTIFY },	/* queue notify */
+	{ 19, VIRTIOVF_COMMON,  VIRTIOVF_COMMON },	/* device status */
+	{ 20, VIRTIOVF_COMMON,  VIRTIOVF_NOWHERE },	/* ISR status */
+	{ 22, VIRTIOVF_COMMON,  VIRTIOVF_COMMON },	/* configuration vector, with MSI-X */
+	{ 24, VIRTIOVF_COMMON,  VIRTIOVF_COMMON },	/* queue vector, with MSI-X */
+};
+
+static struct virtiovf_step common_step(bool write, u32 offset, u32 len)
+{
+	struct virtiovf_step step = { .offset = offset };
+	int i = 0;
+
+	while (offset >= common_fields[i].end)
+		i++;
+	step.len = min(len, common_fields[i].end - offset);
+	step.way = write ? common_fields[i].write : common_fields[i].read;
+	/* a queue's number begins with its low byte; the high one alone is none */
+	if (step.way == VIRTIOVF_NOTIFY && offset != VIRTIOVF_QUEUE_NOTIFY)
+		step.way = VIRTIOVF_NOWHERE;
+	return step;
+}
+
+static struct virtiovf_step device_step(const struct virtiovf_type *type, u32 offset, u32 len)
+{
+	const u8 *end = type->field_end;
+
+	while (*end && offset >= *end)
+		end++;
+	if (!*end)
+		return (struct virtiovf_step) { .way = VIRTIOVF_NOWHERE, .len = len };
+	return (struct virtiovf_step) {
+		.way = VIRTIOVF_DEVICE,
+		.offset = offset,
+		.len = min(len, *end - offset),
+	};
+}
+
+/* What an I/O port access can take of a longer or misaligned one: 4, 2 or 1 bytes */
+u32 virtiovf_bar0_unit(u32 offset, u32 len)
+{
+	u32 unit = VIRTIOVF_UNIT_MAX;
+
+	while (unit > len || offset % unit)
+		unit /= 2;
+	return unit;
+}
+
+/*
+ * The first step of an access of @len bytes, 1 to VIRTIOVF_UNIT_MAX, at @offset
+ * in BAR0. @msix: MSI-X is enabled, which moves the device's configuration.
+ */
+struct virtiovf_step virtiovf_bar0_step(const struct virtiovf_type *type, bool msix, bool write,
+					u32 offset, u32 len)
+{
+	u32 common_len = msix ? VIRTIOVF_COMMON_LEN_MSIX : VIRTIOVF_COMMON_LEN;
+
+	if (offset < common_len)
+		return common_step(write, offset, len);
+	return device_step(type, offset - common_len, len);
+}

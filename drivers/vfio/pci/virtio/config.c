@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * How is configuration space read and written? vfio-pci-core does it, and then
+ * the registers of a transitional device are laid over what it said, or take
+ * what it was told (config_regs.c).
+ */
+#include <linux/kernel.h>
+#include <linux/pci.h>
+#include <linux/uaccess.h>
+
+#include "virtiovf.h"
+
+/* Also after a reset, whoever asked for it */
+void virtiovf_config_clear(struct virtiovf_device *vf)
+{
+	spin_lock(&vf->config_lock);
+	virtiovf_config_reset(&vf->config, vf->type);
+	spin_unlock(&vf->config_lock);
+}
+
+/* Does the function answer to its I/O ports? */
+bool virtiovf_io_decoded(struct virtiovf_device *vf)
+{
+	bool enabled;
+
+	spin_lock(&vf->config_lock);
+	enabled = virtiovf_config_io_enabled(&vf->config);
+	spin_unlock(&vf->config_lock);
+	return enabled && virtiovf_awake(vf);
+}
+
+/* How many of @count bytes from @pos may be ours */
+static size_t overlaid(loff_t pos, size_t count)
+{
+	return pos < VIRTIOVF_CONFIG_LEN ? min_t(size_t, count, VIRTIOVF_CONFIG_LEN - pos) : 0;
+}
+
+ssize_t virtiovf_config_space_read(struct virtiovf_device *vf, char __user *buf, size_t count,
+				   loff_t *ppos)
+{
+	loff_t pos = *ppos & VFIO_PCI_OFFSET_MASK;
+	ssize_t done = vfio_pci_core_read(&vf->core.vdev, buf, count, ppos);
+	size_t ours = done > 0 ? overlaid(pos, done) : 0;
+	u8 bytes[VIRTIOVF_CONFIG_LEN];
+
+	if (copy_from_user(bytes, buf, ours))
+		return -EFAULT;
+	spin_lock(&vf->config_lock);
+	virtiovf_config_read(&vf->config, pos, bytes, ours);
+	spin_unlock(&vf->config_lock);
+	return copy_to_user(buf, bytes, ours) ? -EFAULT : done;
+}
+
+ssize_t virtiovf_config_space_write(struct virtiovf_device *vf, const char __user *buf,
+				    size_t count, loff_t *ppos)
+{
+	loff_t pos = *ppos & VFIO_PCI_OFFSET_MASK;
+	size_t ours = overlaid(pos, count);
+	u8 bytes[VIRTIOVF_CONFIG_LEN];
+	ssize_t done;
+
+	/* the core clears and sets what a write causes, such as a reset; ours comes after */
+	if (copy_from_user(bytes, buf, ours))
+		return -EFAULT;
+	done = vfio_pci_core_write(&vf->core.vdev, buf, count, ppos);
+	if (done <= 0)
+		return done;
+	spin_lock(&vf->config_lock);
+	virtiovf_config_write(&vf->config, pos, bytes, min_t(size_t, ours, done));
+	spin_unlock(&vf->config_lock);
+	return done;
+}

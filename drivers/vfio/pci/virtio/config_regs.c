@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What does configuration space show that the VF's own does not? A transitional
+ * device's ids, an I/O BAR0 that can be sized, and the enable bit of I/O space,
+ * as a table laid over the bytes that vfio-pci-core gives.
+ */
+#include <linux/kernel.h>
+#include <linux/pci_regs.h>
+
+#include "config_regs.h"
+#include "type.h"
+
+/* Windows' drivers ask for this subsystem vendor; Linux' take any */
+#define VIRTIO_VENDOR	0x1af4
+
+static const struct {
+	u8 offset;
+	u8 width;
+	u32 ours;		/* the other bits are the VF's */
+} regs[VIRTIOVF_CONFIG_REGS] = {
+	[VIRTIOVF_DEVICE_ID]        = { PCI_DEVICE_ID,           2, 0xffff },
+	[VIRTIOVF_COMMAND]          = { PCI_COMMAND,             2, PCI_COMMAND_IO },
+	[VIRTIOVF_REVISION]         = { PCI_REVISION_ID,         1, 0xff },
+	[VIRTIOVF_BAR0]             = { PCI_BASE_ADDRESS_0,      4, 0xffffffff },
+	[VIRTIOVF_SUBSYSTEM_VENDOR] = { PCI_SUBSYSTEM_VENDOR_ID, 2, 0xffff },
+	[VIRTIOVF_SUBSYSTEM_ID]     = { PCI_SUBSYSTEM_ID,        2, 0xffff },
+};
+
+/* "Legacy Interfaces: A Note on PCI Device Discovery", and what reset leaves of the rest */
+void virtiovf_config_reset(struct virtiovf_config *config, const struct virtiovf_type *type)
+{
+	*config = (struct virtiovf_config) {
+		.value = {
+			[VIRTIOVF_DEVICE_ID] = type->transitional_id,
+			[VIRTIOVF_BAR0] = PCI_BASE_ADDRESS_SPACE_IO,
+			[VIRTIOVF_SUBSYSTEM_VENDOR] = VIRTIO_VENDOR,
+			[VIRTIOVF_SUBSYSTEM_ID] = type->virtio_id,
+		},
+		.writable = {
+			[VIRTIOVF_COMMAND] = PCI_COMMAND_IO,
+			/* the bits that stay clear are how the BAR's size is found out */
+			[VIRTIOVF_BAR0] = ~(virtiovf_type_bar0_size(type) - 1),
+		},
+	};
+}
+
+/* Where @offset + @at is in register @reg as a shift, or -1 when it is elsewhere */
+static int shift_in(int reg, u32 offset, u32 at)
+{
+	u32 pos = offset + at;
+
+	if (pos < regs[reg].offset || pos >= regs[reg].offset + regs[reg].width)
+		return -1;
+	return (pos - regs[reg].offset) * 8;
+}
+
+/* @bytes are the VF's own from @offset on; ours are laid over them */
+void virtiovf_config_read(const struct virtiovf_config *config, u32 offset, u8 *bytes, u32 len)
+{
+	for (int reg = 0; reg < VIRTIOVF_CONFIG_REGS; reg++) {
+		for (u32 at = 0; at < len; at++) {
+			int shift = shift_in(reg, offset, at);
+
+			if (shift < 0)
+				continue;
+			bytes[at] &= ~(regs[reg].ours >> shift);
+			bytes[at] |= config->value[reg] >> shift;
+		}
+	}
+}
+
+void virtiovf_config_write(struct virtiovf_config *config, u32 offset, const u8 *bytes, u32 len)
+{
+	for (int reg = 0; reg < VIRTIOVF_CONFIG_REGS; reg++) {
+		for (u32 at = 0; at < len; at++) {
+			int shift = shift_in(reg, offset, at);
+			u32 mask;
+
+			if (shift < 0)
+				continue;
+			mask = config->writable[reg] & (0xffU << shift);
+			config->value[reg] &= ~mask;
+			config->value[reg] |= ((u32)bytes[at] << shift) & mask;
+		}
+	}
+}
+
+bool virtiovf_config_io_enabled(const struct virtiovf_config *config)
+{
+	return config->value[VIRTIOVF_COMMAND] & PCI_COMMAND_IO;
+}

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The configuration registers that make a VF a transitional device. Builds on the host. */
+#ifndef DRIVERS_VFIO_PCI_VIRTIO_CONFIG_REGS_H
+#define DRIVERS_VFIO_PCI_VIRTIO_CONFIG_REGS_H
+
+#include <linux/types.h>
+
+struct virtiovf_type;
+
+/* All of ours are in the header that every function has */
+#define VIRTIOVF_CONFIG_LEN	64
+
+enum virtiovf_config_reg {
+	VIRTIOVF_DEVICE_ID,
+	VIRTIOVF_COMMAND,
+	VIRTIOVF_REVISION,
+	VIRTIOVF_BAR0,
+	VIRTIOVF_SUBSYSTEM_VENDOR,
+	VIRTIOVF_SUBSYSTEM_ID,
+	VIRTIOVF_CONFIG_REGS
+};
+
+/**
+ * struct virtiovf_config - what the user sees and wrote
+ * @value: of each register, in the bits that are ours
+ * @writable: the bits that the user may change
+ */
+struct virtiovf_config {
+	u32 value[VIRTIOVF_CONFIG_REGS];
+	u32 writable[VIRTIOVF_CONFIG_REGS];
+};
+
+void virtiovf_config_reset(struct virtiovf_config *config, const struct virtiovf_type *type);
+void virtiovf_config_read(const struct virtiovf_config *config, u32 offset, u8 *bytes, u32 len);
+void virtiovf_config_write(struct virtiovf_config *config, u32 offset, const u8 *bytes, u32 len);
+bool virtiovf_config_io_enabled(const struct virtiovf_config *config);
+
+#endif /* DRIVERS_VFIO_PCI_VIRTIO_CONFIG_REGS_H */

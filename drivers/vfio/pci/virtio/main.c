@@ -1,0 +1,262 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * virtio-vfio-pci: a vfio-pci variant that shows a virtio VF to its user as a
+ * transitional device, if the VF's owner can do the legacy accesses. Any other
+ * function it serves exactly as vfio-pci does. Binding is by choice only: by
+ * driver_override, under either spelling of the name.
+ */
+#include <linux/kernel.h>
+#include <linux/module.h>
+#include <linux/pci.h>
+#include <linux/uaccess.h>
+#include <linux/vfio.h>
+#include <linux/vfio_pci_core.h>
+#include <linux/virtio_pci_admin.h>
+
+#include "virtiovf.h"
+
+static int virtiovf_open_device(struct vfio_device *vdev)
+{
+	struct virtiovf_device *vf = virtiovf_of(vdev);
+	int ret;
+
+	ret = vfio_pci_core_enable(&vf->core);
+	if (ret)
+		return ret;
+	if (vf->type) {
+		virtiovf_config_clear(vf);
+		virtiovf_notify_open(vf);
+	}
+	vfio_pci_core_finish_enable(&vf->core);
+	return 0;
+}
+
+static void virtiovf_close_device(struct vfio_device *vdev)
+{
+	virtiovf_notify_close(virtiovf_of(vdev));
+	vfio_pci_core_close_device(vdev);
+}
+
+static ssize_t virtiovf_read(struct vfio_device *vdev, char __user *buf, size_t count,
+			     loff_t *ppos)
+{
+	struct virtiovf_device *vf = virtiovf_of(vdev);
+
+	switch (VFIO_PCI_OFFSET_TO_INDEX(*ppos)) {
+	case VFIO_PCI_CONFIG_REGION_INDEX:
+		return virtiovf_config_space_read(vf, buf, count, ppos);
+	case VFIO_PCI_BAR0_REGION_INDEX:
+		return virtiovf_bar0_read(vf, buf, count, ppos);
+	default:
+		return vfio_pci_core_read(vdev, buf, count, ppos);
+	}
+}
+
+static ssize_t virtiovf_write(struct vfio_device *vdev, const char __user *buf, size_t count,
+			      loff_t *ppos)
+{
+	struct virtiovf_device *vf = virtiovf_of(vdev);
+
+	switch (VFIO_PCI_OFFSET_TO_INDEX(*ppos)) {
+	case VFIO_PCI_CONFIG_REGION_INDEX:
+		return virtiovf_config_space_write(vf, buf, count, ppos);
+	case VFIO_PCI_BAR0_REGION_INDEX:
+		return virtiovf_bar0_write(vf, buf, count, ppos);
+	default:
+		return vfio_pci_core_write(vdev, buf, count, ppos);
+	}
+}
+
+/* BAR0 is read and written, never mapped: each access is commands */
+static int virtiovf_bar0_info(struct virtiovf_device *vf, struct vfio_region_info __user *arg)
+{
+	const size_t len = offsetofend(struct vfio_region_info, offset);
+	struct vfio_region_info info = {};
+
+	if (copy_from_user(&info, arg, len))
+		return -EFAULT;
+	if (info.argsz < len)
+		return -EINVAL;
+	info.flags = VFIO_REGION_INFO_FLAG_READ | VFIO_REGION_INFO_FLAG_WRITE;
+	info.cap_offset = 0;
+	info.size = virtiovf_type_bar0_size(vf->type);
+	info.offset = VFIO_PCI_INDEX_TO_OFFSET(VFIO_PCI_BAR0_REGION_INDEX);
+	return copy_to_user(arg, &info, len) ? -EFAULT : 0;
+}
+
+static long virtiovf_ioctl(struct vfio_device *vdev, unsigned int cmd, unsigned long arg)
+{
+	struct vfio_region_info __user *info = (void __user *)arg;
+	u32 index;
+
+	if (cmd == VFIO_DEVICE_GET_REGION_INFO) {
+		if (get_user(index, &info->index))
+			return -EFAULT;
+		if (index == VFIO_PCI_BAR0_REGION_INDEX)
+			return virtiovf_bar0_info(virtiovf_of(vdev), info);
+	}
+	return vfio_pci_core_ioctl(vdev, cmd, arg);
+}
+
+/* What does not depend on how the function is shown */
+#define VIRTIOVF_COMMON_OPS						\
+	.init = vfio_pci_core_init_dev,					\
+	.release = vfio_pci_core_release_dev,				\
+	.open_device = virtiovf_open_device,				\
+	.close_device = virtiovf_close_device,				\
+	.device_feature = vfio_pci_core_ioctl_feature,			\
+	.mmap = vfio_pci_core_mmap,					\
+	.request = vfio_pci_core_request,				\
+	.match = vfio_pci_core_match,					\
+	COMPAT_VFIO_IOMMUFD_OPS
+
+static const struct vfio_device_ops virtiovf_plain_ops = {
+	VIRTIOVF_COMMON_OPS
+	.name = "virtio-vfio-pci",
+	.read = vfio_pci_core_read,
+	.write = vfio_pci_core_write,
+	.ioctl = vfio_pci_core_ioctl,
+};
+
+static const struct vfio_device_ops virtiovf_transitional_ops = {
+	VIRTIOVF_COMMON_OPS
+	.name = "virtio-vfio-pci-transitional",
+	.read = virtiovf_read,
+	.write = virtiovf_write,
+	.ioctl = virtiovf_ioctl,
+};
+
+/*
+ * The device decides whether a VF is transitional. What is missing leaves a
+ * plain VF, and says so in one line; a PF is always plain.
+ */
+static const struct virtiovf_type *virtiovf_legacy_type(struct pci_dev *pdev)
+{
+	const struct virtiovf_type *type = virtiovf_type_find(pdev->device);
+	const char *missing = NULL;
+
+	if (!pdev->is_virtfn)
+		return NULL;
+	if (pdev->vendor != PCI_VENDOR_ID_REDHAT_QUMRANET || !type)
+		missing = "its device type has none";
+	else if (pci_resource_len(pdev, 0))
+		missing = "the VF has a BAR0 of its own";
+	else if (!virtio_pci_admin_has_legacy_io(pdev))
+		missing = "the PF has no legacy commands for it";
+
+	if (missing) {
+		pci_info(pdev, "no legacy interface: %s\n", missing);
+		return NULL;
+	}
+	pci_info(pdev, "transitional virtio %s, BAR0 of %u bytes\n", type->name,
+		 virtiovf_type_bar0_size(type));
+	return type;
+}
+
+static int virtiovf_probe(struct pci_dev *pdev, const struct pci_device_id *id)
+{
+	const struct virtiovf_type *type = virtiovf_legacy_type(pdev);
+	struct virtiovf_device *vf;
+	int ret;
+
+	vf = vfio_alloc_device(virtiovf_device, core.vdev, &pdev->dev,
+			       type ? &virtiovf_transitional_ops : &virtiovf_plain_ops);
+	if (IS_ERR(vf))
+		return PTR_ERR(vf);
+	vf->type = type;
+	mutex_init(&vf->bar0_lock);
+	spin_lock_init(&vf->config_lock);
+
+	dev_set_drvdata(&pdev->dev, &vf->core);
+	ret = vfio_pci_core_register_device(&vf->core);
+	if (ret)
+		vfio_put_device(&vf->core.vdev);
+	return ret;
+}
+
+static struct virtiovf_device *virtiovf_of_pci(struct pci_dev *pdev)
+{
+	struct vfio_pci_core_device *core = dev_get_drvdata(&pdev->dev);
+
+	return container_of(core, struct virtiovf_device, core);
+}
+
+static void virtiovf_remove(struct pci_dev *pdev)
+{
+	struct virtiovf_device *vf = virtiovf_of_pci(pdev);
+
+	vfio_pci_core_unregister_device(&vf->core);
+	vfio_put_device(&vf->core.vdev);
+}
+
+/* FLR by the user's configuration write, VFIO_DEVICE_RESET, hot reset: all end here */
+static void virtiovf_reset_done(struct pci_dev *pdev)
+{
+	struct virtiovf_device *vf = virtiovf_of_pci(pdev);
+
+	if (vf->type)
+		virtiovf_config_clear(vf);
+}
+
+static const struct pci_error_handlers virtiovf_err_handlers = {
+	.error_detected = vfio_pci_core_aer_err_detected,
+	.reset_done = virtiovf_reset_done,
+};
+
+#define VIRTIO_VF(id)	{ PCI_DRIVER_OVERRIDE_DEVICE_VFIO(PCI_VENDOR_ID_REDHAT_QUMRANET, id) }
+
+/* For the vfio_pci: alias by which libvirt chooses the driver; a line for each row of type.c */
+static const struct pci_device_id virtiovf_ids[] = {
+	VIRTIO_VF(0x1041),	/* net */
+	VIRTIO_VF(0x1042),	/* blk */
+	VIRTIO_VF(0x1043),	/* console */
+	VIRTIO_VF(0x1044),	/* rng */
+	VIRTIO_VF(0x1045),	/* balloon */
+	VIRTIO_VF(0x1048),	/* scsi */
+	{}
+};
+MODULE_DEVICE_TABLE(pci, virtiovf_ids);
+
+#define VIRTIOVF_DRIVER(its_name) {				\
+		.name = its_name,				\
+		.id_table = virtiovf_ids,			\
+		.probe = virtiovf_probe,			\
+		.remove = virtiovf_remove,			\
+		.err_handler = &virtiovf_err_handlers,		\
+		.driver_managed_dma = true,			\
+	}
+
+/*
+ * The driver's name, and the module's, in which there is no dash: documents and
+ * scripts use one or the other in driver_override and in a bind file's path.
+ */
+static struct pci_driver virtiovf_drivers[] = {
+	VIRTIOVF_DRIVER("virtio-vfio-pci"),
+	VIRTIOVF_DRIVER("virtio_vfio_pci"),
+};
+
+static int __init virtiovf_init(void)
+{
+	int ret;
+
+	for (int i = 0; i < ARRAY_SIZE(virtiovf_drivers); i++) {
+		ret = pci_register_driver(&virtiovf_drivers[i]);
+		if (ret) {
+			while (i--)
+				pci_unregister_driver(&virtiovf_drivers[i]);
+			return ret;
+		}
+	}
+	return 0;
+}
+module_init(virtiovf_init);
+
+static void __exit virtiovf_exit(void)
+{
+	for (int i = 0; i < ARRAY_SIZE(virtiovf_drivers); i++)
+		pci_unregister_driver(&virtiovf_drivers[i]);
+}
+module_exit(virtiovf_exit);
+
+MODULE_LICENSE("GPL");
+MODULE_DESCRIPTION("vfio-pci for virtio VFs, with the legacy interface");

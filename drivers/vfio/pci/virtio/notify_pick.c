@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Which of the notification addresses that a device lists is used? The first
+ * that is valid, for the order is the device's preference (section "Legacy
+ * Interfaces", Group administration commands). Not every owner's driver has
+ * validated the list before.
+ */
+#include <linux/kernel.h>
+#include <linux/virtio_pci_admin.h>
+
+#include "notify_pick.h"
+
+static u64 bar_size(const struct virtio_pci_legacy_notify *entry,
+		    const struct virtiovf_bar_sizes *bars)
+{
+	/* BAR0 is the legacy registers' */
+	if (entry->bar < 1 || entry->bar >= VIRTIOVF_BARS)
+		return 0;
+	switch (entry->flags) {
+	case VIRTIO_PCI_LEGACY_NOTIFY_OWNER:
+		return bars->owner[entry->bar];
+	case VIRTIO_PCI_LEGACY_NOTIFY_MEMBER:
+		return bars->member[entry->bar];
+	default:
+		return 0;
+	}
+}
+
+/* The two bytes of a queue's number lie in the BAR, at an even address */
+static bool valid(const struct virtio_pci_legacy_notify *entry,
+		  const struct virtiovf_bar_sizes *bars)
+{
+	u64 size = bar_size(entry, bars);
+
+	return size >= sizeof(u16) && entry->offset <= size - sizeof(u16) &&
+	       entry->offset % sizeof(u16) == 0;
+}
+
+/* Return: an entry of @list, or NULL. @count may be an error: then there is no list. */
+const struct virtio_pci_legacy_notify *
+virtiovf_notify_pick(const struct virtio_pci_legacy_notify *list, int count,
+		     const struct virtiovf_bar_sizes *bars)
+{
+	for (int i = 0; i < count; i++)
+		if (valid(&list[i], bars))
+			return &list[i];
+	return NULL;
+}

@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What the files of this driver share: a VF that its user sees as a transitional device. */
+#ifndef DRIVERS_VFIO_PCI_VIRTIO_VIRTIOVF_H
+#define DRIVERS_VFIO_PCI_VIRTIO_VIRTIOVF_H
+
+#include <linux/mutex.h>
+#include <linux/pci.h>
+#include <linux/spinlock.h>
+#include <linux/types.h>
+#include <linux/vfio_pci_core.h>
+
+#include "config_regs.h"
+#include "type.h"
+
+/**
+ * struct virtiovf_notify - where a driver notification is written
+ * @address: two bytes of a BAR, or NULL: notifications are commands. Does not
+ *	change while the device is open, so it is read without a lock.
+ * @member: the BAR is the VF's own, which a reset or D3 takes away for a while
+ */
+struct virtiovf_notify {
+	void __iomem *address;
+	bool member;
+};
+
+/**
+ * struct virtiovf_device - a function bound to this driver
+ * @core: what vfio-pci-core knows of it; drvdata of the pci_dev
+ * @type: its legacy interface, or NULL: plain vfio-pci. Never changes.
+ * @bar0_lock: one access to BAR0 at a time, so that none sees half of another.
+ *	Held while commands run
+ * @notify: set when the device is opened
+ * @config_lock: protects @config, also against resets
+ * @config: configuration registers that differ from the VF's
+ */
+struct virtiovf_device {
+	struct vfio_pci_core_device core;
+	const struct virtiovf_type *type;
+
+	struct mutex bar0_lock;		/* above memory_lock and config_lock */
+
+	struct virtiovf_notify notify;
+
+	spinlock_t config_lock;		/* innermost */
+	struct virtiovf_config config;
+};
+
+static inline struct virtiovf_device *virtiovf_of(struct vfio_device *vdev)
+{
+	return container_of(vdev, struct virtiovf_device, core.vdev);
+}
+
+/* Sleeping, the function answers to configuration accesses alone */
+static inline bool virtiovf_awake(struct virtiovf_device *vf)
+{
+	pci_power_t state = READ_ONCE(vf->core.pdev->current_state);
+
+	return state != PCI_D3hot && state != PCI_D3cold;
+}
+
+/* bar0.c */
+ssize_t virtiovf_bar0_read(struct virtiovf_device *vf, char __user *buf, size_t count,
+			   loff_t *ppos);
+ssize_t virtiovf_bar0_write(struct virtiovf_device *vf, const char __user *buf, size_t count,
+			    loff_t *ppos);
+
+/* config.c */
+void virtiovf_config_clear(struct virtiovf_device *vf);
+bool virtiovf_io_decoded(struct virtiovf_device *vf);
+ssize_t virtiovf_config_space_read(struct virtiovf_device *vf, char __user *buf, size_t count,
+				   loff_t *ppos);
+ssize_t virtiovf_config_space_write(struct virtiovf_device *vf, const char __user *buf,
+				    size_t count, loff_t *ppos);
+
+/* notify.c */
+void virtiovf_notify_open(struct virtiovf_device *vf);
+void virtiovf_notify_close(struct virtiovf_device *vf);
+int virtiovf_notify(struct virtiovf_device *vf, u16 queue);
+
+#endif /* DRIVERS_VFIO_PCI_VIRTIO_VIRTIOVF_H */

@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * A virtio device behind PCI, as the files of virtio_pci.ko share it.
+ *
+ * Two kinds of device
+ *
+ * A modern device has its registers where capabilities say, a legacy one in I/O
+ * BAR0; a transitional device is both and is driven as modern, unless the
+ * parameter force_legacy is set. What differs between the kinds is a table,
+ * struct vp_kind; what the virtio core sees of them is a virtio_config_ops each,
+ * that shares all but the registers.
+ *
+ * Life of a device
+ *
+ *	PCI probe	kind found and mapped, admin object made, virtio device
+ *			registered
+ *	  find_vqs	vectors, queues, interrupt handlers, admin queue
+ *	    DRIVER_OK	admin commands flow
+ *	  reset		everything above is silent when it returns
+ *	  del_vqs
+ *	PCI remove	VFs off, virtio device unregistered, admin object gone,
+ *			unmapped; the memory goes with the last reference
+ *
+ * Locks, outermost first
+ *
+ *	device lock of the PCI device	probe, remove, suspend, SR-IOV, resets
+ *	device lock of the virtio device	its driver's probe, remove, suspend
+ *	vp_device::admin_lock	the transport's calls into the admin object, but
+ *				vp_admin_quiesce() and vp_admin_interrupt()
+ *	  the admin object's own (vp_admin_priv.h)
+ *	vp_device::select_lock	registers behind a selector: a queue's, innermost
+ *
+ * Interrupt handlers take none of these: they walk vp_device::queue, which
+ * changes only while no handler is installed. A queue that is reset alone is
+ * taken out by vp_queue::stopped and a wait for handlers that may still see it.
+ */
+#ifndef DRIVERS_VIRTIO_VIRTIO_PCI_H
+#define DRIVERS_VIRTIO_VIRTIO_PCI_H
+
+#include <linux/cpumask.h>
+#include <linux/interrupt.h>
+#include <linux/mutex.h>
+#include <linux/pci.h>
+#include <linux/virtio.h>
+#include <linux/virtio_config.h>
+#include <linux/virtio_pci.h>
+#include <linux/virtio_ring.h>
+#include <linux/virtio_admin_abi.h>
+
+#include "virtio_pci_caps.h"
+#include "virtio_pci_common_cfg.h"
+#include "virtio_pci_vectors.h"
+
+struct vp_admin;
+struct vp_device;
+
+struct vp_queue {
+	struct virtqueue *vq;		/* NULL: the driver has no such queue */
+	int irq;			/* in vp_device::irq, its own; or -1 */
+	u16 vector;
+	bool stopped;			/* reset by itself: handlers pass it over */
+};
+
+#define VP_IRQ_NAME_LEN	64
+
+struct vp_irq {
+	irq_handler_t handler;
+	void *data;
+	int line;			/* Linux's number */
+	cpumask_var_t hint;		/* affinity, as long as it is set */
+	char name[VP_IRQ_NAME_LEN];
+};
+
+/* What the kinds of device do differently */
+struct vp_kind {
+	const char *name;
+	unsigned int ring_align;
+	bool ring_may_shrink;		/* the driver chooses a queue's size */
+	const struct virtio_config_ops *config_ops;
+
+	u8 (*get_status)(struct vp_device *vp);
+	void (*set_status)(struct vp_device *vp, u8 status);
+	u8 (*read_isr)(struct vp_device *vp);
+	/* give the vector to configuration changes; what the device made of it */
+	u16 (*config_vector)(struct vp_device *vp, u16 vector);
+
+	/* all of these with select_lock held */
+	u16 (*queue_vector)(struct vp_device *vp, u16 index, u16 vector);
+	unsigned int (*queue_max)(struct vp_device *vp, u16 index);
+	int (*queue_prepare)(struct vp_device *vp, struct virtqueue *vq);
+	void (*queue_enable)(struct vp_device *vp, u16 index);
+	void (*queue_forget)(struct vp_device *vp, struct virtqueue *vq);
+	bool (*notify)(struct virtqueue *vq);
+	bool (*notify_with_data)(struct virtqueue *vq);
+
+	/* map and unmap the registers, learn vdev's ids */
+	int (*attach)(struct vp_device *vp);
+	void (*detach)(struct vp_device *vp);
+};
+
+struct vp_device {
+	struct virtio_device vdev;
+	struct pci_dev *pci_dev;
+	const struct vp_kind *kind;
+	struct mutex select_lock;
+
+	/* registers; constant between attach and detach */
+	struct vp_common common;	/* modern */
+	struct vp_caps caps;
+	void __iomem *notify_area, *device_cfg;
+	int bars;			/* requested, as a mask */
+	void __iomem *isr;
+	void __iomem *legacy;		/* BAR0 of a legacy device */
+
+	/* from find_vqs to del_vqs */
+	struct vp_queue *queue;		/* as the driver numbers them */
+	unsigned int n_queues;
+	struct vp_irq *irq;
+	unsigned int n_irqs;
+	struct vp_vectors_plan plan;
+	bool msix;			/* MSI-X is on: legacy registers move */
+
+	struct mutex admin_lock;
+	struct vp_admin *admin;		/* NULL: the device has no admin queue */
+};
+
+static inline struct vp_device *to_vp_device(struct virtio_device *vdev)
+{
+	return container_of(vdev, struct vp_device, vdev);
+}
+
+/* virtio_pci_modern.c, virtio_pci_legacy.c */
+extern const struct vp_kind vp_modern, vp_legacy;
+
+/* virtio_pci_modern.c: what the admin queue needs of the device */
+bool vp_modern_offers_admin(struct vp_device *vp);
+int vp_modern_admin_queue(struct vp_device *vp, u16 *index, u16 *num);
+u16 vp_modern_queue_max(struct vp_device *vp, u16 index);
+int vp_modern_queue_enable(struct vp_device *vp, u16 index, u16 num, u16 vector,
+			   dma_addr_t desc, dma_addr_t driver, dma_addr_t device);
+void __iomem *vp_modern_queue_doorbell(struct vp_device *vp, u16 index);
+bool vp_modern_gone(struct vp_device *vp);
+
+/* virtio_pci_map.c: from capabilities to mapped registers */
+int vp_map_modern(struct vp_device *vp);
+void vp_unmap_modern(struct vp_device *vp);
+
+/* virtio_pci_irq.c: vectors and handlers */
+int vp_irq_get_vectors(struct vp_device *vp, const struct vp_vectors_plan *plan,
+		       const struct irq_affinity *affinity);
+int vp_irq_install(struct vp_device *vp);
+void vp_irq_remove(struct vp_device *vp);
+void vp_irq_put_vectors(struct vp_device *vp);
+void vp_irq_synchronize(struct vp_device *vp);
+int vp_irq_set_affinity(struct virtqueue *vq, const struct cpumask *mask);
+const struct cpumask *vp_irq_get_affinity(struct virtio_device *vdev, int index);
+
+/* virtio_pci_queue.c: a driver's queues */
+VIRTIO_DECLARE_FIND_VQS(vp_find_vqs);
+void vp_del_vqs(struct virtio_device *vdev);
+struct vp_queue *vp_queue_of(struct virtqueue *vq);
+
+/* virtio_pci_config.c: config operations that all kinds share */
+void vp_reset(struct virtio_device *vdev);
+u8 vp_get_status(struct virtio_device *vdev);
+void vp_set_status(struct virtio_device *vdev, u8 status);
+void vp_synchronize_cbs(struct virtio_device *vdev);
+const char *vp_bus_name(struct virtio_device *vdev);
+void vp_config_read(void __iomem *at, void *buf, unsigned int len);
+void vp_config_write(void __iomem *at, const void *buf, unsigned int len);
+
+#define VP_CONFIG_OPS						\
+	.get_status = vp_get_status,				\
+	.set_status = vp_set_status,				\
+	.reset = vp_reset,					\
+	.find_vqs = VIRTIO_FIND_VQS(vp_find_vqs),		\
+	.del_vqs = vp_del_vqs,					\
+	.synchronize_cbs = vp_synchronize_cbs,			\
+	.bus_name = vp_bus_name,				\
+	.set_vq_affinity = vp_irq_set_affinity,			\
+	.get_vq_affinity = vp_irq_get_affinity
+
+/* virtio_pci_ring_reset.c */
+int vp_ring_reset_disable(struct virtqueue *vq);
+int vp_ring_reset_enable(struct virtqueue *vq);
+
+#endif /* DRIVERS_VIRTIO_VIRTIO_PCI_H */

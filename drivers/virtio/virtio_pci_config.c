@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What does the virtio core ask of every kind of device alike? Status, reset,
+ * and the care that both take of the admin queue.
+ */
+#include <linux/delay.h>
+#include <linux/jiffies.h>
+#include <linux/module.h>
+#include <linux/pci.h>
+
+#include "virtio_pci.h"
+#include "vp_admin.h"
+
+static unsigned int reset_timeout_ms = 30000;
+module_param(reset_timeout_ms, uint, 0644);
+MODULE_PARM_DESC(reset_timeout_ms,
+		 "How long a device may take to reset before it is cut off from memory, in ms");
+
+u8 vp_get_status(struct virtio_device *vdev)
+{
+	struct vp_device *vp = to_vp_device(vdev);
+
+	return vp->kind->get_status(vp);
+}
+
+void vp_set_status(struct virtio_device *vdev, u8 status)
+{
+	struct vp_device *vp = to_vp_device(vdev);
+	bool ready = status & VIRTIO_CONFIG_S_DRIVER_OK &&
+		     !(vp->kind->get_status(vp) & VIRTIO_CONFIG_S_DRIVER_OK);
+
+	/* zero is a reset, and that has a function of its own: driver bug */
+	if (WARN_ON_ONCE(!status))
+		return;
+	vp->kind->set_status(vp, status);
+	if (!ready)
+		return;
+	mutex_lock(&vp->admin_lock);
+	vp_admin_ready(vp);
+	mutex_unlock(&vp->admin_lock);
+}
+
+/* All ones come from a function that has left the bus, or was never there */
+static bool vp_reset_seen(struct vp_device *vp)
+{
+	u8 status = vp->kind->get_status(vp);
+
+	return !status || (status == 0xff && vp_modern_gone(vp));
+}
+
+static bool vp_reset_wait(struct vp_device *vp)
+{
+	unsigned long end = jiffies + msecs_to_jiffies(READ_ONCE(reset_timeout_ms));
+
+	while (!vp_reset_seen(vp)) {
+		if (time_after(jiffies, end))
+			return vp_reset_seen(vp);
+		msleep(1);
+	}
+	return true;
+}
+
+/*
+ * Returns when the device neither writes to memory nor interrupts. A device that
+ * does not reset is cut off from memory instead: its rings are about to be freed.
+ */
+void vp_reset(struct virtio_device *vdev)
+{
+	struct vp_device *vp = to_vp_device(vdev);
+
+	vp_admin_quiesce(vp);
+	vp->kind->set_status(vp, 0);
+	if (!vp_reset_wait(vp)) {
+		pci_clear_master(vp->pci_dev);
+		dev_err(&vp->pci_dev->dev,
+			"no reset within %u ms: bus mastering was switched off\n",
+			reset_timeout_ms);
+	} else if (!vp->pci_dev->is_busmaster) {
+		pci_set_master(vp->pci_dev);
+	}
+	mutex_lock(&vp->admin_lock);
+	vp_admin_reset_done(vp);
+	mutex_unlock(&vp->admin_lock);
+	vp_irq_synchronize(vp);
+}
+
+void vp_synchronize_cbs(struct virtio_device *vdev)
+{
+	vp_irq_synchronize(to_vp_device(vdev));
+}
+
+const char *vp_bus_name(struct virtio_device *vdev)
+{
+	return pci_name(to_vp_device(vdev)->pci_dev);
+}
+
+/* Byte by byte: for fields that have no width of their own */
+void vp_config_read(void __iomem *at, void *buf, unsigned int len)
+{
+	u8 *bytes = buf;
+
+	for (unsigned int i = 0; i < len; i++)
+		bytes[i] = ioread8(at + i);
+}
+
+void vp_config_write(void __iomem *at, const void *buf, unsigned int len)
+{
+	const u8 *bytes = buf;
+
+	for (unsigned int i = 0; i < len; i++)
+		iowrite8(bytes[i], at + i);
+}

@@ -1,0 +1,225 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Which PCI functions are ours, and what happens when they come, sleep and go? */
+#include <linux/module.h>
+#include <linux/pci.h>
+#include <linux/slab.h>
+
+#include "virtio_pci.h"
+#include "vp_admin.h"
+
+static bool force_legacy;
+module_param(force_legacy, bool, 0444);
+MODULE_PARM_DESC(force_legacy, "Drive transitional devices by their legacy registers");
+
+/* --- attach: which kind of device is it? --- */
+
+static int vp_attach(struct vp_device *vp)
+{
+	const struct vp_kind *kinds[] = { &vp_modern, &vp_legacy };
+	int ret = -ENODEV;
+
+	if (force_legacy)
+		swap(kinds[0], kinds[1]);
+	for (int i = 0; i < ARRAY_SIZE(kinds) && ret == -ENODEV; i++) {
+		vp->kind = kinds[i];
+		ret = vp->kind->attach(vp);
+	}
+	if (ret == -ENODEV)
+		dev_err(&vp->pci_dev->dev, "refused: neither a modern nor a legacy device%s\n",
+			force_legacy ? " (force_legacy is set)" : "");
+	return ret;
+}
+
+/* The last reference to the virtio device is gone, long after PCI remove maybe */
+static void vp_release(struct device *dev)
+{
+	kfree(to_vp_device(dev_to_virtio(dev)));
+}
+
+static struct vp_device *vp_alloc(struct pci_dev *pdev)
+{
+	struct vp_device *vp = kzalloc(sizeof(*vp), GFP_KERNEL);
+
+	if (!vp)
+		return NULL;
+	vp->pci_dev = pdev;
+	vp->vdev.dev.parent = &pdev->dev;
+	vp->vdev.dev.release = vp_release;
+	mutex_init(&vp->select_lock);
+	mutex_init(&vp->admin_lock);
+	return vp;
+}
+
+/* Mapped and ready for the virtio core, which is not told yet */
+static int vp_setup(struct vp_device *vp)
+{
+	struct pci_dev *pdev = vp->pci_dev;
+	int ret;
+
+	ret = pci_enable_device(pdev);
+	if (ret)
+		return ret;
+	ret = vp_attach(vp);
+	if (ret)
+		goto err_disable;
+	vp->vdev.config = vp->kind->config_ops;
+	ret = vp_admin_create(vp);
+	if (ret)
+		goto err_detach;
+	pci_set_master(pdev);
+	return 0;
+
+err_detach:
+	vp->kind->detach(vp);
+err_disable:
+	pci_disable_device(pdev);
+	return ret;
+}
+
+static void vp_teardown(struct vp_device *vp)
+{
+	vp_admin_destroy(vp);
+	vp->kind->detach(vp);
+	pci_disable_device(vp->pci_dev);
+}
+
+static int vp_probe(struct pci_dev *pdev, const struct pci_device_id *id)
+{
+	struct vp_device *vp = vp_alloc(pdev);
+	int ret;
+
+	if (!vp)
+		return -ENOMEM;
+	ret = vp_setup(vp);
+	if (ret) {
+		kfree(vp);
+		return ret;
+	}
+	pci_set_drvdata(pdev, vp);
+	ret = register_virtio_device(&vp->vdev);
+	if (ret) {
+		vp_teardown(vp);
+		/* registered or not, it has been initialised: a reference it is */
+		put_device(&vp->vdev.dev);
+	}
+	return ret;
+}
+
+/* --- VFs --- */
+
+static void vp_vfs_gone(struct vp_device *vp)
+{
+	mutex_lock(&vp->admin_lock);
+	vp_admin_vfs_changed(vp, 0);
+	mutex_unlock(&vp->admin_lock);
+	pci_disable_sriov(vp->pci_dev);
+}
+
+static int vp_vfs_come(struct vp_device *vp, unsigned int n)
+{
+	int ret;
+
+	mutex_lock(&vp->admin_lock);
+	ret = vp_admin_vfs_prepare(vp, n);
+	mutex_unlock(&vp->admin_lock);
+	if (ret)
+		return ret;
+	ret = pci_enable_sriov(vp->pci_dev, n);
+	mutex_lock(&vp->admin_lock);
+	vp_admin_vfs_changed(vp, ret ? 0 : n);
+	mutex_unlock(&vp->admin_lock);
+	return ret;
+}
+
+/* echo N > sriov_numvfs, under the PCI device's lock */
+static int vp_sriov_configure(struct pci_dev *pdev, int n)
+{
+	struct vp_device *vp = pci_get_drvdata(pdev);
+	int ret;
+
+	if (!n) {
+		if (pci_vfs_assigned(pdev))
+			return -EPERM;
+		vp_vfs_gone(vp);
+		return 0;
+	}
+	/* "SR-IOV" is a feature like others: it counts when a driver has taken it */
+	if (!(vp_get_status(&vp->vdev) & VIRTIO_CONFIG_S_DRIVER_OK)) {
+		pci_warn(pdev, "no VFs: no driver is bound to %s\n", dev_name(&vp->vdev.dev));
+		return -EBUSY;
+	}
+	if (!__virtio_test_bit(&vp->vdev, VIRTIO_F_SR_IOV)) {
+		pci_warn(pdev, "no VFs: the device does not offer VIRTIO_F_SR_IOV\n");
+		return -EINVAL;
+	}
+	ret = vp_vfs_come(vp, n);
+	return ret ?: n;
+}
+
+/* --- removal --- */
+
+static void vp_remove(struct pci_dev *pdev)
+{
+	struct vp_device *vp = pci_get_drvdata(pdev);
+
+	get_device(&vp->vdev.dev);
+	/*
+	 * Pulled out: whoever waits for an answer has to go home first, for the
+	 * VFs' drivers may be among them and their removal waits for them.
+	 */
+	if (!pci_device_is_present(pdev)) {
+		virtio_break_device(&vp->vdev);
+		vp_admin_quiesce(vp);
+	}
+	vp_vfs_gone(vp);
+	unregister_virtio_device(&vp->vdev);
+	vp_teardown(vp);
+	put_device(&vp->vdev.dev);
+}
+
+/* --- suspend and resets of the whole function --- */
+
+#ifdef CONFIG_PM_SLEEP
+static int vp_freeze(struct device *dev)
+{
+	struct vp_device *vp = dev_get_drvdata(dev);
+	int ret = virtio_device_freeze(&vp->vdev);
+
+	if (!ret)
+		pci_disable_device(vp->pci_dev);
+	return ret;
+}
+
+static int vp_restore(struct device *dev)
+{
+	struct vp_device *vp = dev_get_drvdata(dev);
+	int ret = pci_enable_device(vp->pci_dev);
+
+	if (ret)
+		return ret;
+	pci_set_master(vp->pci_dev);
+	return virtio_device_restore(&vp->vdev);
+}
+#endif
+
+static SIMPLE_DEV_PM_OPS(vp_pm_ops, vp_freeze, vp_restore);
+
+static const struct pci_device_id vp_ids[] = {
+	{ PCI_DEVICE(PCI_VENDOR_ID_REDHAT_QUMRANET, PCI_ANY_ID) },
+	{ }
+};
+MODULE_DEVICE_TABLE(pci, vp_ids);
+
+static struct pci_driver vp_driver = {
+	.name = "virtio-pci",
+	.id_table = vp_ids,
+	.probe = vp_probe,
+	.remove = vp_remove,
+	.sriov_configure = vp_sriov_configure,
+	.driver.pm = &vp_pm_ops,
+};
+module_pci_driver(vp_driver);
+
+MODULE_DESCRIPTION("virtio over PCI: modern, transitional and legacy devices, SR-IOV owners");
+MODULE_VERSION("1");
+MODULE_LICENSE("GPL");

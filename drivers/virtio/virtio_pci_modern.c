@@ -1,0 +1,405 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* How is a modern device driven? Its registers, and what only it can do. */
+#include <linux/pci.h>
+
+#include "virtio_pci.h"
+#include "vp_admin.h"
+
+/* --- features --- */
+
+static u64 modern_get_features(struct virtio_device *vdev)
+{
+	struct vp_device *vp = to_vp_device(vdev);
+	u64 features;
+
+	vp_reg_write(&vp->common, VP_DEVICE_FEATURE_SELECT, 0);
+	features = vp_reg_read(&vp->common, VP_DEVICE_FEATURE);
+	vp_reg_write(&vp->common, VP_DEVICE_FEATURE_SELECT, 1);
+	return features | (u64)vp_reg_read(&vp->common, VP_DEVICE_FEATURE) << 32;
+}
+
+/*
+ * Features that are the transport's to take, and when. The ring code strikes
+ * out what it does not know, some kernels also what they do not know, so these
+ * are taken from what the device offers.
+ */
+static bool modern_can_sriov(struct vp_device *vp)
+{
+	return pci_find_ext_capability(vp->pci_dev, PCI_EXT_CAP_ID_SRIOV);
+}
+
+static bool modern_can_notify_data(struct vp_device *vp)
+{
+	return VRING_HAS_NOTIFICATION_DATA;
+}
+
+static bool modern_can_reset_rings(struct vp_device *vp)
+{
+	return vp_reg_there(&vp->common, VP_QUEUE_RESET);
+}
+
+static bool modern_can_admin(struct vp_device *vp)
+{
+	return vp->admin;
+}
+
+static const struct {
+	unsigned int bit;
+	bool (*can)(struct vp_device *vp);
+} modern_features[] = {
+	{ VIRTIO_F_SR_IOV, modern_can_sriov },
+	{ VIRTIO_F_NOTIFICATION_DATA, modern_can_notify_data },
+	{ VIRTIO_F_RING_RESET, modern_can_reset_rings },
+	{ VIRTIO_F_ADMIN_VQ, modern_can_admin },
+};
+
+/* May be called more than once for one negotiation */
+static int modern_finalize_features(struct virtio_device *vdev)
+{
+	struct vp_device *vp = to_vp_device(vdev);
+	u64 offered = modern_get_features(vdev), taken;
+
+	vring_transport_features(vdev);
+	for (int i = 0; i < ARRAY_SIZE(modern_features); i++) {
+		unsigned int bit = modern_features[i].bit;
+
+		if (offered & BIT_ULL(bit) && modern_features[i].can(vp))
+			__virtio_set_bit(vdev, bit);
+		else
+			__virtio_clear_bit(vdev, bit);
+	}
+	if (!__virtio_test_bit(vdev, VIRTIO_F_VERSION_1)) {
+		dev_err(&vp->pci_dev->dev, "a modern device without VIRTIO_F_VERSION_1\n");
+		return -EINVAL;
+	}
+	taken = vdev->features;
+	vp_reg_write(&vp->common, VP_DRIVER_FEATURE_SELECT, 0);
+	vp_reg_write(&vp->common, VP_DRIVER_FEATURE, lower_32_bits(taken));
+	vp_reg_write(&vp->common, VP_DRIVER_FEATURE_SELECT, 1);
+	vp_reg_write(&vp->common, VP_DRIVER_FEATURE, upper_32_bits(taken));
+	return 0;
+}
+
+/* --- status and device configuration --- */
+
+static u8 modern_get_status(struct vp_device *vp)
+{
+	return vp_reg_read(&vp->common, VP_STATUS);
+}
+
+static void modern_set_status(struct vp_device *vp, u8 status)
+{
+	vp_reg_write(&vp->common, VP_STATUS, status);
+}
+
+static u8 modern_read_isr(struct vp_device *vp)
+{
+	return ioread8(vp->isr);
+}
+
+static u32 modern_generation(struct virtio_device *vdev)
+{
+	return vp_reg_read(&to_vp_device(vdev)->common, VP_CONFIG_GENERATION);
+}
+
+/* Is a field there? A driver that asks for another has a bug, or a device lies. */
+static bool modern_config_has(struct vp_device *vp, unsigned int offset, unsigned int len)
+{
+	u64 length = vp->caps.region[VP_REGION_DEVICE].length;
+
+	if (offset <= length && len <= length - offset)
+		return true;
+	dev_warn_ratelimited(&vp->pci_dev->dev,
+			     "no bytes %u to %u in the device configuration of %llu\n",
+			     offset, offset + len, length);
+	return false;
+}
+
+/* Fields are read at their own width, section "Driver Requirements: Device Configuration" */
+static void modern_config_get(struct virtio_device *vdev, unsigned int offset, void *buf,
+			      unsigned int len)
+{
+	struct vp_device *vp = to_vp_device(vdev);
+	void __iomem *at = vp->device_cfg + offset;
+	__le64 le64;
+	__le32 le32;
+	__le16 le16;
+
+	if (!modern_config_has(vp, offset, len)) {
+		memset(buf, 0, len);
+		return;
+	}
+	switch (len) {
+	case 2:
+		le16 = cpu_to_le16(ioread16(at));
+		memcpy(buf, &le16, 2);
+		break;
+	case 4:
+		le32 = cpu_to_le32(ioread32(at));
+		memcpy(buf, &le32, 4);
+		break;
+	case 8:
+		/* read as two, generation guards the whole */
+		le64 = cpu_to_le64(ioread32(at) | (u64)ioread32(at + 4) << 32);
+		memcpy(buf, &le64, 8);
+		break;
+	default:
+		vp_config_read(at, buf, len);
+	}
+}
+
+static void modern_config_set(struct virtio_device *vdev, unsigned int offset, const void *buf,
+			      unsigned int len)
+{
+	struct vp_device *vp = to_vp_device(vdev);
+	void __iomem *at = vp->device_cfg + offset;
+	__le64 le64;
+	__le32 le32;
+	__le16 le16;
+
+	if (!modern_config_has(vp, offset, len))
+		return;
+	switch (len) {
+	case 2:
+		memcpy(&le16, buf, 2);
+		iowrite16(le16_to_cpu(le16), at);
+		break;
+	case 4:
+		memcpy(&le32, buf, 4);
+		iowrite32(le32_to_cpu(le32), at);
+		break;
+	case 8:
+		memcpy(&le64, buf, 8);
+		iowrite32(lower_32_bits(le64_to_cpu(le64)), at);
+		iowrite32(upper_32_bits(le64_to_cpu(le64)), at + 4);
+		break;
+	default:
+		vp_config_write(at, buf, len);
+	}
+}
+
+static bool modern_get_shm_region(struct virtio_device *vdev, struct virtio_shm_region *shm, u8 id)
+{
+	struct vp_device *vp = to_vp_device(vdev);
+	const struct vp_region *region = vp_caps_shm(&vp->caps, id);
+
+	if (!region || !(pci_resource_flags(vp->pci_dev, region->bar) & IORESOURCE_MEM))
+		return false;
+	shm->addr = pci_resource_start(vp->pci_dev, region->bar) + region->offset;
+	shm->len = region->length;
+	return true;
+}
+
+/* --- vectors and queues; select_lock is held for those of a queue --- */
+
+static u16 modern_config_vector(struct vp_device *vp, u16 vector)
+{
+	vp_reg_write(&vp->common, VP_CONFIG_VECTOR, vector);
+	return vp_reg_read(&vp->common, VP_CONFIG_VECTOR);
+}
+
+static void modern_select(struct vp_device *vp, u16 index)
+{
+	lockdep_assert_held(&vp->select_lock);
+	vp_reg_write(&vp->common, VP_QUEUE_SELECT, index);
+}
+
+static u16 modern_queue_vector(struct vp_device *vp, u16 index, u16 vector)
+{
+	modern_select(vp, index);
+	vp_reg_write(&vp->common, VP_QUEUE_VECTOR, vector);
+	return vp_reg_read(&vp->common, VP_QUEUE_VECTOR);
+}
+
+static unsigned int modern_queue_max(struct vp_device *vp, u16 index)
+{
+	modern_select(vp, index);
+	if (vp_reg_read(&vp->common, VP_QUEUE_ENABLE))
+		return 0;
+	return vp_reg_read(&vp->common, VP_QUEUE_SIZE);
+}
+
+/* Return: where queue @index is notified with @width bytes, or NULL with a line that says why */
+static void __iomem *modern_notify_address(struct vp_device *vp, u16 index, unsigned int width)
+{
+	u64 length = vp->caps.region[VP_REGION_NOTIFY].length, offset;
+
+	modern_select(vp, index);
+	offset = vp_reg_read(&vp->common, VP_QUEUE_NOTIFY_OFF);
+	offset *= vp->caps.notify_multiplier;
+	if (offset + width <= length)
+		return vp->notify_area + offset;
+	dev_err(&vp->pci_dev->dev,
+		"queue %u: notifications at offset 0x%llx leave the notification area of 0x%llx bytes\n",
+		index, offset, length);
+	return NULL;
+}
+
+static void modern_queue_place(struct vp_device *vp, u16 index, u16 num, dma_addr_t desc,
+			       dma_addr_t driver, dma_addr_t device)
+{
+	modern_select(vp, index);
+	vp_reg_write(&vp->common, VP_QUEUE_SIZE, num);
+	vp_reg_write_address(&vp->common, VP_QUEUE_DESC, desc);
+	vp_reg_write_address(&vp->common, VP_QUEUE_DRIVER, driver);
+	vp_reg_write_address(&vp->common, VP_QUEUE_DEVICE, device);
+}
+
+static int modern_queue_prepare(struct vp_device *vp, struct virtqueue *vq)
+{
+	bool with_data = __virtio_test_bit(&vp->vdev, VIRTIO_F_NOTIFICATION_DATA);
+
+	vq->priv = (void __force *)modern_notify_address(vp, vq->index, with_data ? 4 : 2);
+	if (!vq->priv)
+		return -EINVAL;
+	modern_queue_place(vp, vq->index, virtqueue_get_vring_size(vq),
+			   virtqueue_get_desc_addr(vq), virtqueue_get_avail_addr(vq),
+			   virtqueue_get_used_addr(vq));
+	return 0;
+}
+
+static void modern_queue_enable(struct vp_device *vp, u16 index)
+{
+	modern_select(vp, index);
+	vp_reg_write(&vp->common, VP_QUEUE_ENABLE, 1);
+}
+
+/* The device was reset, or has not been told to use the queue */
+static void modern_queue_forget(struct vp_device *vp, struct virtqueue *vq)
+{
+	if (vp->msix)
+		modern_queue_vector(vp, vq->index, VP_NO_VECTOR);
+}
+
+static bool modern_notify(struct virtqueue *vq)
+{
+	iowrite16(vq->index, (void __iomem __force *)vq->priv);
+	return true;
+}
+
+static bool modern_notify_with_data(struct virtqueue *vq)
+{
+	iowrite32(vring_notification_data(vq), (void __iomem __force *)vq->priv);
+	return true;
+}
+
+static const struct virtio_config_ops modern_config_ops = {
+	VP_CONFIG_OPS,
+	.get = modern_config_get,
+	.set = modern_config_set,
+	.generation = modern_generation,
+	.get_features = modern_get_features,
+	.finalize_features = modern_finalize_features,
+	.get_shm_region = modern_get_shm_region,
+	.disable_vq_and_reset = vp_ring_reset_disable,
+	.enable_vq_after_reset = vp_ring_reset_enable,
+};
+
+/* --- the admin queue's view --- */
+
+bool vp_modern_offers_admin(struct vp_device *vp)
+{
+	return vp->kind == &vp_modern && vp_reg_there(&vp->common, VP_ADMIN_QUEUE_NUM) &&
+	       modern_get_features(&vp->vdev) & BIT_ULL(VIRTIO_F_ADMIN_VQ);
+}
+
+/*
+ * Where the admin queues are, once VIRTIO_F_ADMIN_VQ was negotiated.
+ * Return: 0, or -EINVAL with a line that says what is wrong
+ */
+int vp_modern_admin_queue(struct vp_device *vp, u16 *index, u16 *num)
+{
+	u16 queues = vp_reg_read(&vp->common, VP_NUM_QUEUES);
+
+	*index = vp_reg_read(&vp->common, VP_ADMIN_QUEUE_INDEX);
+	*num = vp_reg_read(&vp->common, VP_ADMIN_QUEUE_NUM);
+	if (*num && *index >= queues && *index + *num <= U16_MAX)
+		return 0;
+	dev_err(&vp->pci_dev->dev,
+		"admin queue not used: %u at index %u, behind %u queues, make no sense\n",
+		*num, *index, queues);
+	return -EINVAL;
+}
+
+u16 vp_modern_queue_max(struct vp_device *vp, u16 index)
+{
+	u16 max;
+
+	mutex_lock(&vp->select_lock);
+	max = modern_queue_max(vp, index);
+	mutex_unlock(&vp->select_lock);
+	return max;
+}
+
+int vp_modern_queue_enable(struct vp_device *vp, u16 index, u16 num, u16 vector,
+			   dma_addr_t desc, dma_addr_t driver, dma_addr_t device)
+{
+	int ret = 0;
+
+	mutex_lock(&vp->select_lock);
+	modern_queue_place(vp, index, num, desc, driver, device);
+	if (vector != VP_NO_VECTOR && modern_queue_vector(vp, index, vector) != vector)
+		ret = -EBUSY;
+	else
+		modern_queue_enable(vp, index);
+	mutex_unlock(&vp->select_lock);
+	return ret;
+}
+
+void __iomem *vp_modern_queue_doorbell(struct vp_device *vp, u16 index)
+{
+	bool with_data = __virtio_test_bit(&vp->vdev, VIRTIO_F_NOTIFICATION_DATA);
+	void __iomem *doorbell;
+
+	mutex_lock(&vp->select_lock);
+	doorbell = modern_notify_address(vp, index, with_data ? 4 : 2);
+	mutex_unlock(&vp->select_lock);
+	return doorbell;
+}
+
+/* Has the device left the bus? All ones alone may be a BAR that is switched off. */
+bool vp_modern_gone(struct vp_device *vp)
+{
+	if (vp->pci_dev->error_state == pci_channel_io_perm_failure)
+		return true;
+	return vp->kind->get_status(vp) == 0xff && !pci_device_is_present(vp->pci_dev);
+}
+
+/* --- attach --- */
+
+/* Ids 0x1040 and up name the type, those below are transitional and leave it to the subsystem */
+static int modern_attach(struct vp_device *vp)
+{
+	struct pci_dev *pdev = vp->pci_dev;
+	int ret;
+
+	if (pdev->device < 0x1000 || pdev->device > 0x107f)
+		return -ENODEV;
+	ret = vp_map_modern(vp);
+	if (ret)
+		return ret;
+	vp->vdev.id.device = pdev->device < 0x1040 ? pdev->subsystem_device :
+						     pdev->device - 0x1040;
+	vp->vdev.id.vendor = pdev->subsystem_vendor;
+	return 0;
+}
+
+const struct vp_kind vp_modern = {
+	.name = "modern",
+	.ring_align = SMP_CACHE_BYTES,
+	.ring_may_shrink = true,
+	.config_ops = &modern_config_ops,
+	.get_status = modern_get_status,
+	.set_status = modern_set_status,
+	.read_isr = modern_read_isr,
+	.config_vector = modern_config_vector,
+	.queue_vector = modern_queue_vector,
+	.queue_max = modern_queue_max,
+	.queue_prepare = modern_queue_prepare,
+	.queue_enable = modern_queue_enable,
+	.queue_forget = modern_queue_forget,
+	.notify = modern_notify,
+	.notify_with_data = modern_notify_with_data,
+	.attach = modern_attach,
+	.detach = vp_unmap_modern,
+};

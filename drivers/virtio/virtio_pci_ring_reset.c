@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * How is one queue of a modern device reset and taken up again, while the others
+ * go on? Section "Virtqueue Reset".
+ */
+#include <linux/delay.h>
+#include <linux/jiffies.h>
+#include <linux/pci.h>
+
+#include "virtio_pci.h"
+
+#define VP_RING_RESET_TIMEOUT_MS	10000
+
+static bool ring_reset_done(struct vp_device *vp)
+{
+	return !vp_reg_read(&vp->common, VP_QUEUE_RESET) &&
+	       !vp_reg_read(&vp->common, VP_QUEUE_ENABLE);
+}
+
+static int ring_reset_wait(struct vp_device *vp, u16 index)
+{
+	unsigned long end = jiffies + msecs_to_jiffies(VP_RING_RESET_TIMEOUT_MS);
+
+	lockdep_assert_held(&vp->select_lock);
+	vp_reg_write(&vp->common, VP_QUEUE_SELECT, index);
+	vp_reg_write(&vp->common, VP_QUEUE_RESET, 1);
+	while (!ring_reset_done(vp)) {
+		if (vp_modern_gone(vp))
+			return -ENODEV;
+		if (time_after(jiffies, end)) {
+			dev_err(&vp->pci_dev->dev, "queue %u: no reset within %u ms\n", index,
+				VP_RING_RESET_TIMEOUT_MS);
+			return -ETIMEDOUT;
+		}
+		msleep(1);
+	}
+	return 0;
+}
+
+/* When it returns 0, the device and our handlers leave the ring alone. */
+int vp_ring_reset_disable(struct virtqueue *vq)
+{
+	struct vp_device *vp = to_vp_device(vq->vdev);
+	struct vp_queue *queue = vp_queue_of(vq);
+	int ret;
+
+	if (!queue || !virtio_has_feature(vq->vdev, VIRTIO_F_RING_RESET))
+		return -ENOENT;
+	mutex_lock(&vp->select_lock);
+	ret = ring_reset_wait(vp, vq->index);
+	mutex_unlock(&vp->select_lock);
+	if (ret)
+		return ret;
+	WRITE_ONCE(queue->stopped, true);
+	if (IS_ENABLED(CONFIG_VIRTIO_HARDEN_NOTIFICATION))
+		__virtqueue_break(vq);
+	vp_irq_synchronize(vp);
+	vq->reset = true;
+	return 0;
+}
+
+static int ring_reset_enable_locked(struct vp_device *vp, struct vp_queue *queue)
+{
+	struct virtqueue *vq = queue->vq;
+	int ret;
+
+	lockdep_assert_held(&vp->select_lock);
+	/* nobody else enabled it meanwhile */
+	if (!vp->kind->queue_max(vp, vq->index))
+		return -EBUSY;
+	ret = vp->kind->queue_prepare(vp, vq);
+	if (ret)
+		return ret;
+	if (queue->vector != VP_NO_VECTOR &&
+	    vp->kind->queue_vector(vp, vq->index, queue->vector) != queue->vector)
+		return -EBUSY;
+	/* handlers see the new ring before the device can interrupt for it */
+	if (IS_ENABLED(CONFIG_VIRTIO_HARDEN_NOTIFICATION))
+		__virtqueue_unbreak(vq);
+	smp_store_release(&queue->stopped, false);
+	vp->kind->queue_enable(vp, vq->index);
+	return 0;
+}
+
+int vp_ring_reset_enable(struct virtqueue *vq)
+{
+	struct vp_device *vp = to_vp_device(vq->vdev);
+	struct vp_queue *queue = vp_queue_of(vq);
+	int ret;
+
+	if (!queue || !vq->reset)
+		return -EBUSY;
+	mutex_lock(&vp->select_lock);
+	ret = ring_reset_enable_locked(vp, queue);
+	mutex_unlock(&vp->select_lock);
+	if (!ret)
+		vq->reset = false;
+	return ret;
+}

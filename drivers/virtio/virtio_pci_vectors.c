@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Which interrupt vector serves what? See virtio_pci_vectors.h. */
+#include <linux/errno.h>
+#include <linux/kernel.h>
+
+#include "virtio_pci_vectors.h"
+
+enum vp_share {
+	VP_OWN,
+	VP_TOGETHER,		/* one for all queues */
+	VP_WITH_CONFIG,
+};
+
+/*
+ * The admin queue would rather share than leave the driver's own queues
+ * without theirs: its waiters look for answers by themselves. A single vector
+ * for everything comes after INTx, which can at least tell a configuration
+ * change from a queue; but VFs have no INTx.
+ */
+static const struct vp_vectors_row {
+	const char *name;
+	bool msix;
+	enum vp_share queues, admin;
+} vp_vectors_rows[] = {
+	{ "own", true, VP_OWN, VP_OWN },
+	{ "own, admin queue with configuration", true, VP_OWN, VP_WITH_CONFIG },
+	{ "queues together, admin queue own", true, VP_TOGETHER, VP_OWN },
+	{ "queues together", true, VP_TOGETHER, VP_WITH_CONFIG },
+	{ "INTx", false, VP_WITH_CONFIG, VP_WITH_CONFIG },
+	{ "single", true, VP_WITH_CONFIG, VP_WITH_CONFIG },
+};
+
+/* Vector 0 is the configuration's, then queues, then the admin queue */
+static void vp_vectors_lay_out(const struct vp_vectors_row *row,
+			       const struct vp_vectors_wish *wish, struct vp_vectors_plan *plan)
+{
+	u16 next = 1;
+
+	plan->name = row->name;
+	plan->own = row->queues == VP_OWN;
+	plan->config = 0;
+	plan->queue = row->queues == VP_WITH_CONFIG ? plan->config : next;
+	if (!wish->queues)
+		plan->queue = VP_NO_VECTOR;
+	else if (row->queues == VP_OWN)
+		next += wish->queues;
+	else if (row->queues == VP_TOGETHER)
+		next++;
+	plan->admin = row->admin == VP_OWN ? next : plan->config;
+	if (!wish->admin)
+		plan->admin = VP_NO_VECTOR;
+	else if (row->admin == VP_OWN)
+		next++;
+	plan->count = next;
+}
+
+static bool vp_vectors_possible(const struct vp_vectors_row *row,
+				const struct vp_vectors_wish *wish, struct vp_vectors_plan *plan)
+{
+	if (!row->msix) {
+		*plan = (struct vp_vectors_plan){
+			.name = row->name,
+			.config = VP_NO_VECTOR,
+			.queue = VP_NO_VECTOR,
+			.admin = VP_NO_VECTOR,
+		};
+		return wish->intx;
+	}
+	/* without admin queue there is nothing to choose for it */
+	if (!wish->admin && row->admin == VP_OWN)
+		return false;
+	vp_vectors_lay_out(row, wish, plan);
+	return plan->count <= wish->msix && plan->count < VP_NO_VECTOR;
+}
+
+/*
+ * The @nth best plan, from 0.
+ *
+ * Return: 0, or -ENOSPC when there are no more.
+ */
+int vp_vectors_plan(const struct vp_vectors_wish *wish, unsigned int nth,
+		    struct vp_vectors_plan *plan)
+{
+	for (unsigned int row = 0; row < ARRAY_SIZE(vp_vectors_rows); row++)
+		if (vp_vectors_possible(&vp_vectors_rows[row], wish, plan) && !nth--)
+			return 0;
+	return -ENOSPC;
+}
