@@ -23,10 +23,10 @@ kernel_fragments() { printf "$LAB_DIR/kernels/%s.config\n" ${1//,/ }; }
 # The steps are part of the recipe, comments on them are not.
 kernel_build_recipe() { digest kernel_build_inputs "$@"; }
 kernel_build_inputs() {
-	local fragments
-	mapfile -t fragments < <(kernel_fragments "$2")
+	local files
+	mapfile -t files < <(kernel_fragments "$2")
 	kernel_tree_inputs "$1"
-	sed '/^#/d' "${fragments[@]}"
+	sed '/^#/d' "${files[@]}"
 	declare -f kernel_compile kernel_configure kernel_collect kernel_modules kernel_make_command
 }
 kernel_tree_inputs() {
@@ -36,7 +36,7 @@ kernel_tree_inputs() {
 
 # kernel_build NAME PACKAGE FRAGMENTS: the lock on the kernel is held.
 kernel_build() {
-	local name=$1 package=$2 fragments=$3 dir tree
+	local name=$1 package=$2 fragments=$3 dir tree packages
 	dir=$(kernel_home "$name")
 	[ ! -e "$dir/release" ] || return 0
 	room_for 4096 "kernel $name"
@@ -97,10 +97,10 @@ kernel_compile() {
 
 # Whatever the kernel did not take as asked for is an error, not a surprise.
 kernel_configure() {
-	local dir=$1 tree=$2 fragments line symbol status=0
-	mapfile -t fragments < <(kernel_fragments "$3")
+	local dir=$1 tree=$2 files line symbol status=0
+	mapfile -t files < <(kernel_fragments "$3")
 	mkdir -p "$dir/build"
-	cat "${fragments[@]}" >"$dir/wanted"
+	cat "${files[@]}" >"$dir/wanted"
 	make -s -C "$tree" O="$dir/build" CC=gcc-12 KCONFIG_ALLCONFIG="$dir/wanted" allnoconfig
 	while read -r line; do
 		symbol=${line%%=*}
