@@ -85,7 +85,7 @@ kernel_tree_unpack() {
 
 kernel_make_command() {
 	make -s -C "$1/build" CC=gcc-12 KBUILD_BUILD_USER=lab KBUILD_BUILD_HOST=lab \
-		-j "$(nproc)" "${@:2}"
+		-j "${LAB_JOBS:-$(nproc)}" "${@:2}"
 }
 
 kernel_compile() {
