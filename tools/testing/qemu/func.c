@@ -205,16 +205,35 @@ static uint32_t config_read(PCIDevice *dev, uint32_t addr, int len)
 	return func->gone ? UINT32_MAX : func->config_read(dev, addr, len);
 }
 
+static uint16_t sriov_control(PCIDevice *dev)
+{
+	return dev->exp.sriov_cap ?
+	       pci_get_word(dev->config + dev->exp.sriov_cap + PCI_SRIOV_CTRL) : 0;
+}
+
+/* QEMU maps a VF's BARs when it is enabled and when its command register is written. */
+static void remap_vfs(PCIDevice *dev)
+{
+	for (int i = 0; i < pcie_sriov_num_vfs(dev); i++) {
+		PCIDevice *vf = pcie_sriov_get_vf_at_index(dev, i);
+
+		pci_default_write_config(vf, PCI_COMMAND, pci_get_word(vf->config + PCI_COMMAND), 2);
+	}
+}
+
 /* VFs come and go in one step for the memory map, however many they are. */
 static void config_write(PCIDevice *dev, uint32_t addr, uint32_t val, int len)
 {
 	struct card_func *func = CARD_FUNC(dev);
+	uint16_t before = sriov_control(dev);
 
 	if (func->gone)
 		return;
 	memory_region_transaction_begin();
 	func->config_write(dev, addr, val, len);
 	pcie_sriov_config_write(dev, addr, val, len);
+	if ((sriov_control(dev) ^ before) & PCI_SRIOV_CTRL_MSE)
+		remap_vfs(dev);
 	memory_region_transaction_commit();
 }
 
