@@ -198,11 +198,21 @@ static void remove_fronts(struct card_func *func)
 
 /* --- configuration space --- */
 
+/* A VF has no memory enable of its own; underneath, the bit is the PF's VF MSE. */
+static uint32_t hide_memory_enable(PCIDevice *dev, uint32_t addr, int len, uint32_t val)
+{
+	if (pci_is_vf(dev) && ranges_overlap(addr, len, PCI_COMMAND, 1))
+		val &= ~(PCI_COMMAND_MEMORY << 8 * (PCI_COMMAND - addr));
+	return val;
+}
+
 static uint32_t config_read(PCIDevice *dev, uint32_t addr, int len)
 {
 	struct card_func *func = CARD_FUNC(dev);
 
-	return func->gone ? UINT32_MAX : func->config_read(dev, addr, len);
+	if (func->gone)
+		return UINT32_MAX;
+	return hide_memory_enable(dev, addr, len, func->config_read(dev, addr, len));
 }
 
 static uint16_t sriov_control(PCIDevice *dev)
@@ -211,13 +221,15 @@ static uint16_t sriov_control(PCIDevice *dev)
 	       pci_get_word(dev->config + dev->exp.sriov_cap + PCI_SRIOV_CTRL) : 0;
 }
 
-/* QEMU maps a VF's BARs when it is enabled and when its command register is written. */
-static void remap_vfs(PCIDevice *dev)
+/* QEMU maps a VF's BARs by its own memory enable, and when its command register is written. */
+static void set_vf_memory(PCIDevice *dev, bool on)
 {
 	for (int i = 0; i < pcie_sriov_num_vfs(dev); i++) {
 		PCIDevice *vf = pcie_sriov_get_vf_at_index(dev, i);
+		uint16_t command = pci_get_word(vf->config + PCI_COMMAND) & ~PCI_COMMAND_MEMORY;
 
-		pci_default_write_config(vf, PCI_COMMAND, pci_get_word(vf->config + PCI_COMMAND), 2);
+		pci_set_word(vf->config + PCI_COMMAND, command | (on ? PCI_COMMAND_MEMORY : 0));
+		pci_default_write_config(vf, PCI_COMMAND, command, 2);
 	}
 }
 
@@ -232,8 +244,8 @@ static void config_write(PCIDevice *dev, uint32_t addr, uint32_t val, int len)
 	memory_region_transaction_begin();
 	func->config_write(dev, addr, val, len);
 	pcie_sriov_config_write(dev, addr, val, len);
-	if ((sriov_control(dev) ^ before) & PCI_SRIOV_CTRL_MSE)
-		remap_vfs(dev);
+	if (sriov_control(dev) != before)
+		set_vf_memory(dev, sriov_control(dev) & PCI_SRIOV_CTRL_MSE);
 	memory_region_transaction_commit();
 }
 

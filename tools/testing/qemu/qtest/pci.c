@@ -186,6 +186,9 @@ static void memory_enable(struct card *card)
 	unsigned int cap = cfg_xcap(&card->pf, XCAP_SRIOV);
 	struct func vf = vf_open(card, 0);
 
+	/* the VF's own memory enable is hardwired to zero */
+	g_assert_cmphex(cfg16(&vf, PCI_CMD), ==, PCI_CMD_MASTER);
+	cfg_put16(&vf, PCI_CMD, 0);
 	common_put8(&vf, COMMON_STATUS, ACKNOWLEDGE);
 	g_assert_cmphex(common8(&vf, COMMON_STATUS), ==, ACKNOWLEDGE);
 	cfg_put16(&card->pf, cap + SRIOV_CONTROL, SRIOV_VF_ENABLE | SRIOV_ARI);
