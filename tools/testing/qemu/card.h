@@ -83,6 +83,7 @@ struct card_func {
 	/* Lie over virtio-pci's own regions */
 	bool fronts_added;
 	MemoryRegion common_front;
+	MemoryRegion device_front;
 	MemoryRegion notify_front;
 	MemoryRegion legacy_notify;
 	MemoryRegion gone_modern;

@@ -87,6 +87,21 @@ static void common_write(void *opaque, hwaddr addr, uint64_t val, unsigned int s
 	func->proxy.common.mr.ops->write(&func->proxy, addr, val, size);
 }
 
+static uint64_t device_read(void *opaque, hwaddr addr, unsigned int size)
+{
+	struct card_func *func = opaque;
+
+	return func->proxy.device.mr.ops->read(&func->proxy, addr, size);
+}
+
+static void device_write(void *opaque, hwaddr addr, uint64_t val, unsigned int size)
+{
+	struct card_func *func = opaque;
+
+	if (func->driven_by != CARD_LEGACY)
+		func->proxy.device.mr.ops->write(&func->proxy, addr, val, size);
+}
+
 static uint64_t notify_read(void *opaque, hwaddr addr, unsigned int size)
 {
 	return 0;
@@ -129,6 +144,7 @@ static void gone_write(void *opaque, hwaddr addr, uint64_t val, unsigned int siz
 	}
 
 FRONT_OPS(common_ops, common_read, common_write);
+FRONT_OPS(device_ops, device_read, device_write);
 FRONT_OPS(notify_ops, notify_read, notify_write);
 FRONT_OPS(legacy_notify_ops, notify_read, legacy_notify_write);
 FRONT_OPS(gone_ops, gone_read, gone_write);
@@ -144,7 +160,7 @@ struct front {
 	bool hidden;
 };
 
-#define CARD_FRONTS	5
+#define CARD_FRONTS	6
 
 static void list_fronts(struct card_func *func, struct front fronts[CARD_FRONTS])
 {
@@ -153,6 +169,8 @@ static void list_fronts(struct card_func *func, struct front fronts[CARD_FRONTS]
 	struct front all[CARD_FRONTS] = {
 		{ &func->common_front, &proxy->common.mr, &common_ops, "card-common",
 		  0, proxy->common.size, 1 },
+		{ &func->device_front, &proxy->device.mr, &device_ops, "card-device",
+		  0, proxy->device.size, 1 },
 		{ &func->notify_front, &proxy->notify.mr, &notify_ops, "card-notify",
 		  0, proxy->notify.size, 1 },
 		{ &func->legacy_notify, &proxy->modern_bar, &legacy_notify_ops,

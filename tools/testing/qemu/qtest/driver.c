@@ -164,6 +164,18 @@ bool ring_take(struct ring *ring, uint32_t *id, uint32_t *len)
 	return true;
 }
 
+bool ring_wait(struct ring *ring)
+{
+	uint32_t id, len;
+
+	for (int tries = 0; tries < 300; tries++) {
+		if (ring_take(ring, &id, &len))
+			return true;
+		card_step(ring->func->card, 10);
+	}
+	return false;
+}
+
 /* --- admin commands --- */
 
 size_t cmd_make(uint8_t *buf, uint16_t opcode, uint16_t group, uint64_t member,

@@ -39,6 +39,9 @@ void ring_kick(struct ring *ring);
 /* The next used element, if there is one. */
 bool ring_take(struct ring *ring, uint32_t *id, uint32_t *len);
 
+/* Takes one that may come a little later, as from a drive. */
+bool ring_wait(struct ring *ring);
+
 /* --- admin commands --- */
 
 #define ANSWER_MAX	4096

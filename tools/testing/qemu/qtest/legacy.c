@@ -384,18 +384,6 @@ static void read_only_config(struct card *card)
 	g_assert_cmpuint(ldq_le_p(answer.raw + ANSWER_RESULT), ==, 2 << 11);
 }
 
-static bool wait_used(struct ring *ring)
-{
-	uint32_t id, len;
-
-	for (int tries = 0; tries < 1000; tries++) {
-		if (ring_take(ring, &id, &len))
-			return true;
-		card_step(ring->func->card, 10);
-	}
-	return false;
-}
-
 /* A legacy driver from reset to a sector, all by commands, on each VF. */
 static void legacy_driver(struct card *card)
 {
@@ -408,7 +396,7 @@ static void legacy_driver(struct card *card)
 		for (unsigned int n = 0; n < 3; n++) {
 			blk_read(&ring, &data, &state);
 			legacy_put(card, i, L_QUEUE_NOTIFY, 2, 0);
-			g_assert(wait_used(&ring));
+			g_assert(ring_wait(&ring));
 			g_assert_cmphex(qtest_readb(card->qts, state), ==, 0);
 			g_assert_cmphex(qtest_readb(card->qts, data + 511), ==, 0);
 		}
@@ -426,7 +414,7 @@ static void isr(struct card *card)
 	g_assert_cmphex(legacy_get(card, 0, L_ISR, 1), ==, 0);
 	blk_read(&ring, &data, &state);
 	legacy_put(card, 0, L_QUEUE_NOTIFY, 2, 0);
-	g_assert(wait_used(&ring));
+	g_assert(ring_wait(&ring));
 	g_assert_cmphex(legacy_get(card, 0, L_ISR, 1), ==, 1);
 	g_assert_cmphex(legacy_get(card, 0, L_ISR, 1), ==, 0);
 }
@@ -442,7 +430,7 @@ static void msix_interrupt(struct card *card)
 	legacy_put(card, 0, L_QUEUE_VECTOR, 2, 1);
 	blk_read(&ring, &data, &state);
 	legacy_put(card, 0, L_QUEUE_NOTIFY, 2, 0);
-	g_assert(wait_used(&ring));
+	g_assert(ring_wait(&ring));
 	g_assert_cmphex(qtest_readl(card->qts, at + 4), ==, msix_message(1));
 	g_assert_cmphex(qtest_readl(card->qts, at), ==, 0);
 }
