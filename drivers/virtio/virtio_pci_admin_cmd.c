@@ -155,7 +155,7 @@ static int vp_admin_exec_once(struct vp_admin *admin, struct vp_admin_cmd *cmd,
 	else
 		ret = vp_admin_exec_xfer(admin, cmd, &avq_cmd, row->min_result, &answer);
 	cmd->got = answer.result_len;
-	vp_admin_stats_answer(cmd, ret, &avq_cmd, &answer);
+	vp_admin_stats_answer(cmd, row - vp_admin_rows, ret, &avq_cmd, &answer);
 	*again = avq_cmd.answered && answer.status == VIRTIO_ADMIN_ABI_STATUS_EAGAIN;
 	if (!ret || *again)
 		return ret;

@@ -123,6 +123,17 @@ void vp_avq_look(struct vp_avq *avq)
 	spin_unlock_irqrestore(&avq->lock, flags);
 }
 
+/*
+ * What somebody who waits does now and then: interrupts get lost, and a device
+ * that left raises none. The caller is a user of the queue, or its transport.
+ */
+void vp_avq_watch(struct vp_avq *avq)
+{
+	vp_avq_look(avq);
+	if (avq->gone(avq))
+		vp_avq_close(avq, -ENODEV);
+}
+
 /* Return: true when there is a queue to raise interrupts */
 bool vp_avq_interrupt(struct vp_avq *avq)
 {
@@ -268,11 +279,8 @@ static int vp_avq_sleep(struct vp_avq *avq, struct vp_avq_slot *slot, ktime_t de
 						  min(nsecs_to_jiffies(left) + 1, avq->slice));
 		if (ret < 0)
 			return -EINTR;
-		if (ret)
-			continue;
-		vp_avq_look(avq);
-		if (avq->gone(avq))
-			vp_avq_close(avq, -ENODEV);
+		if (!ret)
+			vp_avq_watch(avq);
 	}
 	return 0;
 }
@@ -305,6 +313,9 @@ int vp_avq_exec(struct vp_avq *avq, struct vp_avq_cmd *cmd)
 	int ret;
 
 	spin_lock_irqsave(&avq->lock, flags);
+	/* a late answer makes room, and nobody else may be looking for it */
+	if (avq->zombies)
+		vp_avq_reap_locked(avq);
 	ret = vp_avq_check_locked(avq, cmd);
 	if (ret) {
 		spin_unlock_irqrestore(&avq->lock, flags);

@@ -186,6 +186,7 @@ void vp_avq_leave_locked(struct vp_avq *avq);
 /* virtio_pci_avq.c: submit, look, sleep */
 int vp_avq_exec(struct vp_avq *avq, struct vp_avq_cmd *cmd);
 void vp_avq_look(struct vp_avq *avq);
+void vp_avq_watch(struct vp_avq *avq);
 bool vp_avq_interrupt(struct vp_avq *avq);
 
 /* virtio_pci_avq_xfer.c: commands larger than a slot */

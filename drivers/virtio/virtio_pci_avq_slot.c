@@ -148,6 +148,24 @@ static unsigned long vp_avq_jiffies_left(ktime_t deadline)
 	return left > 0 ? nsecs_to_jiffies(left) + 1 : 0;
 }
 
+/* Return: positive when granted or sent home, 0 at the deadline, negative when killed */
+static long vp_avq_wait_granted(struct vp_avq *avq, struct vp_avq_waiter *waiter)
+{
+	unsigned long left;
+	long ret;
+
+	do {
+		left = vp_avq_jiffies_left(waiter->cmd->deadline);
+		ret = wait_for_completion_killable_timeout(&waiter->granted,
+							   min(left, avq->slice));
+		if (ret)
+			return ret;
+		/* perhaps all slots are zombies, and only we are left to look */
+		vp_avq_watch(avq);
+	} while (left);
+	return 0;
+}
+
 /*
  * Take a slot for @cmd, waiting for one until the command's deadline. Drops the
  * lock while it waits: the caller checks again whether it may submit.
@@ -167,8 +185,7 @@ struct vp_avq_slot *vp_avq_slot_get_locked(struct vp_avq *avq, struct vp_avq_cmd
 	vp_avq_grant_locked(avq);
 
 	spin_unlock_irqrestore(&avq->lock, *flags);
-	left = wait_for_completion_killable_timeout(&waiter.granted,
-						    vp_avq_jiffies_left(cmd->deadline));
+	left = vp_avq_wait_granted(avq, &waiter);
 	spin_lock_irqsave(&avq->lock, *flags);
 
 	if (waiter.slot) {

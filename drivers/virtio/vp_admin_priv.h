@@ -63,7 +63,7 @@ struct vp_admin_stats {
 	atomic64_t commands[VP_ADMIN_ROWS];
 	atomic64_t errors[VP_ADMIN_ERRORS];
 	atomic64_t retries;		/* EAGAIN */
-	atomic64_t latency[VP_ADMIN_LATENCY_BUCKETS];
+	atomic64_t latency[VP_ADMIN_ROWS][VP_ADMIN_LATENCY_BUCKETS];
 };
 
 /* A member of the SR-IOV group, or (id 0) the owner itself */
@@ -144,7 +144,8 @@ void vp_admin_stats_create(struct vp_admin *admin);
 void vp_admin_stats_destroy(struct vp_admin *admin);
 void vp_admin_stats_members(struct vp_admin *admin, unsigned int num_vfs);
 void vp_admin_stats_command(struct vp_admin_cmd *cmd, int row);
-void vp_admin_stats_answer(struct vp_admin_cmd *cmd, int ret, const struct vp_avq_cmd *avq_cmd,
+void vp_admin_stats_answer(struct vp_admin_cmd *cmd, int row, int ret,
+			   const struct vp_avq_cmd *avq_cmd,
 			   const struct vp_admin_answer *answer);
 void vp_admin_stats_error(struct vp_admin_member *member, enum vp_admin_error error);
 
