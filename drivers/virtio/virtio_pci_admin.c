@@ -4,6 +4,7 @@
  * vp_admin.h says what it calls when, vp_admin_priv.h has states and locks.
  */
 #include <linux/errno.h>
+#include <linux/jiffies.h>
 #include <linux/pci.h>
 #include <linux/virtio.h>
 #include <linux/virtio_config.h>
@@ -89,12 +90,10 @@ int vp_admin_setup_queue(struct vp_device *vp, u16 vector)
 
 static int vp_admin_discover(struct vp_admin *admin, u16 group)
 {
-	struct vp_admin_cmd cmd;
 	u32 generation;
 	int ret;
 
-	vp_admin_cmd_start(&cmd);
-	ret = vp_admin_group_get(admin, group, cmd.start, cmd.deadline, &generation);
+	ret = vp_admin_group_get(admin, group, jiffies + vp_admin_timeout(), &generation);
 	if (ret)
 		dev_dbg(&admin->pdev->dev, "admin group %u: no commands (%d)\n", group, ret);
 	return ret;

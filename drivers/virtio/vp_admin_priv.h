@@ -115,17 +115,16 @@ struct vp_admin_cmd {
 	const void *data;
 	void *result;			/* bytes the device did not write are cleared */
 	size_t data_len, result_len;
-	ktime_t start, deadline;	/* vp_admin_cmd_start() */
+	unsigned long deadline;		/* jiffies */
 	u32 got;			/* result bytes the device wrote */
 };
 
 /* virtio_pci_admin_cmd.c */
-void vp_admin_cmd_start(struct vp_admin_cmd *cmd);
 int vp_admin_exec(struct vp_admin *admin, struct vp_admin_cmd *cmd);
 unsigned long vp_admin_timeout(void);
 
 /* virtio_pci_admin_list.c */
-int vp_admin_group_get(struct vp_admin *admin, u16 group, ktime_t start, ktime_t deadline,
+int vp_admin_group_get(struct vp_admin *admin, u16 group, unsigned long deadline,
 		       u32 *generation);
 void vp_admin_group_open(struct vp_admin *admin, u16 group);
 void vp_admin_group_close(struct vp_admin *admin, u16 group);
