@@ -3,8 +3,8 @@
  * A user of a VF that does as it is told: user ADDRESS [obey]
  *
  * Reads a line, does it, prints what came of it and how many milliseconds it
- * took. The VF is open until the input ends, or with `obey` until vfio asks for
- * the device, which is how VMMs are told to give it up.
+ * took. The VF is open until `quit` or the input's end, or with `obey` until vfio
+ * asks for the device, which is how VMMs are told to give it up.
  *
  *	r OFFSET LEN		read BAR0: the value, or a negative errno
  *	w OFFSET LEN VALUE	write BAR0: 0, or a negative errno
@@ -104,7 +104,7 @@ int main(int argc, char **argv)
 		return 1;
 	}
 	printf("open\n");
-	while (fgets(line, sizeof(line), stdin)) {
+	while (fgets(line, sizeof(line), stdin) && strncmp(line, "quit", 4)) {
 		long long start = now_ms(), value = command(line);
 
 		printf("%lld %lld\n", value, now_ms() - start);
