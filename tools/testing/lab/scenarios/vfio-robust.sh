@@ -84,11 +84,12 @@ check_that "and goes on" gives b "w 18 1 1" 0 200
 answer_of a
 check_that "the mute one's access ends with a time-out" [ "$value" = -110 ]
 check_that "in time" [ "$ms" -lt $((timeout_ms * 2)) ]
-say_to a "w 18 1 1"
-check_that "a notification waits for nobody" gives b "w 16 2 0" 0 50
+say_to a "& w 18 1 1"
+sleep 0.2
+check_that "its notifications wait for nobody" gives a "w 16 2 0" 0 100
+check_that "its configuration space neither" gives a "c 2 2" 4096 100
 answer_of a
-check_that "the mute one's notifications need no command" gives a "w 16 2 0" 0 50
-check_that "its configuration space neither" gives a "c 2 2" 4096 50
+check_that "not even for this access, which timed out" [ "$value" -lt 0 ]
 card faults pf0 ''
 sleep 0.2
 check_that "it works when it answers again" gives a "reset" 0 2000
@@ -181,4 +182,18 @@ check_that "with a PF that is gone an access is an error" [ "$value" -lt 0 ]
 check_that "in time" [ "$ms" -lt $((timeout_ms * 3)) ]
 check_that "its user dies" dies a 2000
 card faults pf0 ''
+
+open_user a "${vfs[0]}" obey
+say_to a "& r 18 1"
+card set pf0 unplug true
+pf_is_gone() {
+	local n
+	for n in $(seq 100); do
+		[ -e "/sys/bus/pci/devices/$pf" ] || return 0
+		sleep 0.2
+	done
+	return 1
+}
+check_that "a card that is pulled while a VF is open goes" pf_is_gone
+close_user a
 finish

@@ -10,6 +10,7 @@
  *	w OFFSET LEN VALUE	write BAR0: 0, or a negative errno
  *	c OFFSET LEN		read configuration space
  *	reset			VFIO_DEVICE_RESET
+ *	& ...			any of these, beside what comes next
  */
 #include <pthread.h>
 #include <stdio.h>
@@ -47,6 +48,29 @@ static long long command(const char *line)
 		return vf_reset(&vf);
 	fprintf(stderr, "user: cannot do: %s", line);
 	exit(2);
+}
+
+static void do_command(const char *line)
+{
+	long long start = now_ms(), value = command(line);
+
+	printf("%lld %lld\n", value, now_ms() - start);
+}
+
+static void *do_beside(void *line)
+{
+	do_command(line);
+	free(line);
+	return NULL;
+}
+
+static void start_beside(const char *line)
+{
+	pthread_t thread;
+
+	if (pthread_create(&thread, NULL, do_beside, strdup(line)))
+		exit(2);
+	pthread_detach(thread);
 }
 
 static void *wait_for_request(void *arg)
@@ -105,9 +129,10 @@ int main(int argc, char **argv)
 	}
 	printf("open\n");
 	while (fgets(line, sizeof(line), stdin) && strncmp(line, "quit", 4)) {
-		long long start = now_ms(), value = command(line);
-
-		printf("%lld %lld\n", value, now_ms() - start);
+		if (!strncmp(line, "& ", 2))
+			start_beside(line + 2);
+		else
+			do_command(line);
 	}
 	return 0;
 }
