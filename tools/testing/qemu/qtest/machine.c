@@ -6,6 +6,7 @@
 #include "qobject/qlist.h"
 #include "qobject/qnum.h"
 #include "qobject/qstring.h"
+#include <sys/socket.h>
 
 /* Where this machine's address space has what */
 #define ECAM		0xb0000000u
@@ -358,10 +359,25 @@ static void add_drives(GString *args, unsigned int vfs)
 				       "size=%u,read-zeroes=on", i, (i + 1) << 20);
 }
 
-static void add_card(GString *args, const struct card_options *options, unsigned int vfs)
+static void add_uplink(GString *args, struct card *card)
 {
+	int ends[2];
+
+	g_assert_cmpint(socketpair(AF_UNIX, SOCK_STREAM, 0, ends), ==, 0);
+	card->uplink = ends[0];
+	fcntl(ends[0], F_SETFD, FD_CLOEXEC);
+	g_string_append_printf(args, " -netdev socket,id=up0,fd=%d", ends[1]);
+}
+
+static void add_card(GString *args, struct card *card)
+{
+	const struct card_options *options = &card->options;
+	unsigned int vfs = card->vfs;
+
 	if (options->blk)
 		add_drives(args, vfs);
+	else if (strstr(options->args ?: "", "uplink=up0"))
+		add_uplink(args, card);
 	g_string_append_printf(args, " -device virtio-%s-pf,id=pf0,bus=rp0,vfs=%u,personality=%s%s",
 			       options->blk ? "blk" : "net", vfs,
 			       options->strict ? "strict" : "tolerant", options->args ?: "");
@@ -417,7 +433,7 @@ void card_start(struct card *card, const struct card_options *options)
 	g_string_append_printf(args, "-M q35 -m 64 -nodefaults -no-user-config -bios %s%s "
 			       "-device pcie-root-port,id=rp0,chassis=1,slot=1,addr=02.0",
 			       firmware, options->machine_args ?: "");
-	add_card(args, options, card->vfs);
+	add_card(args, card);
 	card->qts = qtest_init(args->str);
 	unlink(firmware);
 	g_string_free(args, true);
