@@ -30,7 +30,7 @@ lab_setup() {
 	trap 'setup_interrupted 130' INT
 	trap 'setup_interrupted 143' TERM HUP
 	for kernel in "$@"; do
-		kernel_fetch "$kernel"
+		kernel_need "$kernel"
 	done
 	image_fetch
 	wait "$QEMU_BUILD_JOB" || exit 125	# which has said why
@@ -48,6 +48,7 @@ setup_interrupted() {
 	exit "$1"
 }
 
+need_terminal() { [ -t 0 ] && [ -t 1 ] || die "-T wants a terminal"; }
 need_value() { [ "$1" -ge 2 ] || die "$2"; }
 
 # Options that run and shell share; what is left over is in REST.
@@ -61,6 +62,7 @@ parse_options() {
 		-o) need_value "$#" "-o takes MiB"; OUTPUT=$2; shift 2 ;;
 		-t) need_value "$#" "-t takes seconds"; LIMIT=$2; shift 2 ;;
 		-i) RUNNER+=(--stdin); shift ;;
+		-T) need_terminal; RUNNER+=(--tty --env "TERM=${TERM:-linux}"); shift ;;
 		-e) need_value "$#" "-e takes NAME=VALUE"; RUNNER+=(--env "$2"); shift 2 ;;
 		--expect-splat) RUNNER+=(--expect-splat); shift ;;
 		--) shift; break ;;
@@ -100,7 +102,8 @@ start_vm() {
 	folder=$OUT/lab/$(date +%Y%m%d-%H%M%S)-$$
 	mkdir -p "$folder"
 	drop_old "$OUT/lab"
-	touch -hc "$kernel" "$(kernel_home "$KERNEL")" "$(dirname "$(image_path)")"
+	kernel_keep "$KERNEL"
+	touch -c "$(dirname "$(image_path)")"
 	qemu_arguments "$qemu" "$kernel" "$initramfs" "$(readlink -f "$SHARE")" "$MODE" "$options" \
 		>"$folder/command"
 	printf '%s\n' -fsdev "local,id=out,path=$(commas "$folder"),security_model=none,multidevs=remap" \
@@ -147,7 +150,7 @@ lab_kdir() {
 lab_kernel() {
 	[ $# -eq 1 ] || die "name one kernel: $(kernel_names)"
 	lab_packages
-	kernel_fetch "$1"
+	kernel_need "$1"
 	kernel_dir "$1"
 }
 

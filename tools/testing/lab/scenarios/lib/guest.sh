@@ -3,6 +3,7 @@
 # Guests for scenarios inside the VM: VFs for them, running them, reading what
 # they reported. Needs: ktap.sh, card.sh. Reports go to $tmp/NAME.
 
+# shellcheck disable=SC2154,SC2034  # tmp is ktap.sh's, UPLINK is for scenarios
 GUEST=tools/testing/lab/guest/run
 
 # vfs_for_guests ROOTPORT COUNT DRIVER: make VFs that no driver of the host takes,
@@ -38,9 +39,9 @@ field() {
 }
 
 # guest_start NAME ARGUMENTS...: a guest that takes its actions from guest_tell,
-# until guest_end. Its channel is file descriptor guest_in[NAME].
+# until guest_end. guest_launch does not wait until it is up.
 declare -A guest_in guest_pid
-guest_start() {
+guest_launch() {
 	local name=$1 fd
 	shift
 	mkfifo "$tmp/$name.in"
@@ -48,8 +49,8 @@ guest_start() {
 	guest_pid[$name]=$!
 	exec {fd}>"$tmp/$name.in"
 	guest_in[$name]=$fd
-	wait_for_report "$name" ready 1
 }
+guest_start() { guest_launch "$@" && wait_for_report "$1" ready 1; }
 
 # wait_for_report NAME REPORT COUNT: until there are so many of them, or the end.
 wait_for_report() {
@@ -79,4 +80,71 @@ guest_end() {
 	local fd=${guest_in[$1]}
 	exec {fd}>&-
 	wait "${guest_pid[$1]}" || { sed 's/^/# /' "$tmp/$1.err"; return 1; }
+}
+
+# card_counts PF VF commands|notifies: "name count" lines, what the card counted for VF
+# (from 0) of PF pf0 or pf1, or with VF `pf` for the PF itself.
+card_counts() {
+	local part line=2
+	[ "$2" = pf ] || line=$(($2 + 3))
+	part=$(card stats "$1" | sed 's/{"commands": /\n/g' | sed -n "${line}p")
+	[ "$3" = commands ] || part=${part#*\"notifies\": }
+	part=${part%%\}*}
+	tr ',' '\n' <<<"${part#*\{}" | tr -d '" ' | tr ':' ' '
+}
+
+# card_count PF VF commands|notifies NAME: one of them; 0 for what the card does not name
+card_count() { card_counts "$1" "$2" "$3" | awk -v name="$4" '$1 == name { n = $2 } END { print n + 0 }'; }
+
+# The MAC address the card gives VF number $2 (from 0) of the PF at $1: 02, the
+# last three bytes of the PF's, the number.
+vf_mac() {
+	local pf
+	pf=$(cat "/sys/bus/pci/devices/$1"/virtio*/net/*/address)
+	printf '02:%s:%02x:%02x\n' "${pf#*:*:*:}" $(($2 >> 8)) $(($2 & 255))
+}
+
+# What guests are given their VFs by; another driver can be put in its place.
+VF_DRIVER=${VF_DRIVER:-virtio-vfio-pci}
+UPLINK=10.0.2.2		# the lab's user network: its host, which also gives out addresses
+
+# host_address ADDRESS: the host's own interface on the PF, for guests to reach
+host_address() {
+	local interface
+	interface=$(basename "/sys/bus/pci/devices/$(pf_of rp0)"/virtio*/net/*)
+	ip link set "$interface" up && ip addr add "$1/24" dev "$interface"
+}
+
+# driver_commands ROOTPORT VF: "opcode name count" lines for VF (from 0), as our
+# virtio-pci counted
+driver_commands() {
+	local names=(list_query list_use legacy_common_cfg_write legacy_common_cfg_read
+		legacy_dev_cfg_write legacy_dev_cfg_read legacy_notify_info) opcode
+	for opcode in "${!names[@]}"; do
+		sed -n "s/^command_\(${names[opcode]}\) /$opcode \1 /p" \
+			"/sys/kernel/debug/virtio_pci/$(pf_of "$1")/vf$2"
+	done
+}
+
+# counts_agree ROOTPORT PF VF: driver and card count the same commands for a VF
+counts_agree() {
+	driver_commands "$1" "$3" | awk '$3 > 0 { print $1, $3 }' | sort >"$tmp/driver"
+	card_counts "$2" "$3" commands | sort >"$tmp/card"
+	[ -s "$tmp/driver" ] && diff "$tmp/driver" "$tmp/card" | sed 's/^/# /' | grep . && return 1
+	[ -s "$tmp/driver" ]
+}
+
+# nothing_held ROOTPORT VF: no command of a VF is still under way, none failed for good
+nothing_held() {
+	local file
+	file=/sys/kernel/debug/virtio_pci/$(pf_of "$1")/vf$2
+	grep -qx 'slots_held 0' "$file" && grep -qx 'slots_abandoned_now 0' "$file" &&
+		grep -qx 'error_timeout 0' "$file" && grep -qx 'error_lost 0' "$file"
+}
+
+# is_field NAME REPORT KEY VALUE [WORD]: what field() gives is VALUE, else it is shown
+is_field() {
+	local is
+	is=$(field "$1" "$2" "$3" "${5:-}")
+	[ "$is" = "$4" ] || { echo "# $1: $2 $3 is '$is', not '$4'"; return 1; }
 }
