@@ -54,9 +54,13 @@ void cfg_put32(struct func *func, unsigned int at, uint32_t value)
 	qtest_writel(func->card->qts, cfg_addr(func, at), value);
 }
 
+/* No list is longer; one of a function that is gone has no end. */
+#define CAPS_MAX 64
+
 static unsigned int next_cap(struct func *func, unsigned int at, uint8_t id)
 {
-	for (at = cfg8(func, at); at; at = cfg8(func, at + 1))
+	at = cfg8(func, at);
+	for (unsigned int i = 0; at && i < CAPS_MAX; i++, at = cfg8(func, at + 1))
 		if (cfg8(func, at) == id)
 			return at;
 	return 0;
@@ -71,7 +75,7 @@ unsigned int cfg_xcap(struct func *func, uint16_t id)
 {
 	unsigned int at = PCI_EXTENDED;
 
-	while (at) {
+	for (unsigned int i = 0; at && i < CAPS_MAX; i++) {
 		uint32_t head = cfg32(func, at);
 
 		if ((head & 0xffff) == id)
@@ -85,9 +89,11 @@ unsigned int cfg_virtio_cap(struct func *func, uint8_t type)
 {
 	unsigned int at = PCI_CAPABILITIES - 1;
 
-	while ((at = next_cap(func, at + 1, CAP_VENDOR)))
-		if (cfg8(func, at + VCAP_TYPE) == type)
+	for (unsigned int i = 0; i < CAPS_MAX; i++) {
+		at = next_cap(func, at + 1, CAP_VENDOR);
+		if (!at || cfg8(func, at + VCAP_TYPE) == type)
 			return at;
+	}
 	return 0;
 }
 
