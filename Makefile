@@ -5,17 +5,30 @@ KDIR ?= /lib/modules/$(shell uname -r)/build
 OUT := $(CURDIR)/out
 LAB := tools/testing/lab/lab
 
-.PHONY: help modules check demo lab clean
+# what make install installs: parts of scripts/install-modules
+PARTS ?= variant
+export DESTDIR SIGN_KEY SIGN_CERT
+
+.PHONY: modules help install uninstall check demo lab clean
+
+modules:
+	@scripts/build-modules "$(KDIR)" "$(OUT)"
+
+install:
+	@scripts/install-modules "$(KDIR)" "$(OUT)" $(PARTS)
+
+uninstall:
+	@scripts/install-modules --remove "$(KDIR)" "$(OUT)" $(PARTS)
 
 help:
 	@echo "make check [TESTS=pattern]   build and test everything in the lab"
 	@echo "make demo [KEEP=1]           a legacy guest on a VF, from nothing"
 	@echo "make lab                     a shell in the hypervisor VM, VFs ready"
-	@echo "make modules [KDIR=build]    the modules for a kernel, to out/modules/RELEASE"
+	@echo "make [KDIR=build]            the modules for a kernel, to out/modules/RELEASE"
+	@echo "make install [KDIR= PARTS=]  virtio-vfio-pci to /lib/modules/RELEASE/updates;"
+	@echo "                             PARTS='variant virtio-pci' replaces virtio_pci as well"
+	@echo "make uninstall [KDIR= PARTS=]  remove them again"
 	@echo "make clean                   remove out/ (the cache folder stays)"
-
-modules:
-	@scripts/build-modules "$(KDIR)" "$(OUT)"
 
 check:
 	@tools/testing/check $(if $(TESTS),"$(TESTS)")

@@ -102,7 +102,7 @@ struct vp_device {
 	struct virtio_device vdev;
 	struct pci_dev *pci_dev;
 	const struct vp_kind *kind;
-	struct mutex select_lock;
+	struct mutex select_lock;	/* registers behind queue_select */
 
 	/* registers; constant between attach and detach */
 	struct vp_common common;	/* modern */
@@ -120,7 +120,9 @@ struct vp_device {
 	struct vp_vectors_plan plan;
 	bool msix;			/* MSI-X is on: legacy registers move */
 
-	struct mutex admin_lock;
+	bool carried;			/* over a reset, see virtio_pci_pm.c; device locks */
+
+	struct mutex admin_lock;	/* our calls into the admin object */
 	struct vp_admin *admin;		/* NULL: the device has no admin queue */
 };
 
@@ -159,6 +161,10 @@ const struct cpumask *vp_irq_get_affinity(struct virtio_device *vdev, int index)
 VIRTIO_DECLARE_FIND_VQS(vp_find_vqs);
 void vp_del_vqs(struct virtio_device *vdev);
 struct vp_queue *vp_queue_of(struct virtqueue *vq);
+
+/* virtio_pci_pm.c: sleep, and resets of the function */
+extern const struct dev_pm_ops vp_pm_ops;
+extern const struct pci_error_handlers vp_error_handlers;
 
 /* virtio_pci_config.c: config operations that all kinds share */
 void vp_reset(struct virtio_device *vdev);

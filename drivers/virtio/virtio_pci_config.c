@@ -55,7 +55,7 @@ static bool vp_reset_wait(struct vp_device *vp)
 	while (!vp_reset_seen(vp)) {
 		if (time_after(jiffies, end))
 			return vp_reset_seen(vp);
-		msleep(1);
+		usleep_range(500, 1000);
 	}
 	return true;
 }

@@ -18,7 +18,8 @@ static irqreturn_t vp_irq_queues(int irq, void *data)
 	for (unsigned int i = 0; i < vp->n_queues; i++) {
 		struct vp_queue *queue = &vp->queue[i];
 
-		if (!queue->vq || !queue->vq->callback || READ_ONCE(queue->stopped))
+		/* the ring of one that runs again is the new one: pairs with its release */
+		if (!queue->vq || !queue->vq->callback || smp_load_acquire(&queue->stopped))
 			continue;
 		if (vring_interrupt(irq, queue->vq) == IRQ_HANDLED)
 			ret = IRQ_HANDLED;

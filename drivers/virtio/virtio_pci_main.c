@@ -67,6 +67,8 @@ static int vp_setup(struct vp_device *vp)
 	if (ret)
 		goto err_detach;
 	pci_set_master(pdev);
+	/* for vp_slot_reset() */
+	pci_save_state(pdev);
 	return 0;
 
 err_detach:
@@ -177,33 +179,6 @@ static void vp_remove(struct pci_dev *pdev)
 	put_device(&vp->vdev.dev);
 }
 
-/* --- suspend and resets of the whole function --- */
-
-#ifdef CONFIG_PM_SLEEP
-static int vp_freeze(struct device *dev)
-{
-	struct vp_device *vp = dev_get_drvdata(dev);
-	int ret = virtio_device_freeze(&vp->vdev);
-
-	if (!ret)
-		pci_disable_device(vp->pci_dev);
-	return ret;
-}
-
-static int vp_restore(struct device *dev)
-{
-	struct vp_device *vp = dev_get_drvdata(dev);
-	int ret = pci_enable_device(vp->pci_dev);
-
-	if (ret)
-		return ret;
-	pci_set_master(vp->pci_dev);
-	return virtio_device_restore(&vp->vdev);
-}
-#endif
-
-static SIMPLE_DEV_PM_OPS(vp_pm_ops, vp_freeze, vp_restore);
-
 static const struct pci_device_id vp_ids[] = {
 	{ PCI_DEVICE(PCI_VENDOR_ID_REDHAT_QUMRANET, PCI_ANY_ID) },
 	{ }
@@ -217,6 +192,7 @@ static struct pci_driver vp_driver = {
 	.remove = vp_remove,
 	.sriov_configure = vp_sriov_configure,
 	.driver.pm = &vp_pm_ops,
+	.err_handler = &vp_error_handlers,
 };
 module_pci_driver(vp_driver);
 

@@ -32,7 +32,7 @@ static int ring_reset_wait(struct vp_device *vp, u16 index)
 				VP_RING_RESET_TIMEOUT_MS);
 			return -ETIMEDOUT;
 		}
-		msleep(1);
+		usleep_range(500, 1000);
 	}
 	return 0;
 }
@@ -74,9 +74,9 @@ static int ring_reset_enable_locked(struct vp_device *vp, struct vp_queue *queue
 	if (queue->vector != VP_NO_VECTOR &&
 	    vp->kind->queue_vector(vp, vq->index, queue->vector) != queue->vector)
 		return -EBUSY;
-	/* handlers see the new ring before the device can interrupt for it */
 	if (IS_ENABLED(CONFIG_VIRTIO_HARDEN_NOTIFICATION))
 		__virtqueue_unbreak(vq);
+	/* a handler that sees it sees the new ring; pairs with vp_irq_queues() */
 	smp_store_release(&queue->stopped, false);
 	vp->kind->queue_enable(vp, vq->index);
 	return 0;

@@ -10,10 +10,43 @@
 #include_next <linux/virtio_pci_admin.h>
 
 #if IS_BUILTIN(CONFIG_VIRTIO_PCI) && IS_ENABLED(CONFIG_VIRTIO_PCI_ADMIN_LEGACY)
+#include <linux/errno.h>
+#include <linux/slab.h>
+#include <linux/string.h>
+
+typedef int compat_admin_fn(struct pci_dev *pdev, u8 offset, u8 size, u8 *buf);
+
+/* The device reads and writes its @buf, so that it cannot be on a stack */
+static inline int compat_admin_bounce(compat_admin_fn *call, struct pci_dev *pdev, u8 offset,
+				      u8 size, u8 *buf)
+{
+	u8 *bounce = kmemdup(buf, size, GFP_KERNEL);
+	int ret;
+
+	if (!bounce)
+		return -ENOMEM;
+	ret = call(pdev, offset, size, bounce);
+	if (!ret)
+		memcpy(buf, bounce, size);
+	kfree(bounce);
+	return ret;
+}
+
+#define COMPAT_ADMIN_BOUNCE(name)						\
+static inline int compat_##name(struct pci_dev *pdev, u8 offset, u8 size, u8 *buf)	\
+{										\
+	return compat_admin_bounce(virtio_pci_admin_##name, pdev, offset, size, buf);	\
+}
+
+COMPAT_ADMIN_BOUNCE(legacy_common_io_write)
+COMPAT_ADMIN_BOUNCE(legacy_common_io_read)
+COMPAT_ADMIN_BOUNCE(legacy_device_io_write)
+COMPAT_ADMIN_BOUNCE(legacy_device_io_read)
+
 /* It tells one address of each kind, not the device's order: the nearer first. */
-static inline int compat_virtio_pci_admin_notify_list(struct pci_dev *pdev,
-						      struct virtio_pci_legacy_notify *list,
-						      unsigned int max)
+static inline int compat_legacy_io_notify_list(struct pci_dev *pdev,
+					       struct virtio_pci_legacy_notify *list,
+					       unsigned int max)
 {
 	static const u8 kinds[] = {
 		VIRTIO_PCI_LEGACY_NOTIFY_MEMBER, VIRTIO_PCI_LEGACY_NOTIFY_OWNER,
@@ -31,7 +64,11 @@ static inline int compat_virtio_pci_admin_notify_list(struct pci_dev *pdev,
 	return count ? count : ret;
 }
 
-#define virtio_pci_admin_legacy_io_notify_list compat_virtio_pci_admin_notify_list
+#define virtio_pci_admin_legacy_common_io_write compat_legacy_common_io_write
+#define virtio_pci_admin_legacy_common_io_read compat_legacy_common_io_read
+#define virtio_pci_admin_legacy_device_io_write compat_legacy_device_io_write
+#define virtio_pci_admin_legacy_device_io_read compat_legacy_device_io_read
+#define virtio_pci_admin_legacy_io_notify_list compat_legacy_io_notify_list
 #endif
 
 #endif /* COMPAT_LINUX_VIRTIO_PCI_ADMIN_H */

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Runs the tests that a program registered, and reports in KTAP. */
 #include <stdarg.h>
-#include <stdbool.h>
 #include <stdio.h>
 
 #include "unit.h"
 
 static struct unit_test *first, **last = &first;
 static int count, failures;
+static const char *skipped;
 static jmp_buf escape;
 
 void unit_register(struct unit_test *test)
@@ -31,13 +31,18 @@ void unit_fail(const char *file, int line, int fatal, const char *format, ...)
 		longjmp(escape, 1);
 }
 
-/* Return: true when the test passed */
-static bool run(const struct unit_test *test)
+void unit_skip(const char *reason)
+{
+	skipped = reason;
+	longjmp(escape, 1);
+}
+
+static void run(const struct unit_test *test)
 {
 	failures = 0;
+	skipped = NULL;
 	if (!setjmp(escape))
 		test->run();
-	return !failures;
 }
 
 int main(void)
@@ -48,10 +53,12 @@ int main(void)
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	printf("KTAP version 1\n1..%d\n", count);
 	for (struct unit_test *test = first; test; test = test->next) {
-		bool passed = run(test);
-
-		printf("%s %d %s\n", passed ? "ok" : "not ok", ++number, test->name);
-		failed += !passed;
+		run(test);
+		printf("%s %d %s", failures ? "not ok" : "ok", ++number, test->name);
+		if (skipped && !failures)
+			printf(" # SKIP %s", skipped);
+		printf("\n");
+		failed += !!failures;
 	}
 	return failed || !count;
 }

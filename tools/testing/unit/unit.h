@@ -19,6 +19,8 @@ struct unit_test {
 };
 
 void unit_register(struct unit_test *test);
+/* end the running test: it cannot be done here, for this reason */
+void unit_skip(const char *reason) __attribute__((noreturn));
 /* report a failure; with @fatal the running test ends */
 void unit_fail(const char *file, int line, int fatal, const char *format, ...)
 	__attribute__((format(printf, 4, 5)));

@@ -31,9 +31,9 @@ class Scenario:
         self.path, self.fields = path, {"kernel": "6.1"}
         with open(path, errors="replace") as file:
             for line in file:
-                match = re.match(r"# ([a-z]+):\s*(.*\S)", line)
+                match = re.match(r"# ([a-z]+):[ \t]*(.*\S)?", line)
                 if match:
-                    self.fields.setdefault(match[1], match[2])
+                    self.fields.setdefault(match[1], match[2] or "")
                     if match[1] == "kernel":
                         self.fields["kernel"] = match[2]
                 elif not line.startswith("#"):

@@ -1,43 +1,46 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=bash
-# The VM's kernels: fetched once from Debian's packages, or found in the cache
-# when they were built there.
+# The VM's kernels: fetched once from Debian's packages, or built once from
+# Debian's source (lib/kernel_build.sh).
 #
-# A kernel is a folder, found through a link in $LAB_CACHE/kernels, with
+# A kernel is a folder, or a link to it, in $LAB_CACHE/kernels, with
 #   release      its release string
 #   vmlinuz      the image as Debian ships it
 #   vmlinux      the same unpacked: what the VM boots
 #   modules/     kernel/ and modules.* as in /lib/modules/RELEASE, pruned
 #   modules.ext4 the same as a disk
 #   kdir         link to a build folder for external modules
-# Needs: lib/common.sh, lib/apt.sh, lib/packages.sh.
+# Needs: lib/common.sh, lib/apt.sh, lib/packages.sh, lib/kernel_build.sh.
 
-# name, image package, headers package; - where Debian has none
+# name; how it comes, and from what:
+#   fetch  image package, headers package
+#   build  source package, fragments of configuration in kernels/
 KERNELS="
-6.1	linux-image-amd64	linux-headers-amd64
-6.12	linux-image-6.12-amd64	linux-headers-6.12-amd64
-7.3	-	-
+6.1		fetch	linux-image-amd64	linux-headers-amd64
+6.12		fetch	linux-image-6.12-amd64	linux-headers-6.12-amd64
+7.3		build	linux-source-7.3	lab
+7.3-debug	build	linux-source-7.3	lab,debug
 "
 
 kernel_recipe() {
-	digest cat "$LAB_DIR/lib/kernel.sh" "$LAB_DIR/lib/modules.prune" "$LAB_DIR/lib/unpack_kernel.py"
+	local how from what
+	read -r _ how from what < <(kernel_row "$1")
+	"kernel_${how}_recipe" "$from" "$what"
+}
+kernel_fetch_recipe() { digest kernel_fetch_inputs "$@"; }
+kernel_fetch_inputs() {
+	cat "$LAB_DIR/lib/modules.prune" "$LAB_DIR/lib/unpack_kernel.py"
+	declare -f kernel_unpack kernel_modules kernel_headers
 }
 
-# kernel_home NAME: the link to the kernel's folder, there or not. One that was
-# built in the cache has the plain name; what we fetch has its recipe in it.
-kernel_home() {
-	local plain=$LAB_CACHE/kernels/$1
-	[ -e "$plain/release" ] || plain+=-$(kernel_recipe)
-	echo "$plain"
-}
+# kernel_home NAME: where it is, or will be.
+kernel_home() { echo "$LAB_CACHE/kernels/$1-$(kernel_recipe "$1")"; }
 
 kernel_row() { awk -v name="$1" '$1 == name' <<<"$KERNELS"; }
 kernel_names() { awk 'NF { print $1 }' <<<"$KERNELS" | paste -sd ' '; }
 
 kernel_known() {
 	[ -n "$(kernel_row "$1")" ] || die "unknown kernel $1; there are: $(kernel_names)"
-	[ -e "$(kernel_home "$1")/release" ] || [ "$(kernel_row "$1" | cut -f2)" != - ] ||
-		die "kernel $1: not there yet"
 }
 
 # kernel_dir NAME: where the kernel is; dies with one line when it is not.
@@ -47,13 +50,21 @@ kernel_dir() {
 	readlink -f "$(kernel_home "$1")"
 }
 
-# kernel_fetch NAME: make sure the kernel is in the cache.
-kernel_fetch() {
-	local image headers
+# kernel_need NAME: make sure the kernel is in the cache.
+kernel_need() {
+	local how from what
 	kernel_known "$1"
 	[ ! -e "$(kernel_home "$1")/release" ] || return 0
-	read -r _ image headers < <(kernel_row "$1")
-	with_lock "kernel-$1" kernel_make "$1" "$image" "$headers"
+	read -r _ how from what < <(kernel_row "$1")
+	with_lock "kernel-$1" "kernel_$how" "$1" "$from" "$what"
+}
+
+# kernel_keep NAME: it was used, so it is not old. A built one's source neither.
+kernel_keep() {
+	local home
+	home=$(kernel_home "$1")
+	touch -hc "$home" "$(readlink -f "$home")"
+	[ ! -e "$home/build/source" ] || touch -c "$(readlink -f "$home/build/source")"
 }
 
 # The package that a Debian kernel metapackage stands for.
@@ -61,7 +72,8 @@ kernel_package() {
 	lab_apt_cache depends "$1" | awk '$1 == "Depends:" && $2 ~ /^linux-(image|headers)-[0-9]/ { print $2; exit }'
 }
 
-kernel_make() {
+# kernel_fetch NAME IMAGE HEADERS: the lock on the kernel is held.
+kernel_fetch() {
 	local name=$1 image headers release dir
 	[ ! -e "$(kernel_home "$name")/release" ] || return 0
 	room_for 2048 "kernel $name"
@@ -69,7 +81,7 @@ kernel_make() {
 	image=$(kernel_package "$2") headers=$(kernel_package "$3")
 	[ -n "$image" ] && [ -n "$headers" ] || die "the mirror has no $2 or no $3"
 	release=${image#linux-image-}
-	dir=$LAB_CACHE/kernels/$release-$(kernel_recipe)
+	dir=$LAB_CACHE/kernels/$release-$(kernel_recipe "$name")
 	fresh "$dir"
 	step "fetching kernel $release" "$LAB_CACHE/kernel-$name.log" \
 		kernel_unpack "$dir" "$release" "$image" "$headers"

@@ -30,7 +30,7 @@ lab_setup() {
 	trap 'setup_interrupted 130' INT
 	trap 'setup_interrupted 143' TERM HUP
 	for kernel in "$@"; do
-		kernel_fetch "$kernel"
+		kernel_need "$kernel"
 	done
 	image_fetch
 	wait "$QEMU_BUILD_JOB" || exit 125	# which has said why
@@ -102,7 +102,8 @@ start_vm() {
 	folder=$OUT/lab/$(date +%Y%m%d-%H%M%S)-$$
 	mkdir -p "$folder"
 	drop_old "$OUT/lab"
-	touch -hc "$kernel" "$(kernel_home "$KERNEL")" "$(dirname "$(image_path)")"
+	kernel_keep "$KERNEL"
+	touch -c "$(dirname "$(image_path)")"
 	qemu_arguments "$qemu" "$kernel" "$initramfs" "$(readlink -f "$SHARE")" "$MODE" "$options" \
 		>"$folder/command"
 	printf '%s\n' -fsdev "local,id=out,path=$(commas "$folder"),security_model=none,multidevs=remap" \
@@ -149,7 +150,7 @@ lab_kdir() {
 lab_kernel() {
 	[ $# -eq 1 ] || die "name one kernel: $(kernel_names)"
 	lab_packages
-	kernel_fetch "$1"
+	kernel_need "$1"
 	kernel_dir "$1"
 }
 

@@ -7,6 +7,9 @@
 #define mb			__sync_synchronize
 #define rmb			mb
 #define wmb			mb
+#define smp_mb			mb
+#define smp_rmb			mb
+#define smp_wmb			mb
 #define dma_rmb			mb
 #define dma_wmb			mb
 

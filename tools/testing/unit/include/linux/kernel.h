@@ -4,6 +4,7 @@
 #define UNIT_LINUX_KERNEL_H
 
 #include <assert.h>
+#include <stdio.h>
 #include <linux/align.h>
 #include <linux/bits.h>
 #include <linux/compiler.h>

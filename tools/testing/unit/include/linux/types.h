@@ -18,6 +18,8 @@ typedef int16_t s16;
 typedef int32_t s32;
 typedef long long s64;
 
+#define U32_MAX			((u32)~0U)
+
 #ifndef __force
 #define __force
 #endif

@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Which driver may drive which device? The bus, its matching and driver_override.
+ *
+ * Every vDPA driver can drive every device: the one that is loaded, or that the
+ * administrator names in driver_override.
+ */
+#include <linux/module.h>
+#include <linux/slab.h>
+
+#include "vdpa_priv.h"
+
+static int vdpa_bus_match(struct device *dev, COMPAT_MATCH_CONST struct device_driver *drv)
+{
+	struct vdpa_device *vdev = dev_to_vdpa(dev);
+	int match;
+
+	/* the device core holds no lock here that would keep the string */
+	spin_lock(&vdev->override_lock);
+	match = !vdev->driver_override || !strcmp(vdev->driver_override, drv->name);
+	spin_unlock(&vdev->override_lock);
+	return match;
+}
+
+static struct vdpa_driver *drv_to_vdpa(struct device_driver *drv)
+{
+	return container_of(drv, struct vdpa_driver, driver);
+}
+
+static int vdpa_bus_probe(struct device *dev)
+{
+	return drv_to_vdpa(dev->driver)->probe(dev_to_vdpa(dev));
+}
+
+static void vdpa_bus_remove(struct device *dev)
+{
+	struct vdpa_driver *drv = drv_to_vdpa(dev->driver);
+
+	if (drv->remove)
+		drv->remove(dev_to_vdpa(dev));
+}
+
+static ssize_t driver_override_show(struct device *dev, struct device_attribute *attr, char *buf)
+{
+	struct vdpa_device *vdev = dev_to_vdpa(dev);
+	ssize_t len;
+
+	spin_lock(&vdev->override_lock);
+	len = sysfs_emit(buf, "%s\n", vdev->driver_override ?: "");
+	spin_unlock(&vdev->override_lock);
+	return len;
+}
+
+/* A name, or an empty line for none */
+static ssize_t driver_override_store(struct device *dev, struct device_attribute *attr,
+				     const char *buf, size_t count)
+{
+	struct vdpa_device *vdev = dev_to_vdpa(dev);
+	char *name, *old;
+
+	/* it must fit into one page when it is shown, line end included */
+	if (count >= PAGE_SIZE - 1 || memchr(buf, '\0', count))
+		return -EINVAL;
+	name = kstrndup(buf, strcspn(buf, "\n"), GFP_KERNEL);
+	if (!name)
+		return -ENOMEM;
+	if (!*name) {
+		kfree(name);
+		name = NULL;
+	}
+	spin_lock(&vdev->override_lock);
+	old = vdev->driver_override;
+	vdev->driver_override = name;
+	spin_unlock(&vdev->override_lock);
+	kfree(old);
+	return count;
+}
+static DEVICE_ATTR_RW(driver_override);
+
+static struct attribute *vdpa_bus_attrs[] = {
+	&dev_attr_driver_override.attr,
+	NULL,
+};
+ATTRIBUTE_GROUPS(vdpa_bus);
+
+static struct bus_type vdpa_bus = {
+	.name = "vdpa",
+	.dev_groups = vdpa_bus_groups,
+	.match = vdpa_bus_match,
+	.probe = vdpa_bus_probe,
+	.remove = vdpa_bus_remove,
+};
+
+void vdpa_bus_join(struct vdpa_device *vdev)
+{
+	spin_lock_init(&vdev->override_lock);
+	vdev->dev.bus = &vdpa_bus;
+}
+
+void vdpa_bus_leave(struct vdpa_device *vdev)
+{
+	kfree(vdev->driver_override);
+}
+
+int vdpa_bus_init(void)
+{
+	return bus_register(&vdpa_bus);
+}
+
+void vdpa_bus_exit(void)
+{
+	bus_unregister(&vdpa_bus);
+}
+
+/**
+ * __vdpa_register_driver - add a driver; use vdpa_register_driver()
+ * @drv: its name, probe and remove
+ * @owner: the module
+ *
+ * Context: process; devices may be probed inside.
+ * Return: 0 or a negative errno.
+ */
+int __vdpa_register_driver(struct vdpa_driver *drv, struct module *owner)
+{
+	drv->driver.bus = &vdpa_bus;
+	drv->driver.owner = owner;
+	return driver_register(&drv->driver);
+}
+EXPORT_SYMBOL_GPL(__vdpa_register_driver);
+
+/**
+ * vdpa_unregister_driver - remove a driver from all its devices and from the bus
+ * @drv: the driver
+ *
+ * Context: process.
+ */
+void vdpa_unregister_driver(struct vdpa_driver *drv)
+{
+	driver_unregister(&drv->driver);
+}
+EXPORT_SYMBOL_GPL(vdpa_unregister_driver);

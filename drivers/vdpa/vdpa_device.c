@@ -1,0 +1,266 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * How does a device come, how is it found, and how does it go?
+ */
+#include <linux/idr.h>
+#include <linux/module.h>
+#include <linux/slab.h>
+#include <linux/wait.h>
+
+#include "vdpa_priv.h"
+
+DEFINE_MUTEX(vdpa_list_lock);
+
+static DECLARE_WAIT_QUEUE_HEAD(vdpa_unused);
+static LIST_HEAD(vdpa_devices);
+static DEFINE_IDA(vdpa_index);
+
+void vdpa_unuse(int *users)
+{
+	mutex_lock(&vdpa_list_lock);
+	WRITE_ONCE(*users, *users - 1);
+	wake_up_all(&vdpa_unused);
+	mutex_unlock(&vdpa_list_lock);
+}
+
+void vdpa_wait_unused(const int *users)
+{
+	wait_event(vdpa_unused, !READ_ONCE(*users));
+	/* the last one lets go of the lock only after it is done with the memory */
+	mutex_lock(&vdpa_list_lock);
+	mutex_unlock(&vdpa_list_lock);
+}
+
+static void vdpa_device_release(struct device *dev)
+{
+	struct vdpa_device *vdev = dev_to_vdpa(dev);
+
+	if (vdev->config->free)
+		vdev->config->free(vdev);
+	vdpa_bus_leave(vdev);
+	ida_free(&vdpa_index, vdev->index);
+	mutex_destroy(&vdev->config_lock);
+	kfree(vdev);
+}
+
+static int vdpa_device_set_name(struct vdpa_device *vdev, const char *name)
+{
+	if (name)
+		return dev_set_name(&vdev->dev, "%s", name);
+	return dev_set_name(&vdev->dev, "vdpa%d", vdev->index);
+}
+
+static bool vdpa_map_ops_complete(const struct vdpa_map_ops *map)
+{
+	return !map || ((map->set_map || (map->map && map->unmap)) && map->reset_map);
+}
+
+/**
+ * __vdpa_alloc_device - allocate a device; use vdpa_alloc_device()
+ * @parent: the device above
+ * @config: operations; the parent's free operation is not called on failure here
+ * @map: the device's own translation, or NULL
+ * @name: name, or NULL for a numbered one
+ * @size: of the parent's struct
+ *
+ * Context: process.
+ * Return: the device, or an ERR_PTR.
+ */
+struct vdpa_device *__vdpa_alloc_device(struct device *parent, const struct vdpa_config_ops *config,
+					const struct vdpa_map_ops *map, const char *name,
+					size_t size)
+{
+	struct vdpa_device *vdev;
+	int ret;
+
+	/* a parent's bug */
+	if (WARN_ON(!config || !vdpa_map_ops_complete(map)))
+		return ERR_PTR(-EINVAL);
+	vdev = kzalloc(size, GFP_KERNEL);
+	if (!vdev)
+		return ERR_PTR(-ENOMEM);
+	ret = ida_alloc(&vdpa_index, GFP_KERNEL);
+	if (ret < 0)
+		goto err_free;
+	vdev->index = ret;
+	/* the name comes before the first reference: a failure frees here, once */
+	ret = vdpa_device_set_name(vdev, name);
+	if (ret)
+		goto err_index;
+	vdev->config = config;
+	vdev->map = map;
+	mutex_init(&vdev->config_lock);
+	INIT_LIST_HEAD(&vdev->list);
+	vdpa_bus_join(vdev);
+	vdev->dev.parent = parent;
+	vdev->dev.release = vdpa_device_release;
+	device_initialize(&vdev->dev);
+	return vdev;
+
+err_index:
+	ida_free(&vdpa_index, vdev->index);
+err_free:
+	kfree(vdev);
+	return ERR_PTR(ret);
+}
+EXPORT_SYMBOL_GPL(__vdpa_alloc_device);
+
+static struct vdpa_device *vdpa_device_find(const char *name)
+{
+	struct vdpa_device *vdev;
+
+	lockdep_assert_held(&vdpa_list_lock);
+	list_for_each_entry(vdev, &vdpa_devices, list)
+		if (!strcmp(dev_name(&vdev->dev), name))
+			return vdev;
+	return NULL;
+}
+
+static int vdpa_device_reserve(struct vdpa_device *vdev)
+{
+	int ret = -EEXIST;
+
+	mutex_lock(&vdpa_list_lock);
+	if (!vdpa_device_find(dev_name(&vdev->dev))) {
+		list_add_tail(&vdev->list, &vdpa_devices);
+		ret = 0;
+	}
+	mutex_unlock(&vdpa_list_lock);
+	return ret;
+}
+
+static void vdpa_device_set_ready(struct vdpa_device *vdev, bool ready)
+{
+	mutex_lock(&vdpa_list_lock);
+	vdev->ready = ready;
+	mutex_unlock(&vdpa_list_lock);
+}
+
+static void vdpa_device_unlist(struct vdpa_device *vdev)
+{
+	mutex_lock(&vdpa_list_lock);
+	list_del_init(&vdev->list);
+	mutex_unlock(&vdpa_list_lock);
+}
+
+static bool vdpa_info_valid(const struct vdpa_info *info)
+{
+	return info->nvqs && info->nvqs <= U16_MAX && info->ngroups && info->nas &&
+	       info->vq_num_max && info->vq_num_min <= info->vq_num_max &&
+	       info->iova_first <= info->iova_last;
+}
+
+/**
+ * vdpa_register_device - put a device on the bus
+ * @vdev: the device, completely set up: a driver may be probed inside
+ *
+ * Context: process. No lock that the parent's operations take may be held.
+ * Return: 0 or a negative errno; then the caller still has its reference.
+ */
+int vdpa_register_device(struct vdpa_device *vdev)
+{
+	int ret;
+
+	/* a parent's bug */
+	if (WARN_ON(!vdpa_info_valid(&vdev->info) || !vdev->dma_dev))
+		return -EINVAL;
+	ret = vdpa_device_reserve(vdev);
+	if (ret)
+		return ret;
+	ret = device_add(&vdev->dev);
+	if (ret)
+		vdpa_device_unlist(vdev);
+	else
+		vdpa_device_set_ready(vdev, true);
+	return ret;
+}
+EXPORT_SYMBOL_GPL(vdpa_register_device);
+
+/**
+ * vdpa_unregister_device - take a device off the bus, and the first reference with it
+ * @vdev: the device; not valid afterwards unless the caller has a reference
+ *
+ * Its driver is removed. When this returns, the bus does not call the parent any
+ * more, but for the free operation at the last reference's end.
+ *
+ * Context: process.
+ */
+void vdpa_unregister_device(struct vdpa_device *vdev)
+{
+	vdpa_device_set_ready(vdev, false);
+	device_del(&vdev->dev);
+	/* whoever found it before is waited for; the name is free after that */
+	vdpa_wait_unused(&vdev->users);
+	vdpa_device_unlist(vdev);
+	put_device(&vdev->dev);
+}
+EXPORT_SYMBOL_GPL(vdpa_unregister_device);
+
+struct vdpa_device *vdpa_device_use(const char *name)
+{
+	struct vdpa_device *vdev;
+
+	mutex_lock(&vdpa_list_lock);
+	vdev = vdpa_device_find(name);
+	if (vdev && vdev->ready)
+		vdev->users++;
+	else
+		vdev = NULL;
+	mutex_unlock(&vdpa_list_lock);
+	return vdev;
+}
+
+struct vdpa_device *vdpa_device_use_next(int index)
+{
+	struct vdpa_device *vdev, *next = NULL;
+
+	mutex_lock(&vdpa_list_lock);
+	list_for_each_entry(vdev, &vdpa_devices, list)
+		if (vdev->ready && vdev->index >= index &&
+		    (!next || vdev->index < next->index))
+			next = vdev;
+	if (next)
+		next->users++;
+	mutex_unlock(&vdpa_list_lock);
+	return next;
+}
+
+void vdpa_device_unuse(struct vdpa_device *vdev)
+{
+	vdpa_unuse(&vdev->users);
+}
+
+bool vdpa_device_claim(struct vdpa_device *vdev)
+{
+	bool claimed;
+
+	mutex_lock(&vdpa_list_lock);
+	claimed = vdev->ready;
+	vdev->ready = false;
+	mutex_unlock(&vdpa_list_lock);
+	return claimed;
+}
+
+static int __init vdpa_init(void)
+{
+	int ret = vdpa_bus_init();
+
+	if (ret)
+		return ret;
+	ret = vdpa_nl_init();
+	if (ret)
+		vdpa_bus_exit();
+	return ret;
+}
+module_init(vdpa_init);
+
+static void __exit vdpa_exit(void)
+{
+	vdpa_nl_exit();
+	vdpa_bus_exit();
+	ida_destroy(&vdpa_index);
+}
+module_exit(vdpa_exit);
+
+MODULE_DESCRIPTION("vDPA bus: virtio devices with a data path of their own");
+MODULE_LICENSE("GPL");

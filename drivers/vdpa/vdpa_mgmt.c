@@ -1,0 +1,200 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * How are devices made, changed and removed by an administrator?
+ *
+ * A management device makes them. No lock is held while it works: a use of it
+ * counts instead, so that one device that hangs holds up only its own removal.
+ */
+#include <linux/errno.h>
+#include <linux/export.h>
+#include <linux/mod_devicetable.h>
+
+#include "vdpa_priv.h"
+
+static LIST_HEAD(vdpa_mgmtdevs);
+static int vdpa_mgmtdev_last;
+
+const char *vdpa_mgmtdev_bus_name(const struct vdpa_mgmt_dev *mdev)
+{
+	return mdev->device->bus ? mdev->device->bus->name : NULL;
+}
+
+static bool vdpa_mgmtdev_is(const struct vdpa_mgmt_dev *mdev, const char *bus, const char *name)
+{
+	const char *has = vdpa_mgmtdev_bus_name(mdev);
+
+	if (strcmp(dev_name(mdev->device), name) || !bus != !has)
+		return false;
+	return !bus || !strcmp(bus, has);
+}
+
+/**
+ * vdpa_mgmtdev_register - offer a management device
+ * @mdev: all but its last three members set
+ *
+ * Context: process.
+ * Return: 0, or -EINVAL when something mandatory is missing, -EEXIST when there is
+ * one for this device.
+ */
+int vdpa_mgmtdev_register(struct vdpa_mgmt_dev *mdev)
+{
+	struct vdpa_mgmt_dev *other;
+	int ret = 0;
+
+	if (!mdev->device || !mdev->ops || !mdev->ops->dev_add || !mdev->ops->dev_del ||
+	    !mdev->id_table)
+		return -EINVAL;
+	mdev->users = 0;
+	mutex_lock(&vdpa_list_lock);
+	list_for_each_entry(other, &vdpa_mgmtdevs, list)
+		if (vdpa_mgmtdev_is(other, vdpa_mgmtdev_bus_name(mdev), dev_name(mdev->device)))
+			ret = -EEXIST;
+	if (!ret) {
+		mdev->index = ++vdpa_mgmtdev_last;
+		list_add_tail(&mdev->list, &vdpa_mgmtdevs);
+	}
+	mutex_unlock(&vdpa_list_lock);
+	return ret;
+}
+EXPORT_SYMBOL_GPL(vdpa_mgmtdev_register);
+
+static struct vdpa_device *vdpa_mgmtdev_use_device(struct vdpa_mgmt_dev *mdev)
+{
+	struct vdpa_device *vdev;
+	int index = 0;
+
+	while ((vdev = vdpa_device_use_next(index))) {
+		if (vdev->mdev == mdev)
+			return vdev;
+		index = vdev->index + 1;
+		vdpa_device_unuse(vdev);
+	}
+	return NULL;
+}
+
+/**
+ * vdpa_mgmtdev_unregister - withdraw a management device, and remove its devices
+ * @mdev: the management device; nothing of it is used afterwards
+ *
+ * Context: process.
+ */
+void vdpa_mgmtdev_unregister(struct vdpa_mgmt_dev *mdev)
+{
+	struct vdpa_device *vdev;
+
+	mutex_lock(&vdpa_list_lock);
+	list_del(&mdev->list);
+	mutex_unlock(&vdpa_list_lock);
+	/* what is being added is in the list of devices after this */
+	vdpa_wait_unused(&mdev->users);
+	while ((vdev = vdpa_mgmtdev_use_device(mdev))) {
+		bool mine = vdpa_device_claim(vdev);
+
+		vdpa_device_unuse(vdev);
+		if (mine)
+			mdev->ops->dev_del(mdev, vdev);
+	}
+	/* and what someone else was removing is gone after this */
+	vdpa_wait_unused(&mdev->users);
+}
+EXPORT_SYMBOL_GPL(vdpa_mgmtdev_unregister);
+
+struct vdpa_mgmt_dev *vdpa_mgmtdev_use(const char *bus, const char *name)
+{
+	struct vdpa_mgmt_dev *mdev, *found = NULL;
+
+	mutex_lock(&vdpa_list_lock);
+	list_for_each_entry(mdev, &vdpa_mgmtdevs, list)
+		if (vdpa_mgmtdev_is(mdev, bus, name))
+			found = mdev;
+	if (found)
+		found->users++;
+	mutex_unlock(&vdpa_list_lock);
+	return found;
+}
+
+struct vdpa_mgmt_dev *vdpa_mgmtdev_use_next(int index)
+{
+	struct vdpa_mgmt_dev *mdev, *found = NULL;
+
+	mutex_lock(&vdpa_list_lock);
+	/* indices only grow: the list is in their order */
+	list_for_each_entry(mdev, &vdpa_mgmtdevs, list) {
+		if (mdev->index < index)
+			continue;
+		found = mdev;
+		found->users++;
+		break;
+	}
+	mutex_unlock(&vdpa_list_lock);
+	return found;
+}
+
+void vdpa_mgmtdev_unuse(struct vdpa_mgmt_dev *mdev)
+{
+	vdpa_unuse(&mdev->users);
+}
+
+int vdpa_mgmt_add(struct vdpa_mgmt_dev *mdev, const char *name,
+		  const struct vdpa_dev_config *config, const char **why)
+{
+	if (config->given & ~mdev->supported) {
+		*why = "the management device does not support all of these attributes";
+		return -EOPNOTSUPP;
+	}
+	if (config->given & VDPA_GIVEN_FEATURES &&
+	    config->features & ~mdev->supported_features) {
+		*why = "features outside those the management device supports";
+		return -EINVAL;
+	}
+	return mdev->ops->dev_add(mdev, name, config);
+}
+
+/* @vdev is used by the caller, and is not any more in any case */
+int vdpa_mgmt_del(struct vdpa_device *vdev, const char **why)
+{
+	struct vdpa_mgmt_dev *mdev = vdev->mdev;
+	bool mine = false;
+
+	/*
+	 * The device, in use and still listed, keeps its management device from
+	 * going; from here on the use of that one does.
+	 */
+	mutex_lock(&vdpa_list_lock);
+	if (mdev && vdev->ready) {
+		vdev->ready = false;
+		mdev->users++;
+		mine = true;
+	}
+	mutex_unlock(&vdpa_list_lock);
+	vdpa_device_unuse(vdev);
+	if (!mdev) {
+		*why = "only devices that were added by a management device can be deleted";
+		return -EPERM;
+	}
+	if (!mine) {
+		*why = "the device is being deleted already";
+		return -EBUSY;
+	}
+	mdev->ops->dev_del(mdev, vdev);
+	vdpa_mgmtdev_unuse(mdev);
+	return 0;
+}
+
+int vdpa_mgmt_set(struct vdpa_device *vdev, const struct vdpa_dev_config *config,
+		  const char **why)
+{
+	struct vdpa_mgmt_dev *mdev = vdev->mdev;
+	int ret;
+
+	if (!mdev || !mdev->ops->dev_set) {
+		*why = "this device cannot be changed";
+		return -EOPNOTSUPP;
+	}
+	ret = vdpa_config_lock(vdev);
+	if (ret)
+		return ret;
+	ret = mdev->ops->dev_set(mdev, vdev, config);
+	vdpa_config_unlock(vdev);
+	return ret;
+}

@@ -1,0 +1,413 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What may be asked over generic netlink, by whom, and who answers?
+ *
+ * Looking needs no privilege, changing needs CAP_NET_ADMIN. The family is in the
+ * initial network namespace only: devices belong to the host.
+ *
+ * Operations run in parallel. A request holds a use of what it names, and no lock
+ * but that device's own.
+ */
+#include <linux/etherdevice.h>
+#include <linux/module.h>
+#include <net/genetlink.h>
+#include <uapi/linux/vdpa.h>
+
+#include "vdpa_priv.h"
+
+#define VDPA_NAME_MAX	63
+
+static struct genl_family vdpa_nl_family;
+
+static const struct nla_policy vdpa_nl_policy[VDPA_ATTR_DEV_FEATURES + 1] = {
+	[VDPA_ATTR_MGMTDEV_BUS_NAME] = { .type = NLA_NUL_STRING, .len = VDPA_NAME_MAX },
+	[VDPA_ATTR_MGMTDEV_DEV_NAME] = { .type = NLA_NUL_STRING, .len = VDPA_NAME_MAX },
+	[VDPA_ATTR_DEV_NAME] = { .type = NLA_NUL_STRING, .len = VDPA_NAME_MAX },
+	[VDPA_ATTR_DEV_NET_CFG_MACADDR] = NLA_POLICY_ETH_ADDR,
+	[VDPA_ATTR_DEV_NET_CFG_MAX_VQP] = NLA_POLICY_MIN(NLA_U16, 1),
+	[VDPA_ATTR_DEV_NET_CFG_MTU] = NLA_POLICY_MIN(NLA_U16, ETH_MIN_MTU),
+	[VDPA_ATTR_DEV_QUEUE_INDEX] = { .type = NLA_U32 },
+	[VDPA_ATTR_DEV_FEATURES] = { .type = NLA_U64 },
+};
+
+static const char *given_string(struct genl_info *info, int attr)
+{
+	return info->attrs[attr] ? nla_data(info->attrs[attr]) : NULL;
+}
+
+static int complain(struct genl_info *info, const char *why, int err)
+{
+	/* not the macro, which wants a literal */
+	if (why && info->extack)
+		info->extack->_msg = why;
+	return err;
+}
+
+/* NULL: the request was answered with the error in *err */
+static struct vdpa_device *request_device(struct genl_info *info, int *err)
+{
+	const char *name = given_string(info, VDPA_ATTR_DEV_NAME);
+	struct vdpa_device *vdev;
+
+	if (!name) {
+		*err = complain(info, "no device is named", -EINVAL);
+		return NULL;
+	}
+	vdev = vdpa_device_use(name);
+	if (!vdev)
+		*err = complain(info, "there is no such device", -ENODEV);
+	return vdev;
+}
+
+static struct vdpa_mgmt_dev *request_mgmtdev(struct genl_info *info, int *err)
+{
+	const char *name = given_string(info, VDPA_ATTR_MGMTDEV_DEV_NAME);
+	struct vdpa_mgmt_dev *mdev;
+
+	if (!name) {
+		*err = complain(info, "no management device is named", -EINVAL);
+		return NULL;
+	}
+	mdev = vdpa_mgmtdev_use(given_string(info, VDPA_ATTR_MGMTDEV_BUS_NAME), name);
+	if (!mdev)
+		*err = complain(info, "there is no such management device", -ENODEV);
+	return mdev;
+}
+
+static int request_config(struct genl_info *info, struct vdpa_dev_config *config)
+{
+	struct nlattr **attrs = info->attrs;
+
+	if (attrs[VDPA_ATTR_DEV_NET_CFG_MACADDR]) {
+		ether_addr_copy(config->mac, nla_data(attrs[VDPA_ATTR_DEV_NET_CFG_MACADDR]));
+		if (!is_valid_ether_addr(config->mac))
+			return complain(info, "not a station's MAC address", -EINVAL);
+		config->given |= VDPA_GIVEN_MAC;
+	}
+	if (attrs[VDPA_ATTR_DEV_NET_CFG_MTU]) {
+		config->mtu = nla_get_u16(attrs[VDPA_ATTR_DEV_NET_CFG_MTU]);
+		config->given |= VDPA_GIVEN_MTU;
+	}
+	if (attrs[VDPA_ATTR_DEV_NET_CFG_MAX_VQP]) {
+		config->max_vq_pairs = nla_get_u16(attrs[VDPA_ATTR_DEV_NET_CFG_MAX_VQP]);
+		config->given |= VDPA_GIVEN_MAX_VQP;
+	}
+	if (attrs[VDPA_ATTR_DEV_FEATURES]) {
+		config->features = nla_get_u64(attrs[VDPA_ATTR_DEV_FEATURES]);
+		config->given |= VDPA_GIVEN_FEATURES;
+	}
+	return 0;
+}
+
+/* One answer in a message of its own */
+struct answer {
+	struct sk_buff *msg;
+	void *header;
+};
+
+static int answer_start(struct answer *answer, struct genl_info *info, u8 cmd)
+{
+	answer->msg = genlmsg_new(NLMSG_GOODSIZE, GFP_KERNEL);
+	if (!answer->msg)
+		return -ENOMEM;
+	answer->header = genlmsg_put_reply(answer->msg, info, &vdpa_nl_family, 0, cmd);
+	if (answer->header)
+		return 0;
+	nlmsg_free(answer->msg);
+	return -EMSGSIZE;
+}
+
+/* @err: what filling it said */
+static int answer_end(struct answer *answer, struct genl_info *info, int err)
+{
+	if (err) {
+		nlmsg_free(answer->msg);
+		return err;
+	}
+	genlmsg_end(answer->msg, answer->header);
+	return genlmsg_reply(answer->msg, info);
+}
+
+static int mgmtdev_get_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	struct vdpa_mgmt_dev *mdev;
+	struct answer answer;
+	int ret;
+
+	mdev = request_mgmtdev(info, &ret);
+	if (!mdev)
+		return ret;
+	ret = answer_start(&answer, info, VDPA_CMD_MGMTDEV_NEW);
+	if (!ret)
+		ret = answer_end(&answer, info, vdpa_nl_show_mgmtdev(answer.msg, mdev));
+	vdpa_mgmtdev_unuse(mdev);
+	return ret;
+}
+
+static int dev_get_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	struct vdpa_device *vdev;
+	struct answer answer;
+	int ret;
+
+	vdev = request_device(info, &ret);
+	if (!vdev)
+		return ret;
+	ret = answer_start(&answer, info, VDPA_CMD_DEV_NEW);
+	if (!ret)
+		ret = answer_end(&answer, info, vdpa_nl_show_device(answer.msg, vdev));
+	vdpa_device_unuse(vdev);
+	return ret;
+}
+
+static int config_get_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	struct vdpa_device *vdev;
+	struct answer answer;
+	int ret;
+
+	vdev = request_device(info, &ret);
+	if (!vdev)
+		return ret;
+	ret = answer_start(&answer, info, VDPA_CMD_DEV_CONFIG_GET);
+	if (ret)
+		goto unuse;
+	ret = vdpa_config_lock(vdev);
+	if (!ret) {
+		ret = vdpa_nl_show_config(answer.msg, vdev, true);
+		vdpa_config_unlock(vdev);
+	}
+	ret = answer_end(&answer, info, ret);
+unuse:
+	vdpa_device_unuse(vdev);
+	return ret;
+}
+
+static int stats_get_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	struct vdpa_device *vdev;
+	const char *why = NULL;
+	struct answer answer;
+	int ret;
+
+	if (!info->attrs[VDPA_ATTR_DEV_QUEUE_INDEX])
+		return complain(info, "no queue is named", -EINVAL);
+	vdev = request_device(info, &ret);
+	if (!vdev)
+		return ret;
+	ret = answer_start(&answer, info, VDPA_CMD_DEV_VSTATS_GET);
+	if (ret)
+		goto unuse;
+	ret = vdpa_config_lock(vdev);
+	if (!ret) {
+		ret = vdpa_nl_show_stats(answer.msg, vdev,
+					 nla_get_u32(info->attrs[VDPA_ATTR_DEV_QUEUE_INDEX]), &why);
+		vdpa_config_unlock(vdev);
+	}
+	ret = complain(info, why, answer_end(&answer, info, ret));
+unuse:
+	vdpa_device_unuse(vdev);
+	return ret;
+}
+
+static int dev_add_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	const char *name = given_string(info, VDPA_ATTR_DEV_NAME), *why = NULL;
+	struct vdpa_dev_config config = {};
+	struct vdpa_mgmt_dev *mdev;
+	int ret;
+
+	/* the name becomes a folder's */
+	if (!name || !*name || strchr(name, '/') || !strcmp(name, ".") || !strcmp(name, ".."))
+		return complain(info, "the device has no name, or not one it can have", -EINVAL);
+	ret = request_config(info, &config);
+	if (ret)
+		return ret;
+	mdev = request_mgmtdev(info, &ret);
+	if (!mdev)
+		return ret;
+	ret = vdpa_mgmt_add(mdev, name, &config, &why);
+	vdpa_mgmtdev_unuse(mdev);
+	return complain(info, why, ret);
+}
+
+static int dev_del_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	struct vdpa_device *vdev;
+	const char *why = NULL;
+	int ret;
+
+	vdev = request_device(info, &ret);
+	if (!vdev)
+		return ret;
+	ret = vdpa_mgmt_del(vdev, &why);
+	return complain(info, why, ret);
+}
+
+static int dev_set_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	struct vdpa_dev_config config = {};
+	struct vdpa_device *vdev;
+	const char *why = NULL;
+	int ret;
+
+	ret = request_config(info, &config);
+	if (ret)
+		return ret;
+	if (!config.given)
+		return complain(info, "nothing to change is given", -EINVAL);
+	vdev = request_device(info, &ret);
+	if (!vdev)
+		return ret;
+	ret = vdpa_mgmt_set(vdev, &config, &why);
+	vdpa_device_unuse(vdev);
+	return complain(info, why, ret);
+}
+
+/*
+ * Lists. cb->args[0] is the index to go on with: what does not fit into this
+ * message comes in the next.
+ */
+static void *list_item_start(struct sk_buff *msg, struct netlink_callback *cb, u8 cmd)
+{
+	return genlmsg_put(msg, NETLINK_CB(cb->skb).portid, cb->nlh->nlmsg_seq, &vdpa_nl_family,
+			   NLM_F_MULTI, cmd);
+}
+
+static int list_item_end(struct sk_buff *msg, void *header, int err)
+{
+	if (err)
+		genlmsg_cancel(msg, header);
+	else
+		genlmsg_end(msg, header);
+	return err;
+}
+
+/* Return for all lists: an error only when not even the first one fits */
+static int list_end(struct sk_buff *msg, int err)
+{
+	return msg->len ? msg->len : err;
+}
+
+static int mgmtdev_get_dumpit(struct sk_buff *msg, struct netlink_callback *cb)
+{
+	struct vdpa_mgmt_dev *mdev;
+	int ret = 0;
+
+	while (!ret && (mdev = vdpa_mgmtdev_use_next(cb->args[0]))) {
+		void *header = list_item_start(msg, cb, VDPA_CMD_MGMTDEV_NEW);
+
+		ret = header ? list_item_end(msg, header, vdpa_nl_show_mgmtdev(msg, mdev)) :
+			-EMSGSIZE;
+		if (!ret)
+			cb->args[0] = mdev->index + 1;
+		vdpa_mgmtdev_unuse(mdev);
+	}
+	return list_end(msg, ret);
+}
+
+static int list_devices(struct sk_buff *msg, struct netlink_callback *cb, u8 cmd,
+			int (*show)(struct sk_buff *msg, struct vdpa_device *vdev))
+{
+	struct vdpa_device *vdev;
+	int ret = 0;
+
+	while (!ret && (vdev = vdpa_device_use_next(cb->args[0]))) {
+		void *header = list_item_start(msg, cb, cmd);
+
+		ret = header ? list_item_end(msg, header, show(msg, vdev)) : -EMSGSIZE;
+		if (!ret)
+			cb->args[0] = vdev->index + 1;
+		vdpa_device_unuse(vdev);
+	}
+	return list_end(msg, ret);
+}
+
+static int list_device(struct sk_buff *msg, struct vdpa_device *vdev)
+{
+	return vdpa_nl_show_device(msg, vdev);
+}
+
+static int dev_get_dumpit(struct sk_buff *msg, struct netlink_callback *cb)
+{
+	return list_devices(msg, cb, VDPA_CMD_DEV_NEW, list_device);
+}
+
+/* One that does not answer is listed, without its configuration */
+static int list_config(struct sk_buff *msg, struct vdpa_device *vdev)
+{
+	bool locked = vdpa_config_lock_briefly(vdev);
+	int ret;
+
+	ret = vdpa_nl_show_config(msg, vdev, locked);
+	if (locked)
+		vdpa_config_unlock(vdev);
+	return ret;
+}
+
+static int config_get_dumpit(struct sk_buff *msg, struct netlink_callback *cb)
+{
+	return list_devices(msg, cb, VDPA_CMD_DEV_CONFIG_GET, list_config);
+}
+
+static const struct genl_ops vdpa_nl_ops[] = {
+	{
+		.cmd = VDPA_CMD_MGMTDEV_GET,
+		.doit = mgmtdev_get_doit,
+		.dumpit = mgmtdev_get_dumpit,
+	},
+	{
+		.cmd = VDPA_CMD_DEV_NEW,
+		.doit = dev_add_doit,
+		.flags = GENL_ADMIN_PERM,
+	},
+	{
+		.cmd = VDPA_CMD_DEV_DEL,
+		.doit = dev_del_doit,
+		.flags = GENL_ADMIN_PERM,
+	},
+	{
+		.cmd = VDPA_CMD_DEV_GET,
+		.doit = dev_get_doit,
+		.dumpit = dev_get_dumpit,
+	},
+	{
+		.cmd = VDPA_CMD_DEV_CONFIG_GET,
+		.doit = config_get_doit,
+		.dumpit = config_get_dumpit,
+	},
+	{
+		.cmd = VDPA_CMD_DEV_VSTATS_GET,
+		.doit = stats_get_doit,
+		.flags = GENL_ADMIN_PERM,
+	},
+	{
+		.cmd = VDPA_CMD_DEV_ATTR_SET,
+		.doit = dev_set_doit,
+		.flags = GENL_ADMIN_PERM,
+	},
+};
+
+static struct genl_family vdpa_nl_family = {
+	.name = VDPA_GENL_NAME,
+	.version = VDPA_GENL_VERSION,
+	.maxattr = ARRAY_SIZE(vdpa_nl_policy) - 1,
+	.policy = vdpa_nl_policy,
+	.parallel_ops = true,
+	.module = THIS_MODULE,
+	.ops = vdpa_nl_ops,
+	.n_ops = ARRAY_SIZE(vdpa_nl_ops),
+	.resv_start_op = VDPA_CMD_DEV_ATTR_SET + 1,
+};
+
+int vdpa_nl_init(void)
+{
+	return genl_register_family(&vdpa_nl_family);
+}
+
+void vdpa_nl_exit(void)
+{
+	genl_unregister_family(&vdpa_nl_family);
+}
+
+MODULE_ALIAS_GENL_FAMILY(VDPA_GENL_NAME);

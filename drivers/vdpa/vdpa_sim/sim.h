@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The simulator: a virtio device whose data path is a kernel thread, with an
+ * IOMMU of its own. The core is common, a type (net, blk) says what a request
+ * means.
+ *
+ * One thread serves all queues of a device in turn, a bounded number of chains
+ * each time. sim_dev::lock is held while it does, and by every operation that
+ * changes what it looks at: queues, status, translations, callbacks. So an
+ * operation that has returned is in effect, and a translation cannot go away
+ * under an access. Accesses to a process's memory under the lock never wait for
+ * that process (sim_mem.c).
+ *
+ * Lock order: vdpa_device::config_lock, sim_dev::lock, a type's own.
+ */
+#ifndef VDPA_SIM_H
+#define VDPA_SIM_H
+
+#include <linux/kthread.h>
+#include <linux/vdpa.h>
+
+#include "vringh.h"
+
+#define SIM_VENDOR_ID	0
+#define SIM_VQ_NUM_MAX	1024
+/* most pieces in a chain, an indirect table's included */
+#define SIM_PIECES	1024
+/* chains served before the next queue has its turn */
+#define SIM_BUDGET	64
+#define SIM_GROUPS_MAX	2
+#define SIM_SPACES_MAX	2
+
+struct sim_dev;
+
+/* An address space: what iova means. Under sim_dev::lock. */
+struct sim_space {
+	struct vringh_mem mem;
+	struct sim_dev *sim;
+	struct vhost_iotlb *iotlb;
+	const struct vhost_iotlb_map *hit;	/* found last */
+};
+
+/* What a queue counts. Under sim_dev::lock. */
+struct sim_stats {
+	u64 kicks;		/* not under the lock: it may lose one */
+	u64 chains;
+	u64 bytes_out;		/* read from the driver */
+	u64 bytes_in;		/* written to it */
+	u64 interrupts;
+	u64 errors;		/* requests that were refused */
+	u64 drops;		/* frames that nobody had room for */
+};
+
+/* All under sim_dev::lock */
+struct sim_queue {
+	struct kthread_work work;
+	struct sim_dev *sim;
+	u16 index;
+	bool ready;
+	u32 num;
+	u16 next;		/* while not ready: where to start */
+	struct vdpa_vq_address address;
+	struct vringh ring;	/* while ready */
+	struct vdpa_callback cb;
+	struct sim_stats stats;
+};
+
+struct sim_type {
+	const char *name;		/* of its management device */
+	u32 device_id;
+	u64 features;
+	u32 supported;			/* VDPA_GIVEN_* */
+	u32 max_vqs;
+	size_t size;			/* of its struct, a struct sim_dev first */
+
+	/*
+	 * Fill in sim_dev's config, config_size, features, info.nvqs, ngroups and nas.
+	 * Return: 0 or a negative errno; what it allocated is then freed again.
+	 */
+	int (*create)(struct sim_dev *sim, const struct vdpa_dev_config *config);
+	void (*destroy)(struct sim_dev *sim);
+	/* serve a queue. Return: 1 when there is more, 0, or a negative errno: broken */
+	int (*serve)(struct sim_queue *queue);
+	/* optional. The driver's features and status were forgotten. */
+	void (*reset)(struct sim_dev *sim);
+	/* optional. Under sim_dev::lock. Return: 0 or a negative errno. */
+	int (*change)(struct sim_dev *sim, const struct vdpa_dev_config *config);
+	/* optional: a queue's group */
+	u32 (*group)(struct sim_dev *sim, u16 index);
+	/* optional. The device started: DRIVER_OK, or resumed. */
+	void (*start)(struct sim_dev *sim);
+};
+
+struct sim_dev {
+	struct vdpa_device vdev;
+	const struct sim_type *type;
+	struct kthread_worker *worker;
+	u64 features_offered;
+	void *config;			/* allocated by the type's create */
+	size_t config_size;
+	struct vringh_piece *pieces[2];	/* the worker's: for two chains at once */
+	/* serialises the worker and the operations */
+	struct mutex lock;
+	/* the rest under it */
+	struct sim_queue *queues;
+	u8 status;
+	bool suspended;
+	u64 features;
+	u32 generation;
+	struct vdpa_callback config_cb;
+	struct sim_space spaces[SIM_SPACES_MAX];
+	u8 group_space[SIM_GROUPS_MAX];
+	bool identity;
+	struct mm_struct *mm;		/* with use_va: the bound process's */
+};
+
+static inline struct sim_dev *vdev_to_sim(struct vdpa_device *vdev)
+{
+	return container_of(vdev, struct sim_dev, vdev);
+}
+
+static inline bool sim_has(const struct sim_dev *sim, unsigned int feature)
+{
+	return sim->features & BIT_ULL(feature);
+}
+
+/* sim_core.c: a type's management device */
+struct sim_mgmt {
+	struct vdpa_mgmt_dev mdev;
+	struct device *device;
+	const struct sim_type *type;
+	struct virtio_device_id *ids;
+};
+
+struct sim_mgmt *sim_mgmt_create(const struct sim_type *type);
+void sim_mgmt_destroy(struct sim_mgmt *mgmt);
+/* the configuration space changed: tell the driver. Under sim_dev::lock. */
+void sim_config_changed(struct sim_dev *sim);
+
+/* sim_ops.c */
+extern const struct vdpa_config_ops sim_config_ops;
+void sim_reset_locked(struct sim_dev *sim);
+bool sim_running(const struct sim_dev *sim);
+
+/* sim_iommu.c */
+extern const struct vdpa_map_ops sim_map_ops;
+int sim_spaces_create(struct sim_dev *sim);
+void sim_spaces_destroy(struct sim_dev *sim);
+/* the space that a queue's addresses are in */
+struct sim_space *sim_queue_space(struct sim_queue *queue);
+
+/* sim_mem.c */
+extern const struct vringh_mem_ops sim_mem_ops;
+/* begin and end accesses to the bound process's memory, if there is one */
+bool sim_mem_enter(struct sim_dev *sim);
+void sim_mem_leave(struct sim_dev *sim);
+
+/* sim_queue.c */
+int sim_queues_create(struct sim_dev *sim);
+void sim_queues_destroy(struct sim_dev *sim);
+void sim_queue_kick(struct sim_queue *queue);
+int sim_queue_start(struct sim_queue *queue);
+void sim_queue_stop(struct sim_queue *queue);
+/*
+ * For types. The worker has room for two chains at once: @which. Return of next: 1,
+ * 0 when there is none, or a negative errno: the ring is broken.
+ */
+int sim_queue_next(struct sim_queue *queue, struct vringh_chain *chain, int which);
+void sim_queue_undo(struct sim_queue *queue);
+/* copy from and to a chain, and count. Return: 0 or a negative errno. */
+int sim_queue_read(struct sim_queue *queue, struct vringh_chain *chain, u32 offset,
+		   void *buf, u32 len);
+int sim_queue_write(struct sim_queue *queue, struct vringh_chain *chain, u32 offset,
+		    const void *buf, u32 len);
+/* return a chain of which so much was written */
+int sim_queue_return(struct sim_queue *queue, struct vringh_chain *chain, u32 written);
+/* let the driver see what was returned, and interrupt it when it wants that */
+int sim_queue_flush(struct sim_queue *queue);
+/* ask the driver to notify us of new chains, or not to. wait returns 1 when there are some. */
+int sim_queue_wait(struct sim_queue *queue);
+int sim_queue_ignore(struct sim_queue *queue);
+
+/*
+ * Serve chains one by one. @handle: do what a chain asks, and say how many bytes
+ * were written; a negative errno breaks the device.
+ */
+int sim_queue_serve(struct sim_queue *queue,
+		    int (*handle)(struct sim_queue *queue, struct vringh_chain *chain,
+				  u32 *written));
+
+#endif /* VDPA_SIM_H */

@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * How are simulated devices made and removed? `vdpa dev add` and `del`, the same
+ * for all types.
+ */
+#include <linux/dma-mapping.h>
+#include <linux/mod_devicetable.h>
+#include <linux/module.h>
+#include <linux/slab.h>
+
+#include "sim.h"
+
+static bool use_va;
+module_param(use_va, bool, 0444);
+MODULE_PARM_DESC(use_va, "reach processes' memory by virtual addresses instead of pinned pages (default: no)");
+
+static struct sim_mgmt *mdev_to_mgmt(struct vdpa_mgmt_dev *mdev)
+{
+	return container_of(mdev, struct sim_mgmt, mdev);
+}
+
+/* the reference that creating gave is put by the caller when this fails */
+static int sim_dev_setup(struct sim_dev *sim, const struct vdpa_dev_config *config)
+{
+	struct vdpa_info *info = &sim->vdev.info;
+	int ret;
+
+	info->device_id = sim->type->device_id;
+	info->vendor_id = SIM_VENDOR_ID;
+	info->vq_num_max = SIM_VQ_NUM_MAX;
+	info->vq_num_min = 1;
+	info->vq_align = PAGE_SIZE;
+	info->iova_last = U64_MAX;
+	info->use_va = use_va;
+	sim->features_offered = sim->type->features;
+	if (config->given & VDPA_GIVEN_FEATURES)
+		sim->features_offered = config->features;
+
+	ret = sim->type->create(sim, config);
+	if (ret)
+		return ret;
+	ret = sim_queues_create(sim);
+	if (ret)
+		return ret;
+	ret = sim_spaces_create(sim);
+	if (ret)
+		return ret;
+	mutex_lock(&sim->lock);
+	sim_reset_locked(sim);
+	mutex_unlock(&sim->lock);
+	sim->worker = kthread_run_worker(0, "vdpa_sim/%s", dev_name(&sim->vdev.dev));
+	if (IS_ERR(sim->worker))
+		return PTR_ERR(sim->worker);
+	/* a kernel driver's memory is reached as it is: all of it, no translation */
+	sim->vdev.dma_dev = &sim->vdev.dev;
+	return dma_coerce_mask_and_coherent(&sim->vdev.dev, DMA_BIT_MASK(64));
+}
+
+static int sim_dev_add(struct vdpa_mgmt_dev *mdev, const char *name,
+		       const struct vdpa_dev_config *config)
+{
+	struct sim_mgmt *mgmt = mdev_to_mgmt(mdev);
+	struct vdpa_device *vdev;
+	struct sim_dev *sim;
+	int ret;
+
+	vdev = __vdpa_alloc_device(mgmt->device, &sim_config_ops, &sim_map_ops, name,
+				   mgmt->type->size);
+	if (IS_ERR(vdev))
+		return PTR_ERR(vdev);
+	sim = vdev_to_sim(vdev);
+	mutex_init(&sim->lock);
+	sim->type = mgmt->type;
+	vdev->mdev = mdev;
+	ret = sim_dev_setup(sim, config);
+	if (!ret)
+		ret = vdpa_register_device(vdev);
+	if (ret)
+		put_device(&vdev->dev);
+	return ret;
+}
+
+static void sim_dev_del(struct vdpa_mgmt_dev *mdev, struct vdpa_device *vdev)
+{
+	vdpa_unregister_device(vdev);
+}
+
+static int sim_dev_set(struct vdpa_mgmt_dev *mdev, struct vdpa_device *vdev,
+		       const struct vdpa_dev_config *config)
+{
+	struct sim_dev *sim = vdev_to_sim(vdev);
+	int ret = -EOPNOTSUPP;
+
+	mutex_lock(&sim->lock);
+	if (sim->type->change)
+		ret = sim->type->change(sim, config);
+	mutex_unlock(&sim->lock);
+	return ret;
+}
+
+static const struct vdpa_mgmtdev_ops sim_mgmt_ops = {
+	.dev_add = sim_dev_add,
+	.dev_del = sim_dev_del,
+	.dev_set = sim_dev_set,
+};
+
+/**
+ * sim_mgmt_create - offer a type of device
+ * @type: the type; used until sim_mgmt_destroy()
+ *
+ * Context: process.
+ * Return: its management device or an ERR_PTR.
+ */
+struct sim_mgmt *sim_mgmt_create(const struct sim_type *type)
+{
+	struct sim_mgmt *mgmt;
+	int ret;
+
+	mgmt = kzalloc(sizeof(*mgmt), GFP_KERNEL);
+	if (!mgmt)
+		return ERR_PTR(-ENOMEM);
+	mgmt->type = type;
+	mgmt->ids = kcalloc(2, sizeof(*mgmt->ids), GFP_KERNEL);
+	if (!mgmt->ids) {
+		ret = -ENOMEM;
+		goto err_free;
+	}
+	mgmt->ids[0] = (struct virtio_device_id) { type->device_id, VIRTIO_DEV_ANY_ID };
+	mgmt->device = root_device_register(type->name);
+	if (IS_ERR(mgmt->device)) {
+		ret = PTR_ERR(mgmt->device);
+		goto err_ids;
+	}
+	mgmt->mdev.device = mgmt->device;
+	mgmt->mdev.ops = &sim_mgmt_ops;
+	mgmt->mdev.id_table = mgmt->ids;
+	mgmt->mdev.supported = type->supported;
+	mgmt->mdev.supported_features = type->features;
+	mgmt->mdev.max_supported_vqs = type->max_vqs;
+	ret = vdpa_mgmtdev_register(&mgmt->mdev);
+	if (ret)
+		goto err_device;
+	return mgmt;
+
+err_device:
+	root_device_unregister(mgmt->device);
+err_ids:
+	kfree(mgmt->ids);
+err_free:
+	kfree(mgmt);
+	return ERR_PTR(ret);
+}
+EXPORT_SYMBOL_GPL(sim_mgmt_create);
+
+/**
+ * sim_mgmt_destroy - withdraw a type of device, and remove those there are
+ * @mgmt: what sim_mgmt_create() returned
+ *
+ * Context: process.
+ */
+void sim_mgmt_destroy(struct sim_mgmt *mgmt)
+{
+	vdpa_mgmtdev_unregister(&mgmt->mdev);
+	root_device_unregister(mgmt->device);
+	kfree(mgmt->ids);
+	kfree(mgmt);
+}
+EXPORT_SYMBOL_GPL(sim_mgmt_destroy);
+
+MODULE_DESCRIPTION("vDPA simulator: what its device types share");
+MODULE_LICENSE("GPL");

@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The device's own IOMMU: what is mapped in each address space, and which space
+ * does a queue use? Nothing is mapped until the device's user maps it.
+ */
+#include <linux/errno.h>
+#include <linux/sched/mm.h>
+
+#include "sim.h"
+
+static struct sim_space *sim_space(struct vdpa_device *vdev, unsigned int asid)
+{
+	return asid < vdev->info.nas ? &vdev_to_sim(vdev)->spaces[asid] : NULL;
+}
+
+static int sim_map(struct vdpa_device *vdev, unsigned int asid, u64 iova, u64 size, u64 addr,
+		   u32 perm, void *opaque)
+{
+	struct sim_space *space = sim_space(vdev, asid);
+	u64 last = iova + size - 1;
+	int ret;
+
+	if (!space || !size || last < iova)
+		return -EINVAL;
+	mutex_lock(&space->sim->lock);
+	if (vhost_iotlb_itree_first(space->iotlb, iova, last))
+		ret = -EEXIST;
+	else
+		ret = vhost_iotlb_add_range_ctx(space->iotlb, iova, last, addr, perm, opaque);
+	mutex_unlock(&space->sim->lock);
+	return ret;
+}
+
+static void sim_unmap(struct vdpa_device *vdev, unsigned int asid, u64 iova, u64 size)
+{
+	struct sim_space *space = sim_space(vdev, asid);
+
+	if (!space || !size)
+		return;
+	mutex_lock(&space->sim->lock);
+	space->hit = NULL;
+	vhost_iotlb_del_range(space->iotlb, iova, iova + size - 1);
+	mutex_unlock(&space->sim->lock);
+}
+
+static void sim_reset_map(struct vdpa_device *vdev, unsigned int asid)
+{
+	struct sim_space *space = sim_space(vdev, asid);
+
+	if (!space)
+		return;
+	mutex_lock(&space->sim->lock);
+	space->hit = NULL;
+	vhost_iotlb_reset(space->iotlb);
+	mutex_unlock(&space->sim->lock);
+}
+
+static void sim_set_identity(struct vdpa_device *vdev, bool identity)
+{
+	struct sim_dev *sim = vdev_to_sim(vdev);
+
+	mutex_lock(&sim->lock);
+	sim->identity = identity;
+	mutex_unlock(&sim->lock);
+}
+
+static int sim_set_group_asid(struct vdpa_device *vdev, unsigned int group, unsigned int asid)
+{
+	struct sim_dev *sim = vdev_to_sim(vdev);
+	int ret = -EBUSY;
+
+	if (group >= vdev->info.ngroups || asid >= vdev->info.nas)
+		return -EINVAL;
+	mutex_lock(&sim->lock);
+	/* a running queue's addresses would change their meaning */
+	if (!sim_running(sim)) {
+		sim->group_space[group] = asid;
+		ret = 0;
+	}
+	mutex_unlock(&sim->lock);
+	return ret;
+}
+
+static int sim_bind_mm(struct vdpa_device *vdev, struct mm_struct *mm)
+{
+	struct sim_dev *sim = vdev_to_sim(vdev);
+	int ret = -EBUSY;
+
+	mutex_lock(&sim->lock);
+	if (!sim->mm) {
+		mmgrab(mm);
+		sim->mm = mm;
+		ret = 0;
+	}
+	mutex_unlock(&sim->lock);
+	return ret;
+}
+
+static void sim_unbind_mm(struct vdpa_device *vdev)
+{
+	struct sim_dev *sim = vdev_to_sim(vdev);
+
+	mutex_lock(&sim->lock);
+	if (sim->mm)
+		mmdrop(sim->mm);
+	sim->mm = NULL;
+	mutex_unlock(&sim->lock);
+}
+
+const struct vdpa_map_ops sim_map_ops = {
+	.map = sim_map,
+	.unmap = sim_unmap,
+	.reset_map = sim_reset_map,
+	.set_identity = sim_set_identity,
+	.set_group_asid = sim_set_group_asid,
+	.bind_mm = sim_bind_mm,
+	.unbind_mm = sim_unbind_mm,
+};
+
+struct sim_space *sim_queue_space(struct sim_queue *queue)
+{
+	struct sim_dev *sim = queue->sim;
+	u32 group = sim->type->group ? sim->type->group(sim, queue->index) : 0;
+
+	return &sim->spaces[sim->group_space[group]];
+}
+
+int sim_spaces_create(struct sim_dev *sim)
+{
+	for (int i = 0; i < SIM_SPACES_MAX; i++) {
+		sim->spaces[i].mem.ops = &sim_mem_ops;
+		sim->spaces[i].sim = sim;
+		/* no limit of our own: who maps pays for it */
+		sim->spaces[i].iotlb = vhost_iotlb_alloc(0, 0);
+		if (!sim->spaces[i].iotlb)
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+void sim_spaces_destroy(struct sim_dev *sim)
+{
+	for (int i = 0; i < SIM_SPACES_MAX; i++)
+		if (sim->spaces[i].iotlb)
+			vhost_iotlb_free(sim->spaces[i].iotlb);
+}

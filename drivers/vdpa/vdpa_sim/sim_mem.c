@@ -1,0 +1,222 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * How does the device reach its driver's memory?
+ *
+ * An address is looked up in its space. Behind it is pinned memory (a physical
+ * address), a process's (a virtual address, with use_va), or all the kernel's when
+ * a kernel driver asked for identity. Called by the worker, under sim_dev::lock.
+ */
+#include <linux/io.h>
+#include <linux/mm.h>
+#include <linux/sched/mm.h>
+#include <linux/uaccess.h>
+
+#include "sim.h"
+
+/* A fault is resolved, tried again, and may have been lost to reclaim: so often */
+#define SIM_FAULTS_MAX	8
+
+static bool sim_hits(const struct vhost_iotlb_map *map, u64 iova)
+{
+	return map && map->start <= iova && iova <= map->last;
+}
+
+/*
+ * Where is @iova? *@len is cut to what lies in one piece there.
+ * Return: 0 or -EFAULT.
+ */
+static int sim_translate(struct sim_space *space, u64 iova, u32 access, u64 *addr, size_t *len)
+{
+	const struct vhost_iotlb_map *map = space->hit;
+
+	if (space->sim->identity) {
+		*addr = iova;
+		return 0;
+	}
+	if (!sim_hits(map, iova)) {
+		map = vhost_iotlb_itree_first(space->iotlb, iova, iova);
+		if (!map)
+			return -EFAULT;
+		space->hit = map;
+	}
+	if (!(map->perm & access))
+		return -EFAULT;
+	*addr = map->addr + (iova - map->start);
+	*len = min_t(u64, *len, map->last - iova + 1);
+	return 0;
+}
+
+static bool sim_is_memory(u64 pa, size_t len)
+{
+	return pfn_valid(PHYS_PFN(pa)) && pfn_valid(PHYS_PFN(pa + len - 1));
+}
+
+/*
+ * A process may let its memory wait for itself (userfaultfd) for ever. Therefore
+ * a fault is resolved by a call that refuses to wait for it: -EFAULT then.
+ */
+static int sim_fault_in(struct mm_struct *mm, unsigned long addr, bool write)
+{
+	int ret;
+
+	mmap_read_lock(mm);
+	ret = fixup_user_fault(mm, addr & PAGE_MASK, write ? FAULT_FLAG_WRITE : 0, NULL);
+	mmap_read_unlock(mm);
+	return ret ? -EFAULT : 0;
+}
+
+/*
+ * Within a page; two bytes in one access, since an index is that long.
+ * Return: 0 when all was copied.
+ */
+static size_t sim_copy_user(unsigned long addr, void *to, const void *from, size_t len)
+{
+	size_t left;
+
+	pagefault_disable();
+	if (len == sizeof(u16) && to)
+		left = __get_user(*(u16 *)to, (u16 __user *)addr);
+	else if (len == sizeof(u16))
+		left = __put_user(*(const u16 *)from, (u16 __user *)addr);
+	else if (to)
+		left = __copy_from_user_inatomic(to, (const void __user *)addr, len);
+	else
+		left = __copy_to_user_inatomic((void __user *)addr, from, len);
+	pagefault_enable();
+	return left;
+}
+
+static int sim_copy_page(struct mm_struct *mm, unsigned long addr, void *to, const void *from,
+			 size_t len)
+{
+	for (int faults = 0; sim_copy_user(addr, to, from, len); faults++)
+		if (faults == SIM_FAULTS_MAX || sim_fault_in(mm, addr, from))
+			return -EFAULT;
+	return 0;
+}
+
+static int sim_copy_va(struct sim_space *space, u64 addr, void *to, const void *from, size_t len)
+{
+	struct mm_struct *mm = current->mm;
+	size_t step;
+
+	if (!mm || !access_ok((void __user *)(unsigned long)addr, len))
+		return -EFAULT;
+	for (; len; len -= step, addr += step) {
+		int ret;
+
+		step = min_t(size_t, len, PAGE_SIZE - offset_in_page(addr));
+		ret = sim_copy_page(mm, addr, to, from, step);
+		if (ret)
+			return ret;
+		to = to ? to + step : NULL;
+		from = from ? from + step : NULL;
+	}
+	return 0;
+}
+
+static int sim_copy_pa(u64 pa, void *to, const void *from, size_t len)
+{
+	if (!sim_is_memory(pa, len))
+		return -EFAULT;
+	if (to)
+		memcpy(to, phys_to_virt(pa), len);
+	else
+		memcpy(phys_to_virt(pa), from, len);
+	return 0;
+}
+
+static int sim_copy(struct vringh_mem *mem, u64 iova, void *to, const void *from, size_t len)
+{
+	struct sim_space *space = container_of(mem, struct sim_space, mem);
+	u32 access = to ? VHOST_MAP_RO : VHOST_MAP_WO;
+	size_t step;
+
+	for (; len; len -= step, iova += step) {
+		u64 addr;
+		int ret;
+
+		step = len;
+		ret = sim_translate(space, iova, access, &addr, &step);
+		if (!ret && space->sim->vdev.info.use_va && !space->sim->identity)
+			ret = sim_copy_va(space, addr, to, from, step);
+		else if (!ret)
+			ret = sim_copy_pa(addr, to, from, step);
+		if (ret)
+			return ret;
+		to = to ? to + step : NULL;
+		from = from ? from + step : NULL;
+	}
+	return 0;
+}
+
+static int sim_read(struct vringh_mem *mem, u64 iova, void *buf, size_t len)
+{
+	return sim_copy(mem, iova, buf, NULL, len);
+}
+
+static int sim_write(struct vringh_mem *mem, u64 iova, const void *buf, size_t len)
+{
+	return sim_copy(mem, iova, NULL, buf, len);
+}
+
+/* Where two bytes of pinned memory are, or NULL when they must be copied otherwise */
+static u16 *sim_at16(struct sim_space *space, u64 iova, u32 access)
+{
+	size_t len = sizeof(u16);
+	u64 pa;
+
+	if (space->sim->vdev.info.use_va && !space->sim->identity)
+		return NULL;
+	if (sim_translate(space, iova, access, &pa, &len) || len < sizeof(u16) ||
+	    !sim_is_memory(pa, len) || pa % sizeof(u16))
+		return NULL;
+	return phys_to_virt(pa);
+}
+
+static int sim_load16(struct vringh_mem *mem, u64 iova, u16 *value)
+{
+	u16 *at = sim_at16(container_of(mem, struct sim_space, mem), iova, VHOST_MAP_RO);
+
+	if (!at)
+		return sim_copy(mem, iova, value, NULL, sizeof(*value));
+	*value = READ_ONCE(*at);
+	return 0;
+}
+
+static int sim_store16(struct vringh_mem *mem, u64 iova, u16 value)
+{
+	u16 *at = sim_at16(container_of(mem, struct sim_space, mem), iova, VHOST_MAP_WO);
+
+	if (!at)
+		return sim_copy(mem, iova, NULL, &value, sizeof(value));
+	WRITE_ONCE(*at, value);
+	return 0;
+}
+
+const struct vringh_mem_ops sim_mem_ops = {
+	.read = sim_read,
+	.write = sim_write,
+	.load16 = sim_load16,
+	.store16 = sim_store16,
+};
+
+bool sim_mem_enter(struct sim_dev *sim)
+{
+	if (!sim->vdev.info.use_va || sim->identity)
+		return true;
+	/* the process may have ended */
+	if (!sim->mm || !mmget_not_zero(sim->mm))
+		return false;
+	kthread_use_mm(sim->mm);
+	return true;
+}
+
+void sim_mem_leave(struct sim_dev *sim)
+{
+	if (!sim->vdev.info.use_va || sim->identity)
+		return;
+	kthread_unuse_mm(sim->mm);
+	/* not mmput(): the end of an address space may take long */
+	mmput_async(sim->mm);
+}

@@ -1,0 +1,282 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * How does a simulated NIC live, and how do frames go between its queues and the
+ * wire? (virtio 1.4, "Network Device")
+ */
+#include <linux/module.h>
+#include <linux/slab.h>
+#include <uapi/linux/virtio_config.h>
+#include <uapi/linux/virtio_ids.h>
+#include <uapi/linux/virtio_ring.h>
+
+#include "sim_net.h"
+
+#define SIM_NET_HEADER		((u32)sizeof(struct virtio_net_hdr_v1))
+
+#define SIM_NET_CTRL_FEATURES	(BIT_ULL(VIRTIO_NET_F_CTRL_VQ) |	\
+				 BIT_ULL(VIRTIO_NET_F_CTRL_RX) |	\
+				 BIT_ULL(VIRTIO_NET_F_CTRL_RX_EXTRA) |	\
+				 BIT_ULL(VIRTIO_NET_F_CTRL_VLAN) |	\
+				 BIT_ULL(VIRTIO_NET_F_CTRL_MAC_ADDR) |	\
+				 BIT_ULL(VIRTIO_NET_F_MQ))
+
+/* Where the control queue is depends on the negotiated features; before, on those offered */
+static u32 sim_net_pairs(struct sim_dev *sim)
+{
+	u64 features = READ_ONCE(sim->features) ?: sim->features_offered;
+
+	return features & BIT_ULL(VIRTIO_NET_F_MQ) ? sim_to_net(sim)->pairs : 1;
+}
+
+static bool sim_net_is_ctrl(struct sim_dev *sim, u16 index)
+{
+	return (sim->features_offered & BIT_ULL(VIRTIO_NET_F_CTRL_VQ)) &&
+	       index == 2 * sim_net_pairs(sim);
+}
+
+/* the control queue can be in an address space of its own */
+static u32 sim_net_group(struct sim_dev *sim, u16 index)
+{
+	return sim_net_is_ctrl(sim, index);
+}
+
+static u32 sim_net_frame_max(struct sim_net *net)
+{
+	return le16_to_cpu((__force __le16)net->config->mtu) + ETH_HLEN + 2 * VLAN_HLEN;
+}
+
+/* A frame from the driver to the wire */
+static int sim_net_send(struct sim_queue *queue, struct vringh_chain *chain, u32 *written)
+{
+	struct sim_net *net = sim_to_net(queue->sim);
+	struct sim_frame *frame;
+	u32 len;
+
+	if (chain->out.len < SIM_NET_HEADER + ETH_HLEN ||
+	    chain->out.len - SIM_NET_HEADER > sim_net_frame_max(net)) {
+		queue->stats.errors++;
+		return 0;
+	}
+	len = chain->out.len - SIM_NET_HEADER;
+	frame = kmalloc(struct_size(frame, data, len), GFP_KERNEL | __GFP_NOWARN);
+	if (!frame) {
+		queue->stats.drops++;
+		return 0;
+	}
+	frame->len = len;
+	/* no offload was offered: the header has nothing to say */
+	if (sim_queue_read(queue, chain, SIM_NET_HEADER, frame->data, len)) {
+		kfree(frame);
+		return -EFAULT;
+	}
+	queue->stats.drops += sim_wire_send(net, queue->index / 2, frame);
+	return 0;
+}
+
+static int sim_net_fill(struct sim_queue *queue, struct vringh_chain *chain,
+			const struct sim_frame *frame)
+{
+	struct virtio_net_hdr_v1 header = {
+		.num_buffers = (__force __virtio16)cpu_to_le16(1),
+	};
+	int ret;
+
+	ret = sim_queue_write(queue, chain, 0, &header, sizeof(header));
+	if (!ret)
+		ret = sim_queue_write(queue, chain, sizeof(header), frame->data, frame->len);
+	if (!ret)
+		ret = sim_queue_return(queue, chain, sizeof(header) + frame->len);
+	return ret;
+}
+
+/* Return: 1 when the frame was received or lost, 0 when there is no buffer for it, or an errno */
+static int sim_net_receive(struct sim_queue *queue, const struct sim_frame *frame)
+{
+	struct vringh_chain chain;
+	int ret;
+
+	ret = sim_queue_next(queue, &chain, 0);
+	if (ret <= 0)
+		return ret;
+	if (chain.in.len < SIM_NET_HEADER + frame->len) {
+		/* the buffer is for a shorter one, the frame for nobody */
+		sim_queue_undo(queue);
+		queue->stats.drops++;
+		return 1;
+	}
+	ret = sim_net_fill(queue, &chain, frame);
+	return ret ?: 1;
+}
+
+/*
+ * Frames from the wire to the driver. Nothing is asked of the driver while no
+ * frame waits: new buffers alone are no work.
+ */
+static int sim_net_serve_rx(struct sim_queue *queue)
+{
+	struct sim_net *net = sim_to_net(queue->sim);
+	u16 pair = queue->index / 2;
+	struct sim_frame *frame;
+	int received, ret = 1;
+
+	for (received = 0; received < SIM_BUDGET && ret > 0; received++) {
+		frame = sim_wire_take(net, pair);
+		if (!frame)
+			break;
+		ret = sim_net_receive(queue, frame);
+		if (ret)
+			kfree(frame);
+		else
+			sim_wire_put_back(net, pair, frame);
+	}
+	if (ret < 0)
+		return ret;
+	if (received) {
+		int err = sim_queue_flush(queue);
+
+		if (err)
+			return err;
+	}
+	if (!ret)
+		return sim_queue_wait(queue);
+	if (received == SIM_BUDGET)
+		return 1;
+	return sim_queue_ignore(queue);
+}
+
+static int sim_net_serve(struct sim_queue *queue)
+{
+	struct sim_dev *sim = queue->sim;
+
+	if (sim_net_is_ctrl(sim, queue->index))
+		return sim_queue_serve(queue, sim_net_ctrl);
+	if (queue->index >= 2 * sim_net_pairs(sim))
+		return 0;
+	return queue->index % 2 ? sim_queue_serve(queue, sim_net_send) : sim_net_serve_rx(queue);
+}
+
+/* Status 0: the device is off the wire and forgets what a driver told it */
+static void sim_net_reset(struct sim_dev *sim)
+{
+	struct sim_net *net = sim_to_net(sim);
+
+	sim_wire_unplug(net);
+	ether_addr_copy(net->config->mac, net->mac);
+	WRITE_ONCE(net->active_pairs, 1);
+	sim_wire_filter_reset(net);
+}
+
+static void sim_net_start(struct sim_dev *sim)
+{
+	struct sim_net *net = sim_to_net(sim);
+	struct sim_net_filter *filter = sim_wire_filter_lock(net);
+
+	filter->by_vlan = sim_has(sim, VIRTIO_NET_F_CTRL_VLAN);
+	sim_wire_filter_unlock(net);
+	sim_wire_plug(net);
+}
+
+static int sim_net_change(struct sim_dev *sim, const struct vdpa_dev_config *config)
+{
+	struct sim_net *net = sim_to_net(sim);
+	struct sim_net_filter *filter;
+
+	if (config->given != VDPA_GIVEN_MAC)
+		return -EOPNOTSUPP;
+	ether_addr_copy(net->mac, config->mac);
+	ether_addr_copy(net->config->mac, config->mac);
+	filter = sim_wire_filter_lock(net);
+	ether_addr_copy(filter->mac, config->mac);
+	sim_wire_filter_unlock(net);
+	sim_config_changed(sim);
+	return 0;
+}
+
+static int sim_net_create(struct sim_dev *sim, const struct vdpa_dev_config *config)
+{
+	struct sim_net *net = sim_to_net(sim);
+	struct virtio_net_config *c;
+	u16 mtu = ETH_DATA_LEN;
+
+	net->pairs = config->given & VDPA_GIVEN_MAX_VQP ? config->max_vq_pairs : 1;
+	if (net->pairs > SIM_NET_PAIRS_MAX)
+		return -EINVAL;
+	if (net->pairs == 1 && !(config->given & VDPA_GIVEN_FEATURES))
+		sim->features_offered &= ~BIT_ULL(VIRTIO_NET_F_MQ);
+	/* more pairs, and other commands, need their control queue */
+	if (!(sim->features_offered & BIT_ULL(VIRTIO_NET_F_CTRL_VQ)) &&
+	    (sim->features_offered & SIM_NET_CTRL_FEATURES))
+		return -EINVAL;
+	if (net->pairs > 1 && !(sim->features_offered & BIT_ULL(VIRTIO_NET_F_MQ)))
+		return -EINVAL;
+	c = kzalloc(sizeof(*c), GFP_KERNEL);
+	if (!c)
+		return -ENOMEM;
+	if (config->given & VDPA_GIVEN_MTU)
+		mtu = config->mtu;
+	if (config->given & VDPA_GIVEN_MAC)
+		ether_addr_copy(net->mac, config->mac);
+	else
+		eth_random_addr(net->mac);
+	ether_addr_copy(c->mac, net->mac);
+	c->status = (__force __virtio16)cpu_to_le16(VIRTIO_NET_S_LINK_UP);
+	c->mtu = (__force __virtio16)cpu_to_le16(mtu);
+	c->max_virtqueue_pairs = (__force __virtio16)cpu_to_le16(net->pairs);
+	net->config = c;
+	net->active_pairs = 1;
+	sim_wire_init_device(net);
+	sim->config = c;
+	sim->config_size = sizeof(*c);
+	sim->vdev.info.nvqs = 2 * net->pairs +
+		!!(sim->features_offered & BIT_ULL(VIRTIO_NET_F_CTRL_VQ));
+	sim->vdev.info.ngroups = SIM_GROUPS_MAX;
+	sim->vdev.info.nas = SIM_SPACES_MAX;
+	return 0;
+}
+
+static void sim_net_destroy(struct sim_dev *sim)
+{
+	sim_wire_unplug(sim_to_net(sim));
+}
+
+static const struct sim_type sim_net_type = {
+	.name = "vdpasim_net",
+	.device_id = VIRTIO_ID_NET,
+	.features = BIT_ULL(VIRTIO_F_VERSION_1) |
+		    BIT_ULL(VIRTIO_F_ACCESS_PLATFORM) |
+		    BIT_ULL(VIRTIO_RING_F_INDIRECT_DESC) |
+		    BIT_ULL(VIRTIO_RING_F_EVENT_IDX) |
+		    BIT_ULL(VIRTIO_F_RING_RESET) |
+		    BIT_ULL(VIRTIO_NET_F_MAC) |
+		    BIT_ULL(VIRTIO_NET_F_MTU) |
+		    BIT_ULL(VIRTIO_NET_F_STATUS) |
+		    SIM_NET_CTRL_FEATURES,
+	.supported = VDPA_GIVEN_FEATURES | VDPA_GIVEN_MAC | VDPA_GIVEN_MTU | VDPA_GIVEN_MAX_VQP,
+	.max_vqs = 2 * SIM_NET_PAIRS_MAX + 1,
+	.size = sizeof(struct sim_net),
+	.create = sim_net_create,
+	.destroy = sim_net_destroy,
+	.serve = sim_net_serve,
+	.reset = sim_net_reset,
+	.change = sim_net_change,
+	.group = sim_net_group,
+	.start = sim_net_start,
+};
+
+static struct sim_mgmt *sim_net_mgmt;
+
+static int __init sim_net_init(void)
+{
+	sim_net_mgmt = sim_mgmt_create(&sim_net_type);
+	return PTR_ERR_OR_ZERO(sim_net_mgmt);
+}
+module_init(sim_net_init);
+
+static void __exit sim_net_exit(void)
+{
+	sim_mgmt_destroy(sim_net_mgmt);
+}
+module_exit(sim_net_exit);
+
+MODULE_DESCRIPTION("vDPA simulator: network device");
+MODULE_LICENSE("GPL");

@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The simulated network device, in three parts: queues and life (sim_net.c), the
+ * control queue (sim_net_ctrl.c), and the wire to which all of them are connected
+ * (sim_net_wire.c).
+ *
+ * Lock order: sim_dev::lock, then the wire's lock, which protects the list of
+ * devices, what each wants to receive, and their backlogs.
+ */
+#ifndef VDPA_SIM_NET_H
+#define VDPA_SIM_NET_H
+
+#include <linux/etherdevice.h>
+#include <linux/if_vlan.h>
+#include <uapi/linux/virtio_net.h>
+
+#include "sim.h"
+
+#define SIM_NET_PAIRS_MAX	8
+#define SIM_NET_MACS_MAX	64
+/* frames that wait for a receive queue's buffers; more are lost */
+#define SIM_NET_BACKLOG_MAX	1024
+
+/* A frame on the wire, without virtio's header */
+struct sim_frame {
+	struct list_head list;
+	u32 len;
+	u8 data[];
+};
+
+struct sim_net_macs {
+	u32 count;
+	bool overflow;		/* there were more: all of the kind are let in */
+	u8 mac[SIM_NET_MACS_MAX][ETH_ALEN];
+};
+
+/* What a device wants to receive; under the wire's lock */
+struct sim_net_filter {
+	bool promisc, allmulti, alluni, nomulti, nouni, nobcast;
+	bool by_vlan;
+	u8 mac[ETH_ALEN];
+	struct sim_net_macs unicast, multicast;
+	DECLARE_BITMAP(vlans, VLAN_N_VID);
+};
+
+/* A receive queue's waiting frames; under the wire's lock */
+struct sim_net_backlog {
+	struct list_head frames;
+	unsigned int count;
+};
+
+struct sim_net {
+	struct sim_dev sim;
+	struct virtio_net_config *config;
+	u8 mac[ETH_ALEN];	/* the one it was made with */
+	u16 pairs;
+	u16 active_pairs;	/* under sim_dev::lock; the wire reads it */
+	/* the wire's lock: */
+	struct list_head wire;	/* empty while it is not plugged in */
+	struct sim_net_filter filter;
+	struct sim_net_backlog backlog[SIM_NET_PAIRS_MAX];
+};
+
+static inline struct sim_net *sim_to_net(struct sim_dev *sim)
+{
+	return container_of(sim, struct sim_net, sim);
+}
+
+/* sim_net_ctrl.c: one command of the control queue */
+int sim_net_ctrl(struct sim_queue *queue, struct vringh_chain *chain, u32 *written);
+
+/* sim_net_wire.c */
+void sim_wire_init_device(struct sim_net *net);
+void sim_wire_plug(struct sim_net *net);
+void sim_wire_unplug(struct sim_net *net);	/* what waits is lost */
+/* give a frame to all who want it; it is the wire's then. Return: how many lost it. */
+unsigned int sim_wire_send(struct sim_net *from, u16 pair, struct sim_frame *frame);
+struct sim_frame *sim_wire_take(struct sim_net *net, u16 pair);
+void sim_wire_put_back(struct sim_net *net, u16 pair, struct sim_frame *frame);
+/* change what a device wants to receive */
+struct sim_net_filter *sim_wire_filter_lock(struct sim_net *net);
+void sim_wire_filter_unlock(struct sim_net *net);
+/* to what a driver finds after a reset */
+void sim_wire_filter_reset(struct sim_net *net);
+
+#endif /* VDPA_SIM_NET_H */

@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Which simulated NIC gets a frame? All of them are on one wire. A frame goes to
+ * every other one that wants it, and back to its sender when it is addressed to
+ * the sender itself.
+ */
+#include <linux/slab.h>
+
+#include "sim_net.h"
+
+static DEFINE_SPINLOCK(sim_wire_lock);
+static LIST_HEAD(sim_wire);
+
+static void sim_wire_drop_all(struct sim_net *net)
+{
+	struct sim_frame *frame, *next;
+
+	for (int i = 0; i < ARRAY_SIZE(net->backlog); i++) {
+		list_for_each_entry_safe(frame, next, &net->backlog[i].frames, list)
+			kfree(frame);
+		INIT_LIST_HEAD(&net->backlog[i].frames);
+		net->backlog[i].count = 0;
+	}
+}
+
+void sim_wire_init_device(struct sim_net *net)
+{
+	INIT_LIST_HEAD(&net->wire);
+	for (int i = 0; i < ARRAY_SIZE(net->backlog); i++)
+		INIT_LIST_HEAD(&net->backlog[i].frames);
+}
+
+void sim_wire_plug(struct sim_net *net)
+{
+	spin_lock(&sim_wire_lock);
+	if (list_empty(&net->wire))
+		list_add_tail(&net->wire, &sim_wire);
+	spin_unlock(&sim_wire_lock);
+}
+
+void sim_wire_unplug(struct sim_net *net)
+{
+	spin_lock(&sim_wire_lock);
+	list_del_init(&net->wire);
+	sim_wire_drop_all(net);
+	spin_unlock(&sim_wire_lock);
+}
+
+struct sim_net_filter *sim_wire_filter_lock(struct sim_net *net)
+{
+	spin_lock(&sim_wire_lock);
+	return &net->filter;
+}
+
+void sim_wire_filter_unlock(struct sim_net *net)
+{
+	spin_unlock(&sim_wire_lock);
+}
+
+/* Without a control queue's word: its own frames, broadcasts and all multicasts */
+void sim_wire_filter_reset(struct sim_net *net)
+{
+	struct sim_net_filter *filter = sim_wire_filter_lock(net);
+
+	memset(filter, 0, sizeof(*filter));
+	filter->allmulti = true;
+	ether_addr_copy(filter->mac, net->mac);
+	sim_wire_filter_unlock(net);
+}
+
+static bool sim_macs_have(const struct sim_net_macs *macs, const u8 *mac)
+{
+	if (macs->overflow)
+		return true;
+	for (u32 i = 0; i < macs->count; i++)
+		if (!memcmp(macs->mac[i], mac, ETH_ALEN))
+			return true;
+	return false;
+}
+
+/* virtio 1.4, "Packet Receive Filtering" */
+static bool sim_filter_wants_mac(const struct sim_net_filter *filter, const u8 *mac)
+{
+	if (filter->promisc)
+		return true;
+	if (is_broadcast_ether_addr(mac))
+		return !filter->nobcast;
+	if (is_multicast_ether_addr(mac))
+		return !filter->nomulti &&
+		       (filter->allmulti || sim_macs_have(&filter->multicast, mac));
+	return !filter->nouni && (filter->alluni || ether_addr_equal(filter->mac, mac) ||
+				  sim_macs_have(&filter->unicast, mac));
+}
+
+/* "VLAN Filtering": of tagged frames */
+static bool sim_filter_wants(const struct sim_net_filter *filter, const struct sim_frame *frame)
+{
+	const struct vlan_ethhdr *vlan = (const void *)frame->data;
+
+	if (filter->by_vlan && frame->len >= VLAN_ETH_HLEN &&
+	    vlan->h_vlan_proto == htons(ETH_P_8021Q) &&
+	    !test_bit(ntohs(vlan->h_vlan_TCI) & VLAN_VID_MASK, filter->vlans))
+		return false;
+	return sim_filter_wants_mac(filter, frame->data);
+}
+
+static struct sim_frame *sim_frame_copy(const struct sim_frame *frame)
+{
+	return kmemdup(frame, struct_size(frame, data, frame->len), GFP_ATOMIC | __GFP_NOWARN);
+}
+
+/* Return: how many lost it: 0, or 1 for want of room or memory */
+static unsigned int sim_wire_deliver(struct sim_net *net, u16 pair, struct sim_frame *frame)
+{
+	u16 to = pair % READ_ONCE(net->active_pairs);
+	struct sim_net_backlog *backlog = &net->backlog[to];
+
+	if (!frame || backlog->count >= SIM_NET_BACKLOG_MAX) {
+		kfree(frame);
+		return 1;
+	}
+	backlog->count++;
+	list_add_tail(&frame->list, &backlog->frames);
+	kthread_queue_work(net->sim.worker, &net->sim.queues[2 * to].work);
+	return 0;
+}
+
+static bool sim_wire_wants(const struct sim_net *net, const struct sim_net *from,
+			   const struct sim_frame *frame)
+{
+	if (net == from)
+		return ether_addr_equal(frame->data, from->filter.mac);
+	return sim_filter_wants(&net->filter, frame);
+}
+
+unsigned int sim_wire_send(struct sim_net *from, u16 pair, struct sim_frame *frame)
+{
+	struct sim_net *net, *last = NULL;
+	unsigned int lost = 0;
+
+	spin_lock(&sim_wire_lock);
+	list_for_each_entry(net, &sim_wire, wire) {
+		if (!sim_wire_wants(net, from, frame))
+			continue;
+		/* the last one, mostly the only one, gets the frame itself */
+		if (last)
+			lost += sim_wire_deliver(last, pair, sim_frame_copy(frame));
+		last = net;
+	}
+	if (last)
+		lost += sim_wire_deliver(last, pair, frame);
+	else
+		kfree(frame);
+	spin_unlock(&sim_wire_lock);
+	return lost;
+}
+
+struct sim_frame *sim_wire_take(struct sim_net *net, u16 pair)
+{
+	struct sim_net_backlog *backlog = &net->backlog[pair];
+	struct sim_frame *frame;
+
+	spin_lock(&sim_wire_lock);
+	frame = list_first_entry_or_null(&backlog->frames, struct sim_frame, list);
+	if (frame) {
+		list_del(&frame->list);
+		backlog->count--;
+	}
+	spin_unlock(&sim_wire_lock);
+	return frame;
+}
+
+void sim_wire_put_back(struct sim_net *net, u16 pair, struct sim_frame *frame)
+{
+	struct sim_net_backlog *backlog = &net->backlog[pair];
+
+	spin_lock(&sim_wire_lock);
+	list_add(&frame->list, &backlog->frames);
+	backlog->count++;
+	spin_unlock(&sim_wire_lock);
+}

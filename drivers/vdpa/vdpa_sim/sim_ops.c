@@ -1,0 +1,347 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The one table of operations, for every type of device and both ways to reach
+ * memory.
+ */
+#include <linux/errno.h>
+#include <linux/slab.h>
+#include <linux/string.h>
+#include <uapi/linux/vhost_types.h>
+#include <uapi/linux/virtio_config.h>
+
+#include "sim.h"
+
+/* without these, addresses and byte order would mean something else */
+#define SIM_NEEDS	(BIT_ULL(VIRTIO_F_VERSION_1) | BIT_ULL(VIRTIO_F_ACCESS_PLATFORM))
+
+static struct sim_queue *sim_queue(struct vdpa_device *vdev, u16 idx)
+{
+	return &vdev_to_sim(vdev)->queues[idx];
+}
+
+bool sim_running(const struct sim_dev *sim)
+{
+	lockdep_assert_held(&sim->lock);
+	return (sim->status & VIRTIO_CONFIG_S_DRIVER_OK) && !sim->suspended &&
+	       !(sim->status & VIRTIO_CONFIG_S_NEEDS_RESET);
+}
+
+static int sim_set_vq_address(struct vdpa_device *vdev, u16 idx,
+			      const struct vdpa_vq_address *address)
+{
+	struct sim_queue *queue = sim_queue(vdev, idx);
+	int ret = -EBUSY;
+
+	mutex_lock(&queue->sim->lock);
+	if (!queue->ready) {
+		queue->address = *address;
+		ret = 0;
+	}
+	mutex_unlock(&queue->sim->lock);
+	return ret;
+}
+
+static int sim_set_vq_num(struct vdpa_device *vdev, u16 idx, u32 num)
+{
+	struct sim_queue *queue = sim_queue(vdev, idx);
+	int ret = -EBUSY;
+
+	if (!num || num > SIM_VQ_NUM_MAX || !is_power_of_2(num))
+		return -EINVAL;
+	mutex_lock(&queue->sim->lock);
+	if (!queue->ready) {
+		queue->num = num;
+		ret = 0;
+	}
+	mutex_unlock(&queue->sim->lock);
+	return ret;
+}
+
+static int sim_set_vq_state(struct vdpa_device *vdev, u16 idx, const struct vdpa_vq_state *state)
+{
+	struct sim_queue *queue = sim_queue(vdev, idx);
+	int ret = -EBUSY;
+
+	mutex_lock(&queue->sim->lock);
+	if (!queue->ready) {
+		queue->next = state->split.avail_index;
+		ret = 0;
+	}
+	mutex_unlock(&queue->sim->lock);
+	return ret;
+}
+
+static int sim_get_vq_state(struct vdpa_device *vdev, u16 idx, struct vdpa_vq_state *state)
+{
+	struct sim_queue *queue = sim_queue(vdev, idx);
+
+	mutex_lock(&queue->sim->lock);
+	/* what was taken was returned: one index says it all */
+	state->split.avail_index = queue->ready ? queue->ring.next_avail : queue->next;
+	mutex_unlock(&queue->sim->lock);
+	return 0;
+}
+
+static int sim_set_vq_ready(struct vdpa_device *vdev, u16 idx, bool ready)
+{
+	struct sim_queue *queue = sim_queue(vdev, idx);
+	int ret = 0;
+
+	mutex_lock(&queue->sim->lock);
+	if (!ready)
+		sim_queue_stop(queue);
+	else if (!queue->ready)
+		ret = sim_queue_start(queue);
+	mutex_unlock(&queue->sim->lock);
+	return ret;
+}
+
+static bool sim_get_vq_ready(struct vdpa_device *vdev, u16 idx)
+{
+	struct sim_queue *queue = sim_queue(vdev, idx);
+	bool ready;
+
+	mutex_lock(&queue->sim->lock);
+	ready = queue->ready;
+	mutex_unlock(&queue->sim->lock);
+	return ready;
+}
+
+/* the worker calls back under the lock: once we have it, the old one is not running */
+static void sim_set_vq_cb(struct vdpa_device *vdev, u16 idx, const struct vdpa_callback *cb)
+{
+	struct sim_queue *queue = sim_queue(vdev, idx);
+
+	mutex_lock(&queue->sim->lock);
+	queue->cb = *cb;
+	mutex_unlock(&queue->sim->lock);
+}
+
+static void sim_set_config_cb(struct vdpa_device *vdev, const struct vdpa_callback *cb)
+{
+	struct sim_dev *sim = vdev_to_sim(vdev);
+
+	mutex_lock(&sim->lock);
+	sim->config_cb = *cb;
+	mutex_unlock(&sim->lock);
+}
+
+static void sim_kick_vq(struct vdpa_device *vdev, u16 idx)
+{
+	sim_queue_kick(sim_queue(vdev, idx));
+}
+
+static u32 sim_get_vq_group(struct vdpa_device *vdev, u16 idx)
+{
+	struct sim_dev *sim = vdev_to_sim(vdev);
+
+	return sim->type->group ? sim->type->group(sim, idx) : 0;
+}
+
+static int sim_get_vq_stats(struct vdpa_device *vdev, u16 idx, struct vdpa_stat *stats, int max)
+{
+	struct sim_queue *queue = sim_queue(vdev, idx);
+	const struct sim_stats *s = &queue->stats;
+	int count = 0;
+
+	mutex_lock(&queue->sim->lock);
+	stats[count++] = (struct vdpa_stat) { "kicks", s->kicks };
+	stats[count++] = (struct vdpa_stat) { "completed_desc", s->chains };
+	stats[count++] = (struct vdpa_stat) { "bytes_read", s->bytes_out };
+	stats[count++] = (struct vdpa_stat) { "bytes_written", s->bytes_in };
+	stats[count++] = (struct vdpa_stat) { "interrupts", s->interrupts };
+	stats[count++] = (struct vdpa_stat) { "errors", s->errors };
+	stats[count++] = (struct vdpa_stat) { "drops", s->drops };
+	mutex_unlock(&queue->sim->lock);
+	return count;
+}
+
+static u64 sim_get_device_features(struct vdpa_device *vdev)
+{
+	return vdev_to_sim(vdev)->features_offered;
+}
+
+static u64 sim_get_backend_features(struct vdpa_device *vdev)
+{
+	return BIT_ULL(VHOST_BACKEND_F_SUSPEND) | BIT_ULL(VHOST_BACKEND_F_RESUME) |
+	       BIT_ULL(VHOST_BACKEND_F_ENABLE_AFTER_DRIVER_OK);
+}
+
+static int sim_set_driver_features(struct vdpa_device *vdev, u64 features)
+{
+	struct sim_dev *sim = vdev_to_sim(vdev);
+
+	if (~features & SIM_NEEDS)
+		return -EINVAL;
+	mutex_lock(&sim->lock);
+	sim->features = features & sim->features_offered;
+	mutex_unlock(&sim->lock);
+	return 0;
+}
+
+static u64 sim_get_driver_features(struct vdpa_device *vdev)
+{
+	struct sim_dev *sim = vdev_to_sim(vdev);
+	u64 features;
+
+	mutex_lock(&sim->lock);
+	features = sim->features;
+	mutex_unlock(&sim->lock);
+	return features;
+}
+
+static u8 sim_get_status(struct vdpa_device *vdev)
+{
+	return READ_ONCE(vdev_to_sim(vdev)->status);
+}
+
+/* What was kicked while the device did not run is looked at now */
+static void sim_start(struct sim_dev *sim)
+{
+	for (u32 i = 0; i < sim->vdev.info.nvqs; i++)
+		if (sim->queues[i].ready)
+			kthread_queue_work(sim->worker, &sim->queues[i].work);
+	if (sim->type->start)
+		sim->type->start(sim);
+}
+
+static void sim_set_status(struct vdpa_device *vdev, u8 status)
+{
+	struct sim_dev *sim = vdev_to_sim(vdev);
+	bool was_running;
+
+	mutex_lock(&sim->lock);
+	was_running = sim_running(sim);
+	if (~sim->features & SIM_NEEDS)
+		status &= ~VIRTIO_CONFIG_S_FEATURES_OK;
+	if (!(status & VIRTIO_CONFIG_S_FEATURES_OK))
+		status &= ~VIRTIO_CONFIG_S_DRIVER_OK;
+	/* the driver cannot take this one back but by a reset */
+	WRITE_ONCE(sim->status, status | (sim->status & VIRTIO_CONFIG_S_NEEDS_RESET));
+	if (!was_running && sim_running(sim))
+		sim_start(sim);
+	mutex_unlock(&sim->lock);
+}
+
+void sim_reset_locked(struct sim_dev *sim)
+{
+	lockdep_assert_held(&sim->lock);
+	WRITE_ONCE(sim->status, 0);
+	sim->suspended = false;
+	sim->features = 0;
+	sim->config_cb = (struct vdpa_callback) {};
+	memset(sim->group_space, 0, sizeof(sim->group_space));
+	for (u32 i = 0; i < sim->vdev.info.nvqs; i++) {
+		struct sim_queue *queue = &sim->queues[i];
+
+		queue->ready = false;
+		queue->num = SIM_VQ_NUM_MAX;
+		queue->next = 0;
+		queue->address = (struct vdpa_vq_address) {};
+		queue->cb = (struct vdpa_callback) {};
+		queue->stats = (struct sim_stats) {};
+	}
+	if (sim->type->reset)
+		sim->type->reset(sim);
+}
+
+static int sim_reset(struct vdpa_device *vdev)
+{
+	struct sim_dev *sim = vdev_to_sim(vdev);
+
+	mutex_lock(&sim->lock);
+	sim_reset_locked(sim);
+	mutex_unlock(&sim->lock);
+	return 0;
+}
+
+static int sim_suspend(struct vdpa_device *vdev)
+{
+	struct sim_dev *sim = vdev_to_sim(vdev);
+
+	mutex_lock(&sim->lock);
+	sim->suspended = true;
+	mutex_unlock(&sim->lock);
+	return 0;
+}
+
+static int sim_resume(struct vdpa_device *vdev)
+{
+	struct sim_dev *sim = vdev_to_sim(vdev);
+
+	mutex_lock(&sim->lock);
+	sim->suspended = false;
+	if (sim_running(sim))
+		sim_start(sim);
+	mutex_unlock(&sim->lock);
+	return 0;
+}
+
+static size_t sim_get_config_size(struct vdpa_device *vdev)
+{
+	return vdev_to_sim(vdev)->config_size;
+}
+
+static void sim_get_config(struct vdpa_device *vdev, unsigned int offset, void *buf,
+			   unsigned int len)
+{
+	struct sim_dev *sim = vdev_to_sim(vdev);
+
+	mutex_lock(&sim->lock);
+	memcpy(buf, sim->config + offset, len);
+	mutex_unlock(&sim->lock);
+}
+
+/* No type here has a field that a VERSION_1 driver writes */
+static void sim_set_config(struct vdpa_device *vdev, unsigned int offset, const void *buf,
+			   unsigned int len)
+{
+}
+
+static u32 sim_get_generation(struct vdpa_device *vdev)
+{
+	return READ_ONCE(vdev_to_sim(vdev)->generation);
+}
+
+/* Also for a device that was not made completely */
+static void sim_free(struct vdpa_device *vdev)
+{
+	struct sim_dev *sim = vdev_to_sim(vdev);
+
+	if (!IS_ERR_OR_NULL(sim->worker))
+		kthread_destroy_worker(sim->worker);
+	if (sim->type && sim->config)
+		sim->type->destroy(sim);
+	sim_queues_destroy(sim);
+	sim_spaces_destroy(sim);
+	kfree(sim->config);
+	mutex_destroy(&sim->lock);
+}
+
+const struct vdpa_config_ops sim_config_ops = {
+	.set_vq_address = sim_set_vq_address,
+	.set_vq_num = sim_set_vq_num,
+	.set_vq_state = sim_set_vq_state,
+	.get_vq_state = sim_get_vq_state,
+	.set_vq_ready = sim_set_vq_ready,
+	.get_vq_ready = sim_get_vq_ready,
+	.set_vq_cb = sim_set_vq_cb,
+	.kick_vq = sim_kick_vq,
+	.get_vq_group = sim_get_vq_group,
+	.get_vq_stats = sim_get_vq_stats,
+	.get_device_features = sim_get_device_features,
+	.get_backend_features = sim_get_backend_features,
+	.set_driver_features = sim_set_driver_features,
+	.get_driver_features = sim_get_driver_features,
+	.get_status = sim_get_status,
+	.set_status = sim_set_status,
+	.reset = sim_reset,
+	.suspend = sim_suspend,
+	.resume = sim_resume,
+	.get_config_size = sim_get_config_size,
+	.get_config = sim_get_config,
+	.set_config = sim_set_config,
+	.get_generation = sim_get_generation,
+	.set_config_cb = sim_set_config_cb,
+	.free = sim_free,
+};

@@ -1,0 +1,236 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * How are a device's queues served in turn, and their driver told?
+ */
+#include <linux/errno.h>
+#include <linux/export.h>
+#include <linux/slab.h>
+#include <linux/bottom_half.h>
+#include <uapi/linux/virtio_config.h>
+#include <uapi/linux/virtio_ring.h>
+
+#include "sim.h"
+
+/* returned chains become visible after so many at the latest */
+#define SIM_BATCH	16
+
+void sim_queue_kick(struct sim_queue *queue)
+{
+	queue->stats.kicks++;
+	kthread_queue_work(queue->sim->worker, &queue->work);
+}
+
+/* Drivers' callbacks expect the context of an interrupt: their softirqs run at once */
+static void sim_call(const struct vdpa_callback *cb)
+{
+	if (!cb->callback)
+		return;
+	local_bh_disable();
+	cb->callback(cb->private);
+	local_bh_enable();
+}
+
+void sim_config_changed(struct sim_dev *sim)
+{
+	lockdep_assert_held(&sim->lock);
+	sim->generation++;
+	if (sim->status & VIRTIO_CONFIG_S_DRIVER_OK)
+		sim_call(&sim->config_cb);
+}
+EXPORT_SYMBOL_GPL(sim_config_changed);
+
+/* The driver's rings make no sense: nothing is served until it resets the device */
+static void sim_break(struct sim_dev *sim)
+{
+	sim->status |= VIRTIO_CONFIG_S_NEEDS_RESET;
+	sim_config_changed(sim);
+}
+
+int sim_queue_next(struct sim_queue *queue, struct vringh_chain *chain, int which)
+{
+	chain->pieces = queue->sim->pieces[which];
+	chain->max = SIM_PIECES;
+	return vringh_next(&queue->ring, chain);
+}
+EXPORT_SYMBOL_GPL(sim_queue_next);
+
+void sim_queue_undo(struct sim_queue *queue)
+{
+	vringh_undo(&queue->ring);
+}
+EXPORT_SYMBOL_GPL(sim_queue_undo);
+
+int sim_queue_read(struct sim_queue *queue, struct vringh_chain *chain, u32 offset,
+		   void *buf, u32 len)
+{
+	queue->stats.bytes_out += len;
+	return vringh_copy_out(&queue->ring, chain, offset, buf, len);
+}
+EXPORT_SYMBOL_GPL(sim_queue_read);
+
+int sim_queue_write(struct sim_queue *queue, struct vringh_chain *chain, u32 offset,
+		    const void *buf, u32 len)
+{
+	queue->stats.bytes_in += len;
+	return vringh_copy_in(&queue->ring, chain, offset, buf, len);
+}
+EXPORT_SYMBOL_GPL(sim_queue_write);
+
+int sim_queue_return(struct sim_queue *queue, struct vringh_chain *chain, u32 written)
+{
+	queue->stats.chains++;
+	return vringh_complete(&queue->ring, chain->head, written);
+}
+EXPORT_SYMBOL_GPL(sim_queue_return);
+
+int sim_queue_flush(struct sim_queue *queue)
+{
+	int ret;
+
+	ret = vringh_publish(&queue->ring);
+	if (ret)
+		return ret;
+	ret = vringh_wants_interrupt(&queue->ring);
+	if (ret > 0) {
+		queue->stats.interrupts++;
+		sim_call(&queue->cb);
+		ret = 0;
+	}
+	return ret;
+}
+EXPORT_SYMBOL_GPL(sim_queue_flush);
+
+int sim_queue_wait(struct sim_queue *queue)
+{
+	return vringh_enable_notify(&queue->ring);
+}
+EXPORT_SYMBOL_GPL(sim_queue_wait);
+
+int sim_queue_ignore(struct sim_queue *queue)
+{
+	return vringh_disable_notify(&queue->ring);
+}
+EXPORT_SYMBOL_GPL(sim_queue_ignore);
+
+/* Return: 1 when the budget was spent, 0 when there is no chain any more, or a negative errno */
+static int sim_serve_chains(struct sim_queue *queue,
+			    int (*handle)(struct sim_queue *queue, struct vringh_chain *chain,
+					  u32 *written))
+{
+	struct vringh_chain chain;
+
+	for (int served = 0; served < SIM_BUDGET; served++) {
+		u32 written = 0;
+		int ret;
+
+		ret = sim_queue_next(queue, &chain, 0);
+		if (ret <= 0)
+			return ret;
+		ret = handle(queue, &chain, &written);
+		if (ret)
+			return ret;
+		ret = sim_queue_return(queue, &chain, written);
+		if (!ret && served % SIM_BATCH == SIM_BATCH - 1)
+			ret = sim_queue_flush(queue);
+		if (ret)
+			return ret;
+	}
+	return 1;
+}
+
+int sim_queue_serve(struct sim_queue *queue,
+		    int (*handle)(struct sim_queue *queue, struct vringh_chain *chain,
+				  u32 *written))
+{
+	int ret, more;
+
+	ret = vringh_disable_notify(&queue->ring);
+	if (ret)
+		return ret;
+	more = sim_serve_chains(queue, handle);
+	if (more < 0)
+		return more;
+	ret = sim_queue_flush(queue);
+	if (ret || more)
+		return ret ?: more;
+	return vringh_enable_notify(&queue->ring);
+}
+EXPORT_SYMBOL_GPL(sim_queue_serve);
+
+static void sim_queue_work(struct kthread_work *work)
+{
+	struct sim_queue *queue = container_of(work, struct sim_queue, work);
+	struct sim_dev *sim = queue->sim;
+	int ret = 0;
+
+	mutex_lock(&sim->lock);
+	if (queue->ready && sim_running(sim)) {
+		if (sim_mem_enter(sim)) {
+			ret = sim->type->serve(queue);
+			sim_mem_leave(sim);
+		}
+		if (ret < 0)
+			sim_break(sim);
+	}
+	mutex_unlock(&sim->lock);
+	/* at the end of the line: the other queues have their turn first */
+	if (ret > 0)
+		kthread_queue_work(sim->worker, &queue->work);
+}
+
+/* Under sim_dev::lock. Return: 0, or -EINVAL for what no ring can be. */
+int sim_queue_start(struct sim_queue *queue)
+{
+	struct sim_dev *sim = queue->sim;
+	struct vringh_layout layout = {
+		.desc = queue->address.desc,
+		.avail = queue->address.driver,
+		.used = queue->address.device,
+		.num = queue->num,
+		.next = queue->next,
+		.event_idx = sim_has(sim, VIRTIO_RING_F_EVENT_IDX),
+		.indirect = sim_has(sim, VIRTIO_RING_F_INDIRECT_DESC),
+	};
+	int ret;
+
+	ret = vringh_init(&queue->ring, &sim_queue_space(queue)->mem, &layout);
+	if (ret)
+		return ret;
+	queue->ready = true;
+	/* the driver may have been there first */
+	kthread_queue_work(sim->worker, &queue->work);
+	return 0;
+}
+
+/* Under sim_dev::lock, so the worker is not in it */
+void sim_queue_stop(struct sim_queue *queue)
+{
+	if (queue->ready)
+		queue->next = queue->ring.next_avail;
+	queue->ready = false;
+}
+
+int sim_queues_create(struct sim_dev *sim)
+{
+	sim->queues = kcalloc(sim->vdev.info.nvqs, sizeof(*sim->queues), GFP_KERNEL);
+	if (!sim->queues)
+		return -ENOMEM;
+	for (u32 i = 0; i < sim->vdev.info.nvqs; i++) {
+		sim->queues[i].sim = sim;
+		sim->queues[i].index = i;
+		kthread_init_work(&sim->queues[i].work, sim_queue_work);
+	}
+	for (int i = 0; i < ARRAY_SIZE(sim->pieces); i++) {
+		sim->pieces[i] = kvcalloc(SIM_PIECES, sizeof(*sim->pieces[i]), GFP_KERNEL);
+		if (!sim->pieces[i])
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+void sim_queues_destroy(struct sim_dev *sim)
+{
+	for (int i = 0; i < ARRAY_SIZE(sim->pieces); i++)
+		kvfree(sim->pieces[i]);
+	kfree(sim->queues);
+}

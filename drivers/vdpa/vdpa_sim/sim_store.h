@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * A simulated disk's content: pages that exist once something was written there.
+ * What was never written, or was discarded, reads as zeroes. The caller checks
+ * ranges and lets one thread at a time in.
+ */
+#ifndef VDPA_SIM_STORE_H
+#define VDPA_SIM_STORE_H
+
+#include <linux/xarray.h>
+
+struct sim_store {
+	struct xarray pages;
+};
+
+void sim_store_init(struct sim_store *store);
+void sim_store_destroy(struct sim_store *store);
+/* the bytes at @offset, to be read; *@len is cut to what lies in one piece */
+const void *sim_store_read_at(struct sim_store *store, u64 offset, u32 *len);
+/* to be written; NULL when there is no memory */
+void *sim_store_write_at(struct sim_store *store, u64 offset, u32 *len);
+/* make a range zeroes, and give back the pages that lie in it completely */
+void sim_store_clear(struct sim_store *store, u64 offset, u64 len);
+
+#endif /* VDPA_SIM_STORE_H */

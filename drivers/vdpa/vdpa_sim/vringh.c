@@ -1,0 +1,394 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * How does a device walk a split virtqueue that a hostile driver may own?
+ *
+ * Every index is checked before it is used, every value is read once. Section
+ * names are those of virtio 1.4, "Split Virtqueues".
+ */
+#include <linux/errno.h>
+#include <linux/kernel.h>
+#include <linux/string.h>
+#include <asm/barrier.h>
+#include <asm/byteorder.h>
+#include <uapi/linux/virtio_ring.h>
+
+#include "vringh.h"
+
+#define VRINGH_NUM_MAX	32768
+
+/* "The Virtqueue Available Ring": flags, idx, ring[num], used_event */
+static u64 avail_flags(const struct vringh *ring)
+{
+	return ring->avail;
+}
+
+static u64 avail_idx(const struct vringh *ring)
+{
+	return ring->avail + 2;
+}
+
+static u64 avail_entry(const struct vringh *ring, u16 index)
+{
+	return ring->avail + 4 + 2 * (index & (ring->num - 1));
+}
+
+static u64 used_event(const struct vringh *ring)
+{
+	return ring->avail + 4 + 2 * ring->num;
+}
+
+/* "The Virtqueue Used Ring": flags, idx, ring[num] of 8 bytes, avail_event */
+static u64 used_flags(const struct vringh *ring)
+{
+	return ring->used;
+}
+
+static u64 used_idx(const struct vringh *ring)
+{
+	return ring->used + 2;
+}
+
+static u64 used_entry(const struct vringh *ring, u16 index)
+{
+	return ring->used + 4 + 8 * (index & (ring->num - 1));
+}
+
+static u64 avail_event(const struct vringh *ring)
+{
+	return ring->used + 4 + 8 * ring->num;
+}
+
+static int load16(struct vringh *ring, u64 addr, u16 *value)
+{
+	__le16 raw;
+	int ret = ring->mem->ops->load16(ring->mem, addr, (__force u16 *)&raw);
+
+	*value = ret ? 0 : le16_to_cpu(raw);
+	return ret;
+}
+
+static int store16(struct vringh *ring, u64 addr, u16 value)
+{
+	return ring->mem->ops->store16(ring->mem, addr, (__force u16)cpu_to_le16(value));
+}
+
+static bool wraps(u64 addr, u64 len)
+{
+	return len && addr + (len - 1) < addr;
+}
+
+/* "Split Virtqueues": sizes are powers of two, alignments 16, 2 and 4 */
+int vringh_init(struct vringh *ring, struct vringh_mem *mem, const struct vringh_layout *layout)
+{
+	u32 num = layout->num;
+
+	if (!num || num > VRINGH_NUM_MAX || (num & (num - 1)))
+		return -EINVAL;
+	if (layout->desc % 16 || layout->avail % 2 || layout->used % 4)
+		return -EINVAL;
+	if (wraps(layout->desc, 16ULL * num) || wraps(layout->avail, 6 + 2ULL * num) ||
+	    wraps(layout->used, 6 + 8ULL * num))
+		return -EINVAL;
+	*ring = (struct vringh) {
+		.mem = mem,
+		.desc = layout->desc,
+		.avail = layout->avail,
+		.used = layout->used,
+		.num = num,
+		.event_idx = layout->event_idx,
+		.indirect = layout->indirect,
+		.next_avail = layout->next,
+		.seen_avail = layout->next,
+		.next_used = layout->next,
+		.published = layout->next,
+	};
+	return 0;
+}
+
+/* Return: how many entries the driver made available that were not taken, or a negative errno */
+static int look(struct vringh *ring)
+{
+	u16 idx, waiting;
+	int ret;
+
+	ret = load16(ring, avail_idx(ring), &idx);
+	if (ret)
+		return ret;
+	waiting = idx - ring->next_avail;
+	/* "the driver MUST NOT make available more than Queue Size chains" */
+	if (waiting > ring->num)
+		return -EINVAL;
+	ring->seen_avail = idx;
+	/* the entries were written before the index: do not read them earlier */
+	smp_rmb();
+	return waiting;
+}
+
+/* A table of descriptors: the ring's own, or an indirect one */
+struct table {
+	u64 addr;
+	u32 num;
+	bool indirect;
+};
+
+struct walk {
+	struct table table;
+	u32 steps;		/* descriptors of this table seen so far */
+	u64 out_len, in_len;
+	u16 out_count, in_count;
+};
+
+static int add_piece(struct walk *walk, struct vringh_chain *chain, u64 addr, u32 len, bool writable)
+{
+	u16 at = walk->out_count + walk->in_count;
+
+	/* "the driver MUST place device-writable elements after the device-readable ones" */
+	if (!writable && walk->in_count)
+		return -EINVAL;
+	if (at == chain->max || wraps(addr, len))
+		return -EINVAL;
+	chain->pieces[at] = (struct vringh_piece) { .addr = addr, .len = len };
+	if (writable) {
+		walk->in_count++;
+		walk->in_len += len;
+	} else {
+		walk->out_count++;
+		walk->out_len += len;
+	}
+	return 0;
+}
+
+/* "Indirect Descriptors" */
+static int enter_indirect(struct vringh *ring, struct walk *walk, u64 addr, u32 len, u16 flags)
+{
+	if (!ring->indirect || walk->table.indirect || (flags & VRING_DESC_F_NEXT))
+		return -EINVAL;
+	if (!len || len % sizeof(struct vring_desc) ||
+	    len / sizeof(struct vring_desc) > VRINGH_NUM_MAX || wraps(addr, len))
+		return -EINVAL;
+	walk->table = (struct table) {
+		.addr = addr,
+		.num = len / sizeof(struct vring_desc),
+		.indirect = true,
+	};
+	walk->steps = 0;
+	return 0;
+}
+
+/* Return: 1 and where to go on in *@at, 0 at the chain's end, or a negative errno */
+static int walk_step(struct vringh *ring, struct vringh_chain *chain, struct walk *walk, u16 *at)
+{
+	struct vring_desc desc;
+	u64 addr;
+	u32 len;
+	u16 flags;
+	int ret;
+
+	/* more steps than descriptors: a loop */
+	if (*at >= walk->table.num || walk->steps++ >= walk->table.num)
+		return -EINVAL;
+	ret = ring->mem->ops->read(ring->mem, walk->table.addr + *at * sizeof(desc), &desc,
+				   sizeof(desc));
+	if (ret)
+		return ret;
+	addr = le64_to_cpu((__force __le64)desc.addr);
+	len = le32_to_cpu((__force __le32)desc.len);
+	flags = le16_to_cpu((__force __le16)desc.flags);
+	if (flags & VRING_DESC_F_INDIRECT) {
+		*at = 0;
+		return enter_indirect(ring, walk, addr, len, flags) ?: 1;
+	}
+	if (len) {
+		ret = add_piece(walk, chain, addr, len, flags & VRING_DESC_F_WRITE);
+		if (ret)
+			return ret;
+	}
+	*at = le16_to_cpu((__force __le16)desc.next);
+	return !!(flags & VRING_DESC_F_NEXT);
+}
+
+static int walk_chain(struct vringh *ring, struct vringh_chain *chain, u16 head)
+{
+	struct walk walk = { .table = { .addr = ring->desc, .num = ring->num } };
+	u16 at = head;
+	int ret;
+
+	do {
+		ret = walk_step(ring, chain, &walk, &at);
+	} while (ret > 0);
+	if (ret)
+		return ret;
+	/* "the driver MUST NOT create a descriptor chain longer than 2^32 bytes" */
+	if (walk.out_len + walk.in_len > U32_MAX)
+		return -EINVAL;
+	chain->head = head;
+	chain->out = (struct vringh_part) {
+		.pieces = chain->pieces,
+		.count = walk.out_count,
+		.len = walk.out_len,
+	};
+	chain->in = (struct vringh_part) {
+		.pieces = chain->pieces + walk.out_count,
+		.count = walk.in_count,
+		.len = walk.in_len,
+	};
+	return 0;
+}
+
+int vringh_next(struct vringh *ring, struct vringh_chain *chain)
+{
+	u16 head;
+	int ret;
+
+	if (ring->next_avail == ring->seen_avail) {
+		ret = look(ring);
+		if (ret <= 0)
+			return ret;
+	}
+	ret = load16(ring, avail_entry(ring, ring->next_avail), &head);
+	if (ret)
+		return ret;
+	ret = walk_chain(ring, chain, head);
+	if (ret)
+		return ret;
+	ring->next_avail++;
+	return 1;
+}
+
+void vringh_undo(struct vringh *ring)
+{
+	ring->next_avail--;
+}
+
+/* Find the piece that holds @offset, going on from the last one where that is before it */
+static void seek(struct vringh_part *part, u32 offset)
+{
+	if (offset < part->at_offset) {
+		part->at = 0;
+		part->at_offset = 0;
+	}
+	while (part->at < part->count && offset - part->at_offset >= part->pieces[part->at].len) {
+		part->at_offset += part->pieces[part->at].len;
+		part->at++;
+	}
+}
+
+static int copy(struct vringh *ring, struct vringh_part *part, u32 offset, void *to,
+		const void *from, u32 len)
+{
+	struct vringh_mem *mem = ring->mem;
+
+	if (offset > part->len || len > part->len - offset)
+		return -EINVAL;
+	while (len) {
+		const struct vringh_piece *piece;
+		u32 skip, step;
+		int ret;
+
+		seek(part, offset);
+		piece = &part->pieces[part->at];
+		skip = offset - part->at_offset;
+		step = min(len, piece->len - skip);
+		if (to)
+			ret = mem->ops->read(mem, piece->addr + skip, to, step);
+		else
+			ret = mem->ops->write(mem, piece->addr + skip, from, step);
+		if (ret)
+			return ret;
+		to = to ? to + step : NULL;
+		from = from ? from + step : NULL;
+		offset += step;
+		len -= step;
+	}
+	return 0;
+}
+
+int vringh_copy_out(struct vringh *ring, struct vringh_chain *chain, u32 offset,
+		    void *buf, u32 len)
+{
+	return copy(ring, &chain->out, offset, buf, NULL, len);
+}
+
+int vringh_copy_in(struct vringh *ring, struct vringh_chain *chain, u32 offset,
+		   const void *buf, u32 len)
+{
+	return copy(ring, &chain->in, offset, NULL, buf, len);
+}
+
+int vringh_complete(struct vringh *ring, u16 head, u32 written)
+{
+	struct {
+		__le32 id;
+		__le32 len;
+	} elem = {
+		.id = cpu_to_le32(head),
+		.len = cpu_to_le32(written),
+	};
+	int ret;
+
+	ret = ring->mem->ops->write(ring->mem, used_entry(ring, ring->next_used), &elem,
+				    sizeof(elem));
+	if (!ret)
+		ring->next_used++;
+	return ret;
+}
+
+int vringh_publish(struct vringh *ring)
+{
+	int ret;
+
+	if (ring->published == ring->next_used)
+		return 0;
+	/* the entries, and what the chains now hold, before the index */
+	smp_wmb();
+	ret = store16(ring, used_idx(ring), ring->next_used);
+	if (!ret)
+		ring->published = ring->next_used;
+	return ret;
+}
+
+/* "Used Buffer Notification Suppression" */
+int vringh_wants_interrupt(struct vringh *ring)
+{
+	u16 event, flags, before = ring->asked;
+	bool known = ring->asked_valid;
+	int ret;
+
+	if (known && before == ring->published)
+		return 0;
+	ring->asked = ring->published;
+	ring->asked_valid = true;
+	/* the driver sets its wish, then looks at the index; we the other way round */
+	smp_mb();
+	if (!ring->event_idx) {
+		ret = load16(ring, avail_flags(ring), &flags);
+		return ret ? ret : !(flags & VRING_AVAIL_F_NO_INTERRUPT);
+	}
+	ret = load16(ring, used_event(ring), &event);
+	if (ret)
+		return ret;
+	return !known || vring_need_event(event, ring->published, before);
+}
+
+/* "Available Buffer Notification Suppression" */
+int vringh_enable_notify(struct vringh *ring)
+{
+	int ret;
+
+	if (ring->event_idx)
+		ret = store16(ring, avail_event(ring), ring->next_avail);
+	else
+		ret = store16(ring, used_flags(ring), 0);
+	if (ret)
+		return ret;
+	/* the driver may have looked just before: look once more ourselves */
+	smp_mb();
+	ret = look(ring);
+	return ret < 0 ? ret : !!ret;
+}
+
+int vringh_disable_notify(struct vringh *ring)
+{
+	/* an event index that is passed already asks for nothing */
+	return ring->event_idx ? 0 : store16(ring, used_flags(ring), VRING_USED_F_NO_NOTIFY);
+}

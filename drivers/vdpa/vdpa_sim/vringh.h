@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The device's side of a split virtqueue (virtio 1.4, "Split Virtqueues"), over
+ * memory that only accessors reach. Pure: it knows no lock, no page, no device,
+ * so that the host's tests and fuzzers can build it.
+ *
+ * Words: a chain is what the driver made available as one buffer, a piece is one
+ * descriptor's range of memory. The readable part of a chain comes first, the
+ * writable part after it.
+ *
+ * A driver may be hostile. Whatever it writes, a call ends after a number of
+ * steps bounded by the ring's size and the chain's room, and touches only memory
+ * that the accessors allow. A negative return of any call means that the ring
+ * cannot be used any further: what it says makes no sense.
+ */
+#ifndef VDPA_SIM_VRINGH_H
+#define VDPA_SIM_VRINGH_H
+
+#include <linux/types.h>
+
+struct vringh_mem;
+
+/*
+ * Access to the driver's memory. All or nothing: 0, or a negative errno and an
+ * undefined part of the bytes written. load16 and store16 are single accesses to
+ * aligned addresses.
+ */
+struct vringh_mem_ops {
+	int (*read)(struct vringh_mem *mem, u64 addr, void *buf, size_t len);
+	int (*write)(struct vringh_mem *mem, u64 addr, const void *buf, size_t len);
+	int (*load16)(struct vringh_mem *mem, u64 addr, u16 *value);
+	int (*store16)(struct vringh_mem *mem, u64 addr, u16 value);
+};
+
+struct vringh_mem {
+	const struct vringh_mem_ops *ops;
+};
+
+/* What vringh_init() needs to know; addresses as the driver gave them */
+struct vringh_layout {
+	u64 desc;
+	u64 avail;
+	u64 used;
+	u32 num;
+	u16 next;		/* where to go on: the next available entry */
+	bool event_idx;		/* VIRTIO_F_EVENT_IDX was negotiated */
+	bool indirect;		/* VIRTIO_F_INDIRECT_DESC was negotiated */
+};
+
+/* One ring. The caller lets one thread at a time in. */
+struct vringh {
+	struct vringh_mem *mem;
+	u64 desc, avail, used;
+	u16 num;
+	bool event_idx;
+	bool indirect;
+	u16 next_avail;		/* to be taken next */
+	u16 seen_avail;		/* the driver's index when we last looked */
+	u16 next_used;		/* to be returned next */
+	u16 published;		/* the used index the driver can see */
+	u16 asked;		/* published, when an interrupt was last thought about */
+	bool asked_valid;
+};
+
+struct vringh_piece {
+	u64 addr;
+	u32 len;
+};
+
+/* The readable or the writable part of a chain, with a place to go on from */
+struct vringh_part {
+	const struct vringh_piece *pieces;
+	u16 count;
+	u32 len;
+	u16 at;			/* the piece that holds at_offset */
+	u32 at_offset;		/* its first byte's offset in the part */
+};
+
+struct vringh_chain {
+	struct vringh_piece *pieces;	/* room for max; the owner's */
+	u16 max;
+	/* the rest: set by vringh_next() */
+	u16 head;
+	struct vringh_part out;		/* the device may read it */
+	struct vringh_part in;		/* the device may write it */
+};
+
+/* Return: 0, or -EINVAL for a size or an address that no ring can have */
+int vringh_init(struct vringh *ring, struct vringh_mem *mem, const struct vringh_layout *layout);
+
+/* Return: 1 and the next chain, 0 when there is none, -EINVAL or the accessor's error */
+int vringh_next(struct vringh *ring, struct vringh_chain *chain);
+/* Give the last chain back untouched, to be found again by vringh_next() */
+void vringh_undo(struct vringh *ring);
+
+/* Copy from and to a chain. Return: 0, -EINVAL beyond the part's end, or the accessor's error */
+int vringh_copy_out(struct vringh *ring, struct vringh_chain *chain, u32 offset,
+		    void *buf, u32 len);
+int vringh_copy_in(struct vringh *ring, struct vringh_chain *chain, u32 offset,
+		   const void *buf, u32 len);
+
+/* Return a chain of which @written bytes were written; the driver sees it at the next publish */
+int vringh_complete(struct vringh *ring, u16 head, u32 written);
+int vringh_publish(struct vringh *ring);
+/* Return: 1 when the driver wants to hear of what was published since last asked, or 0 */
+int vringh_wants_interrupt(struct vringh *ring);
+
+/* Ask the driver to notify us, or not to. enable returns 1 when there is work already */
+int vringh_enable_notify(struct vringh *ring);
+int vringh_disable_notify(struct vringh *ring);
+
+#endif /* VDPA_SIM_VRINGH_H */

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: GPL-2.0-only WITH Linux-syscall-note */
+/* Commands that came after 6.1, and after 6.12. */
+#ifndef COMPAT_UAPI_LINUX_VHOST_H
+#define COMPAT_UAPI_LINUX_VHOST_H
+
+#include_next <uapi/linux/vhost.h>
+#include <uapi/linux/vhost_types.h>
+
+#ifndef VHOST_VDPA_RESUME
+#define VHOST_VDPA_RESUME		_IO(VHOST_VIRTIO, 0x7E)
+#define VHOST_VDPA_GET_VRING_DESC_GROUP	_IOWR(VHOST_VIRTIO, 0x7F, struct vhost_vring_state)
+#define VHOST_VDPA_GET_VRING_SIZE	_IOWR(VHOST_VIRTIO, 0x82, struct vhost_vring_state)
+#endif
+
+#endif /* COMPAT_UAPI_LINUX_VHOST_H */

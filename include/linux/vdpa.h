@@ -1,0 +1,495 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The vDPA bus: a virtio device whose data path is a device's own (hardware, a
+ * simulator, a daemon) and whose control path goes through a parent driver.
+ *
+ * Words: the parent made the device and implements its operations. The user is
+ * what drives it: virtio_vdpa (a kernel virtio driver) or vhost_vdpa (a process).
+ * A queue group is a set of virtqueues that share an address space.
+ *
+ * This header stands in the place of the kernel's own: the kernels' vDPA modules
+ * and these are never loaded together.
+ */
+#ifndef _LINUX_VDPA_H
+#define _LINUX_VDPA_H
+
+#include <linux/device.h>
+#include <linux/if_ether.h>
+#include <linux/interrupt.h>
+#include <linux/list.h>
+#include <linux/mutex.h>
+#include <linux/spinlock.h>
+#include <linux/vhost_iotlb.h>
+
+struct eventfd_ctx;
+struct mm_struct;
+struct virtio_device_id;
+struct vdpa_device;
+
+/**
+ * struct vdpa_callback - what a device calls for a driver's interrupt
+ * @callback: called in any context; NULL for none
+ * @private: its argument
+ * @trigger: signalling this eventfd does the same as @callback; may be NULL
+ */
+struct vdpa_callback {
+	irqreturn_t (*callback)(void *private);
+	void *private;
+	struct eventfd_ctx *trigger;
+};
+
+/* Where a virtqueue's three areas are, in its group's address space */
+struct vdpa_vq_address {
+	u64 desc;
+	u64 driver;
+	u64 device;
+};
+
+/* Where a virtqueue goes on. Which half counts, VIRTIO_F_RING_PACKED says. */
+struct vdpa_vq_state {
+	struct {
+		u16 avail_index;
+	} split;
+	struct {
+		u16 avail_index;
+		u16 used_index;
+		bool avail_wrap;
+		bool used_wrap;
+	} packed;
+};
+
+/* A page that a process may map to notify a queue; size 0 for none */
+struct vdpa_notification_area {
+	resource_size_t addr;
+	resource_size_t size;
+};
+
+/* One figure of a queue, for `vdpa dev vstats` */
+struct vdpa_stat {
+	const char *name;
+	u64 value;
+};
+
+#define VDPA_STATS_MAX	16
+
+/**
+ * struct vdpa_map_file - what stands behind a mapping of virtual addresses
+ * @file: the mapped file, or NULL for memory that no file backs
+ * @offset: where in @file the mapping starts
+ *
+ * It is the opaque value of a mapping given to a device that uses virtual
+ * addresses. The mapping's giver owns it.
+ */
+struct vdpa_map_file {
+	struct file *file;
+	u64 offset;
+};
+
+/**
+ * struct vdpa_config_ops - what a parent implements
+ *
+ * Unless said otherwise an operation is mandatory, is called in process context,
+ * may sleep, and is called by one thread at a time: by the device's user, or with
+ * the device's configuration lock held. Queue indices are below the device's
+ * number of queues. An operation that waits for somebody (hardware, a daemon)
+ * bounds its wait by itself; while it waits, only this device's callers wait too.
+ */
+struct vdpa_config_ops {
+	/**
+	 * @set_vq_address: say where a queue's areas are. The queue is not ready.
+	 * Return: 0 or a negative errno.
+	 */
+	int (*set_vq_address)(struct vdpa_device *vdev, u16 idx,
+			      const struct vdpa_vq_address *address);
+
+	/**
+	 * @set_vq_num: say how many entries a queue has. The queue is not ready.
+	 * Return: 0, or -EINVAL for a size that the device cannot have.
+	 */
+	int (*set_vq_num)(struct vdpa_device *vdev, u16 idx, u32 num);
+
+	/**
+	 * @set_vq_state: say where a queue that is not ready starts.
+	 * Return: 0 or a negative errno.
+	 */
+	int (*set_vq_state)(struct vdpa_device *vdev, u16 idx,
+			    const struct vdpa_vq_state *state);
+
+	/**
+	 * @get_vq_state: ask where a queue is. Exact when the queue is not ready
+	 * or the device is suspended.
+	 * Return: 0 or a negative errno.
+	 */
+	int (*get_vq_state)(struct vdpa_device *vdev, u16 idx,
+			    struct vdpa_vq_state *state);
+
+	/**
+	 * @set_vq_ready: start or stop a queue. When it returns from stopping,
+	 * the device no longer touches the queue's memory.
+	 * Return: 0 or a negative errno; stopping always succeeds.
+	 */
+	int (*set_vq_ready)(struct vdpa_device *vdev, u16 idx, bool ready);
+
+	/** @get_vq_ready: is the queue started? */
+	bool (*get_vq_ready)(struct vdpa_device *vdev, u16 idx);
+
+	/**
+	 * @set_vq_cb: say what to call for a queue's interrupt. At any time, also
+	 * while the queue runs. Guarantee: when it returns, the callback before
+	 * is not running and is not called again. @cb is copied.
+	 */
+	void (*set_vq_cb)(struct vdpa_device *vdev, u16 idx,
+			  const struct vdpa_callback *cb);
+
+	/** @kick_vq: there is work in a queue. Any context, any time, does not sleep. */
+	void (*kick_vq)(struct vdpa_device *vdev, u16 idx);
+
+	/** @kick_vq_with_data: the same with the queue and index in @data. Optional. */
+	void (*kick_vq_with_data)(struct vdpa_device *vdev, u32 data);
+
+	/** @get_vq_size: a queue's largest size, where queues differ. Optional. */
+	u16 (*get_vq_size)(struct vdpa_device *vdev, u16 idx);
+
+	/** @get_vq_group: which group a queue's buffers are in. Optional: group 0. */
+	u32 (*get_vq_group)(struct vdpa_device *vdev, u16 idx);
+
+	/**
+	 * @get_vq_desc_group: which group a queue's three areas are in. Optional:
+	 * that of its buffers.
+	 */
+	u32 (*get_vq_desc_group)(struct vdpa_device *vdev, u16 idx);
+
+	/** @get_vq_notification: the page to notify a queue by. Optional. */
+	struct vdpa_notification_area (*get_vq_notification)(struct vdpa_device *vdev,
+							     u16 idx);
+
+	/** @get_vq_irq: a queue's interrupt, or a negative errno. Optional. */
+	int (*get_vq_irq)(struct vdpa_device *vdev, u16 idx);
+
+	/**
+	 * @get_vq_stats: a queue's figures; at most @max of them. Under the
+	 * configuration lock. Optional.
+	 * Return: how many, or a negative errno.
+	 */
+	int (*get_vq_stats)(struct vdpa_device *vdev, u16 idx, struct vdpa_stat *stats,
+			    int max);
+
+	/** @set_vq_affinity: where a queue's interrupts and work should go. Optional. */
+	int (*set_vq_affinity)(struct vdpa_device *vdev, u16 idx, const struct cpumask *mask);
+
+	/** @get_vq_affinity: where they go, or NULL. Optional. */
+	const struct cpumask *(*get_vq_affinity)(struct vdpa_device *vdev, u16 idx);
+
+	/** @get_device_features: what the device offers; the same for ever */
+	u64 (*get_device_features)(struct vdpa_device *vdev);
+
+	/** @get_backend_features: VHOST_BACKEND_F_* bits of the parent's own. Optional. */
+	u64 (*get_backend_features)(struct vdpa_device *vdev);
+
+	/**
+	 * @set_driver_features: what the driver accepts of it. Under the
+	 * configuration lock, before FEATURES_OK.
+	 * Return: 0, or -EINVAL for a set the device cannot work with.
+	 */
+	int (*set_driver_features)(struct vdpa_device *vdev, u64 features);
+
+	/** @get_driver_features: what was accepted */
+	u64 (*get_driver_features)(struct vdpa_device *vdev);
+
+	/** @get_status: the device status. Does not wait for anybody. */
+	u8 (*get_status)(struct vdpa_device *vdev);
+
+	/**
+	 * @set_status: set it, never to 0. The device keeps FEATURES_OK clear
+	 * when it does not agree with the features, and may refuse DRIVER_OK by
+	 * not setting it. Under the configuration lock.
+	 */
+	void (*set_status)(struct vdpa_device *vdev, u8 status);
+
+	/**
+	 * @reset: back to the start: status 0, no queue ready, features and queue
+	 * state forgotten, no callback called any more. Translations stay, see
+	 * struct vdpa_map_ops. Under the configuration lock.
+	 * Return: 0 or a negative errno; the device is then not usable.
+	 */
+	int (*reset)(struct vdpa_device *vdev);
+
+	/**
+	 * @suspend: stop all queues and keep their state. Under the configuration
+	 * lock. Optional.
+	 * Return: 0 or a negative errno.
+	 */
+	int (*suspend)(struct vdpa_device *vdev);
+
+	/** @resume: the opposite. Optional. */
+	int (*resume)(struct vdpa_device *vdev);
+
+	/** @get_config_size: the configuration space's size; the same for ever */
+	size_t (*get_config_size)(struct vdpa_device *vdev);
+
+	/**
+	 * @get_config: read from it. The range lies in it. Under the configuration
+	 * lock.
+	 */
+	void (*get_config)(struct vdpa_device *vdev, unsigned int offset, void *buf,
+			   unsigned int len);
+
+	/** @set_config: write to it, likewise; what cannot be written is ignored */
+	void (*set_config)(struct vdpa_device *vdev, unsigned int offset, const void *buf,
+			   unsigned int len);
+
+	/** @get_generation: changes with the configuration space. Optional. */
+	u32 (*get_generation)(struct vdpa_device *vdev);
+
+	/** @set_config_cb: as @set_vq_cb, for the configuration interrupt */
+	void (*set_config_cb)(struct vdpa_device *vdev, const struct vdpa_callback *cb);
+
+	/** @free: free what the parent allocated; the last call. Optional. */
+	void (*free)(struct vdpa_device *vdev);
+};
+
+/**
+ * struct vdpa_map_ops - the translation of a device that has its own
+ *
+ * A device without these operations sits behind the platform's IOMMU. One with
+ * them offers either @set_map, and is told whole tables, or @map and @unmap. Calls
+ * are serialised by the device's user. Nothing is mapped in the beginning, and a
+ * device's reset changes no mapping. Addresses that are mapped to are physical, or
+ * virtual ones of the process last bound when the device uses those.
+ */
+struct vdpa_map_ops {
+	/** @map: map a range that is not mapped. Return: 0 or a negative errno. */
+	int (*map)(struct vdpa_device *vdev, unsigned int asid, u64 iova, u64 size,
+		   u64 addr, u32 perm, void *opaque);
+
+	/**
+	 * @unmap: unmap a range, or what is mapped of it. Never fails. When it
+	 * returns, the device does not access the memory behind it any more.
+	 */
+	void (*unmap)(struct vdpa_device *vdev, unsigned int asid, u64 iova, u64 size);
+
+	/** @set_map: the whole table of an address space; copied. Return: as @map. */
+	int (*set_map)(struct vdpa_device *vdev, unsigned int asid, struct vhost_iotlb *iotlb);
+
+	/** @reset_map: unmap all of an address space. Never fails. */
+	void (*reset_map)(struct vdpa_device *vdev, unsigned int asid);
+
+	/**
+	 * @set_identity: let all addresses through, or none again. Only for a kernel
+	 * driver, which is trusted with all memory and gets its addresses from the
+	 * DMA API for the DMA device. Optional: such a device has no kernel user.
+	 */
+	void (*set_identity)(struct vdpa_device *vdev, bool identity);
+
+	/** @set_group_asid: put a group in an address space. Optional with one. */
+	int (*set_group_asid)(struct vdpa_device *vdev, unsigned int group, unsigned int asid);
+
+	/** @bind_mm: addresses are virtual ones of this process. Only with use_va. */
+	int (*bind_mm)(struct vdpa_device *vdev, struct mm_struct *mm);
+
+	/** @unbind_mm: forget it; it is not accessed any more. Only with use_va. */
+	void (*unbind_mm)(struct vdpa_device *vdev);
+};
+
+/**
+ * struct vdpa_info - what is known about a device for its whole life
+ * @device_id: virtio device id
+ * @vendor_id: virtio vendor id
+ * @nvqs: number of virtqueues, control queues included
+ * @ngroups: number of queue groups
+ * @nas: number of address spaces
+ * @vq_num_max: largest size of a queue
+ * @vq_num_min: smallest size of a queue
+ * @vq_align: alignment of a queue's areas
+ * @iova_first: first address that can be mapped
+ * @iova_last: last address that can be mapped
+ * @use_va: the device wants virtual addresses
+ *
+ * It is data, not a call, so that asking for it never waits for a device.
+ */
+struct vdpa_info {
+	u32 device_id;
+	u32 vendor_id;
+	u32 nvqs;
+	u32 ngroups;
+	u32 nas;
+	u16 vq_num_max;
+	u16 vq_num_min;
+	u32 vq_align;
+	u64 iova_first;
+	u64 iova_last;
+	bool use_va;
+};
+
+/**
+ * struct vdpa_device - a device on the bus, embedded in its parent's struct
+ * @dev: the device; its memory lives as long as references to it
+ * @config: the parent's operations
+ * @map: the device's own translation, or NULL
+ * @dma_dev: the device that the DMA API knows; the parent sets it before it registers
+ * @mdev: the management device it was made by, or NULL; likewise
+ * @info: likewise
+ * @index: unique number
+ * @config_lock: serialises what reads or changes the device's configuration; is
+ *	held across calls into the parent and may be held long by a device that
+ *	does not answer
+ * @override_lock: protects @driver_override
+ * @driver_override: only this driver may bind, when set
+ * @list: in the bus's list, under its lock
+ * @ready: registered completely, not being removed; under the list's lock
+ * @users: management requests that are looking at it; under the list's lock
+ */
+struct vdpa_device {
+	struct device dev;
+	const struct vdpa_config_ops *config;
+	const struct vdpa_map_ops *map;
+	struct device *dma_dev;
+	struct vdpa_mgmt_dev *mdev;
+	struct vdpa_info info;
+	int index;
+	/* serialises the configuration, see above */
+	struct mutex config_lock;
+	/* protects the string */
+	spinlock_t override_lock;
+	char *driver_override;
+	struct list_head list;
+	bool ready;
+	int users;
+};
+
+static inline struct vdpa_device *dev_to_vdpa(struct device *dev)
+{
+	return container_of(dev, struct vdpa_device, dev);
+}
+
+struct vdpa_device *__vdpa_alloc_device(struct device *parent, const struct vdpa_config_ops *config,
+					const struct vdpa_map_ops *map, const char *name,
+					size_t size);
+
+/**
+ * vdpa_alloc_device - allocate a parent's struct with a device at its start
+ * @type: the parent's struct type
+ * @member: its first member, the struct vdpa_device
+ * @parent: the device above
+ * @config: operations
+ * @map: the device's own translation, or NULL
+ * @name: name, or NULL for "vdpaN"
+ *
+ * All of it is zeroed. Until vdpa_register_device(), put_device() undoes it.
+ * Return: the struct, or an ERR_PTR.
+ */
+#define vdpa_alloc_device(type, member, parent, config, map, name)		\
+({										\
+	struct vdpa_device *_vdev;						\
+										\
+	static_assert(offsetof(type, member) == 0);				\
+	_vdev = __vdpa_alloc_device(parent, config, map, name, sizeof(type));	\
+	IS_ERR(_vdev) ? ERR_CAST(_vdev) : container_of(_vdev, type, member);	\
+})
+
+int vdpa_register_device(struct vdpa_device *vdev);
+void vdpa_unregister_device(struct vdpa_device *vdev);
+
+/**
+ * struct vdpa_driver - a user of devices on the bus
+ * @driver: name and so on
+ * @probe: the device is to be driven; 0 or a negative errno
+ * @remove: it is not any more
+ */
+struct vdpa_driver {
+	struct device_driver driver;
+	int (*probe)(struct vdpa_device *vdev);
+	void (*remove)(struct vdpa_device *vdev);
+};
+
+int __vdpa_register_driver(struct vdpa_driver *drv, struct module *owner);
+#define vdpa_register_driver(drv)	__vdpa_register_driver(drv, THIS_MODULE)
+void vdpa_unregister_driver(struct vdpa_driver *drv);
+
+/* Configuration, with the device's lock taken inside. Ranges are checked. */
+int vdpa_get_config(struct vdpa_device *vdev, unsigned int offset, void *buf, unsigned int len);
+int vdpa_set_config(struct vdpa_device *vdev, unsigned int offset, const void *buf,
+		    unsigned int len);
+int vdpa_set_features(struct vdpa_device *vdev, u64 features);
+int vdpa_set_status(struct vdpa_device *vdev, u8 status);
+int vdpa_reset(struct vdpa_device *vdev);
+
+/* Which attributes of struct vdpa_dev_config a request gave */
+enum vdpa_dev_config_given {
+	VDPA_GIVEN_FEATURES	= 1 << 0,
+	VDPA_GIVEN_MAC		= 1 << 1,
+	VDPA_GIVEN_MTU		= 1 << 2,
+	VDPA_GIVEN_MAX_VQP	= 1 << 3,
+};
+
+/**
+ * struct vdpa_dev_config - what a device to be added, or changed, shall be like
+ * @given: VDPA_GIVEN_* of the members that count
+ * @features: offer exactly these features
+ * @mac: a network device's address
+ * @mtu: its MTU
+ * @max_vq_pairs: its number of queue pairs, never 0
+ */
+struct vdpa_dev_config {
+	unsigned int given;
+	u64 features;
+	u8 mac[ETH_ALEN];
+	u16 mtu;
+	u16 max_vq_pairs;
+};
+
+struct vdpa_mgmt_dev;
+
+/**
+ * struct vdpa_mgmtdev_ops - how a management device makes and removes devices
+ *
+ * Calls may come at once from several threads. No lock is held, so that one that
+ * waits delays nobody.
+ */
+struct vdpa_mgmtdev_ops {
+	/**
+	 * @dev_add: make a device and register it, its mdev set.
+	 * Return: 0 or a negative errno.
+	 */
+	int (*dev_add)(struct vdpa_mgmt_dev *mdev, const char *name,
+		       const struct vdpa_dev_config *config);
+
+	/** @dev_del: unregister a device; called once for each */
+	void (*dev_del)(struct vdpa_mgmt_dev *mdev, struct vdpa_device *vdev);
+
+	/**
+	 * @dev_set: change a device, under its configuration lock. Optional.
+	 * Return: 0 or a negative errno.
+	 */
+	int (*dev_set)(struct vdpa_mgmt_dev *mdev, struct vdpa_device *vdev,
+		       const struct vdpa_dev_config *config);
+};
+
+/**
+ * struct vdpa_mgmt_dev - what `vdpa mgmtdev show` shows
+ * @device: its name and bus
+ * @ops: operations
+ * @id_table: device types it can make, ended by id 0
+ * @supported: VDPA_GIVEN_* that dev_add understands
+ * @supported_features: virtio features it can offer
+ * @max_supported_vqs: most queues a device of it can have
+ * @list: in the list of all, under its lock
+ * @index: unique number; under the list's lock
+ * @users: calls into @ops that are under way; likewise
+ */
+struct vdpa_mgmt_dev {
+	struct device *device;
+	const struct vdpa_mgmtdev_ops *ops;
+	const struct virtio_device_id *id_table;
+	unsigned int supported;
+	u64 supported_features;
+	u32 max_supported_vqs;
+	struct list_head list;
+	int index;
+	int users;
+};
+
+int vdpa_mgmtdev_register(struct vdpa_mgmt_dev *mdev);
+void vdpa_mgmtdev_unregister(struct vdpa_mgmt_dev *mdev);
+
+#endif /* _LINUX_VDPA_H */

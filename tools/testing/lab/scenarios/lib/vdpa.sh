@@ -1,0 +1,48 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=bash
+# Helpers for vDPA scenarios, in the VM. Needs: lib/ktap.sh.
+
+# vdpa_load MODULE...
+vdpa_load() {
+	local module
+	for module in "$@"; do
+		modprobe "$module"
+	done
+}
+
+# wait_for SECONDS COMMAND...: until COMMAND succeeds
+wait_for() {
+	local end=$((SECONDS + $1))
+	shift
+	until "$@" >/dev/null 2>&1; do
+		[ "$SECONDS" -lt "$end" ] || return 1
+		sleep 0.1
+	done
+}
+
+# below DEVICE: what the virtio driver made of a vDPA device: a network interface, a disk
+netdev_of() { ls "/sys/bus/vdpa/devices/$1"/virtio*/net 2>"$tmp/err"; }
+disk_of() { ls "/sys/bus/vdpa/devices/$1"/virtio*/block 2>"$tmp/err"; }
+
+# fails TEXT COMMAND...: it fails, and says TEXT
+fails() {
+	local text=$1
+	shift
+	if "$@" >"$tmp/out" 2>&1; then
+		echo "# did not fail: $*"
+		return 1
+	fi
+	grep -qiF "$text" "$tmp/out" || { sed 's/^/# /' "$tmp/out"; return 1; }
+}
+
+# says TEXT COMMAND...: it succeeds, and TEXT is in what it says
+says() {
+	local text=$1
+	shift
+	"$@" >"$tmp/out" 2>&1 && grep -qF -- "$text" "$tmp/out" || { sed 's/^/# /' "$tmp/out"; return 1; }
+}
+
+# stat_of DEVICE QUEUE NAME
+stat_of() {
+	vdpa dev vstats show "$1" qidx "$2" | tr -s ' ' '\n' | sed -n "/^$3\$/{n;p}"
+}

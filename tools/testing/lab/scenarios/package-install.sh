@@ -1,0 +1,102 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# name: package-install
+# about: make install and uninstall, for 6.1 and 6.12, into a folder; each refusal is one line
+# limit: 300
+# where: host
+set -eu
+. tools/testing/lab/scenarios/lib/ktap.sh
+
+lab=tools/testing/lab/lab
+plan 25
+
+# tree KERNEL ROOT: the modules of a kernel as they are in an installed system
+tree() {
+	local kernel release
+	kernel=$($lab kernel "$1")
+	release=$(cat "$kernel/release")
+	mkdir -p "$2/lib/modules/$release"
+	ln -s "$kernel/modules/kernel" "$2/lib/modules/$release/"
+	cp "$kernel"/modules/modules.{order,builtin,builtin.modinfo} "$2/lib/modules/$release/"
+	depmod -b "$2" "$release"
+	echo "$release"
+}
+
+quiet() { "$@" >"$tmp/log" 2>&1 || { sed 's/^/# /' "$tmp/log"; return 1; }; }
+run() { DESTDIR=$root make --no-print-directory -s "$@" KDIR="$kdir" OUT="$tmp/out"; }
+state() { (cd "$root" && find . -type f -exec sha256sum {} + && find . | sort); }
+# what modprobe would load for a module, updates/ only
+loads() { modprobe -d "$root" -S "$release" --show-depends "$1" | grep -o '/updates/.*\.ko' | paste -sd ' '; }
+hints() { grep -q "does not load yet: the virtio_pci of $release has no administration" "$tmp/log"; }
+
+# refused TEXT LINE COMMAND...: it fails, says one line, and leaves all as it was
+refused() {
+	local text=$1 line=$2
+	shift 2
+	state >"$tmp/before"
+	if ! "$@" >"$tmp/log" 2>&1 && state | cmp -s - "$tmp/before" &&
+	   [ "$(grep -cvE '^make|^depmod' "$tmp/log")" = 1 ] && grep -qE "^[a-z]+-[a-z]+: $line" "$tmp/log"; then
+		ok "$text"
+	else
+		not_ok "$text"
+		sed 's/^/# /' "$tmp/log"
+	fi
+}
+
+kdir=$($lab kdir 6.1) root=$tmp/6.1
+release=$(tree 6.1 "$root")
+refused "modules that are not built" "virtio-vfio-pci is not built for Linux $release: run make" run install
+check_that "6.1: make" quiet run modules
+state >"$tmp/stock"
+check_that "6.1: make install" quiet run install
+check_that "it says that virtio_pci is wanted as well" hints
+check_that "the kernel's own virtio_pci is not replaced" [ "$(loads virtio_pci)" = "" ]
+check_that "6.1: make uninstall" quiet run uninstall
+state >"$tmp/after"
+check_that "which leaves nothing behind" cmp "$tmp/stock" "$tmp/after"
+check_that "6.1: make install, virtio_pci as well" quiet run install PARTS="variant virtio-pci"
+check_that "now nothing is wanted" eval '! hints'
+check_that "virtio-vfio-pci gets our virtio_pci" [ "$(loads virtio-vfio-pci)" = \
+	"/updates/virtio-vfio-pci/virtio-pci/virtio_pci.ko /updates/virtio-vfio-pci/variant/virtio-vfio-pci.ko" ]
+check_that "the same once more" quiet run install PARTS="variant virtio-pci"
+mkdir "$tmp/bin"
+printf '#!/bin/sh\necho "depmod: no" >&2; exit 1\n' >"$tmp/bin/depmod"
+chmod +x "$tmp/bin/depmod"
+refused "depmod fails: what was there comes back" "failed; nothing was changed" \
+	env PATH="$tmp/bin:$PATH" DESTDIR="$root" scripts/install-modules "$kdir" "$tmp/out" variant
+check_that "6.1: make uninstall, both" quiet run uninstall PARTS="variant virtio-pci"
+state >"$tmp/after"
+check_that "all is as it was" cmp "$tmp/stock" "$tmp/after"
+refused "an unknown part" "unknown part card; there are: variant virtio-pci" run install PARTS=card
+refused "a kernel that is not installed" "Linux $release is not installed in /nowhere" \
+	env DESTDIR=/nowhere scripts/install-modules "$kdir" "$tmp/out" variant
+
+kdir=$($lab kdir 6.12) root=$tmp/6.12
+release=$(tree 6.12 "$root")
+check_that "6.12: make" quiet run modules
+check_that "6.12: make install" quiet run install
+check_that "no virtio_pci is wanted there" eval '! hints'
+refused "virtio_pci is built in" "Linux .* has virtio_pci built in: it cannot be replaced" \
+	run install PARTS="variant virtio-pci"
+
+refused "no headers" "no kernel build folder at /nowhere: install the kernel's headers" \
+	scripts/build-modules /nowhere "$tmp/out"
+# folders that say of themselves what these kernels would
+folder() {
+	mkdir -p "$tmp/$1/include/generated" "$tmp/$1/include/config"
+	touch "$tmp/$1/Makefile"
+	[ -z "$2" ] || echo "#define UTS_RELEASE \"$2\"" >"$tmp/$1/include/generated/utsrelease.h"
+	echo "$3" >"$tmp/$1/include/config/auto.conf"
+}
+folder bare "" ""
+refused "headers that are not prepared" ".* is not prepared .*: run make modules_prepare" \
+	scripts/build-modules "$tmp/bare" "$tmp/out"
+folder old 5.10.0-30-amd64 CONFIG_VFIO_PCI_CORE=m
+refused "a kernel that is too old" "Linux 5.10.0-30-amd64 is too old: 6.1 is the oldest" \
+	scripts/build-modules "$tmp/old" "$tmp/out"
+folder small 6.6.1 CONFIG_PCI=y
+refused "a kernel without vfio-pci-core" "Linux 6.6.1 has no vfio-pci-core, which" \
+	scripts/build-modules "$tmp/small" "$tmp/out"
+status=0
+make -s --no-print-directory KDIR=/nowhere OUT="$tmp/out" >"$tmp/log" 2>&1 || status=$?
+check_that "make itself says it in one line too" [ "$status $(grep -cv '^make:' "$tmp/log")" = "2 1" ]

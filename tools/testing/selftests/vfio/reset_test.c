@@ -1,0 +1,192 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Reset, in every state a guest can have brought the device to, and by every means. */
+#include <errno.h>
+#include <linux/pci_regs.h>
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "unit.h"
+#include "vf.h"
+
+static void put(struct vf *vf, unsigned int offset, size_t len, uint64_t value)
+{
+	ASSERT_EQ(vf_write(vf, BAR0, offset, len, value), 0);
+}
+
+static void state_fresh(struct vf *vf)
+{
+}
+
+static void state_acknowledged(struct vf *vf)
+{
+	put(vf, DEVICE_STATUS, 1, ACKNOWLEDGE);
+}
+
+static void state_features(struct vf *vf)
+{
+	put(vf, DEVICE_STATUS, 1, ACKNOWLEDGE | DRIVER);
+	put(vf, DRIVER_FEATURES, 4, vf_read(vf, BAR0, DEVICE_FEATURES, 4));
+}
+
+static void state_queue(struct vf *vf)
+{
+	state_features(vf);
+	put(vf, QUEUE_SELECT, 2, 1);
+	put(vf, QUEUE_SELECT, 2, 0);
+	put(vf, QUEUE_ADDRESS, 4, 0x1234);
+	put(vf, QUEUE_SELECT, 2, 1);
+}
+
+static void state_running(struct vf *vf)
+{
+	state_features(vf);
+	put(vf, DEVICE_STATUS, 1, ACKNOWLEDGE | DRIVER | DRIVER_OK);
+	put(vf, QUEUE_NOTIFY, 2, 0);
+}
+
+static void state_msix(struct vf *vf)
+{
+	ASSERT_EQ(vf_msix(vf, 2), 0);
+	put(vf, CONFIG_VECTOR, 2, 0);
+	put(vf, QUEUE_VECTOR, 2, 1);
+	state_running(vf);
+}
+
+static void state_failed(struct vf *vf)
+{
+	put(vf, DEVICE_STATUS, 1, FAILED);
+}
+
+static void state_no_decode(struct vf *vf)
+{
+	state_acknowledged(vf);
+	ASSERT_EQ(vf_decode(vf, false), 0);
+}
+
+static void state_sized(struct vf *vf)
+{
+	ASSERT_EQ(vf_write(vf, CONFIG, PCI_BASE_ADDRESS_0, 4, ~0U), 0);
+}
+
+static void (*const states[])(struct vf *vf) = {
+	state_fresh, state_acknowledged, state_features, state_queue, state_running,
+	state_msix, state_failed, state_no_decode, state_sized,
+};
+
+/* What is left is a device that nobody has touched */
+static void check_untouched(struct vf *vf)
+{
+	EXPECT_EQ(vf_read(vf, CONFIG, PCI_BASE_ADDRESS_0, 4), 1);
+	EXPECT_EQ(vf_read(vf, CONFIG, PCI_COMMAND, 2) & PCI_COMMAND_IO, 0);
+	EXPECT_EQ(vf_read(vf, BAR0, DEVICE_STATUS, 1), -EIO);
+	EXPECT_EQ(vf_read(vf, CONFIG, PCI_DEVICE_ID, 2), vf->type->transitional_id);
+	ASSERT_EQ(vf_decode(vf, true), 0);
+	EXPECT_EQ(vf_read(vf, BAR0, DEVICE_STATUS, 1), 0);
+	EXPECT_EQ(vf_read(vf, BAR0, DRIVER_FEATURES, 4), 0);
+	EXPECT_EQ(vf_read(vf, BAR0, QUEUE_SELECT, 2), 0);
+	EXPECT_EQ(vf_read(vf, BAR0, QUEUE_ADDRESS, 4), 0);
+	EXPECT_EQ(vf_read(vf, BAR0, ISR_STATUS, 1), 0);
+	/* vfio keeps MSI-X as it was */
+	ASSERT_EQ(vf_msix(vf, 1), 0);
+	EXPECT_EQ(vf_read(vf, BAR0, CONFIG_VECTOR, 4), 0xffffffffLL);
+	ASSERT_EQ(vf_msix(vf, 0), 0);
+}
+
+static void by_ioctl(struct vf *vf)
+{
+	ASSERT_EQ(vf_reset(vf), 0);
+}
+
+static void by_flr(struct vf *vf)
+{
+	unsigned int at = vf_capability(vf, PCI_CAP_ID_EXP, -1);
+	int64_t control;
+
+	ASSERT(at);
+	control = vf_read(vf, CONFIG, at + PCI_EXP_DEVCTL, 2);
+	ASSERT(control >= 0);
+	ASSERT_EQ(vf_write(vf, CONFIG, at + PCI_EXP_DEVCTL, 2, control | PCI_EXP_DEVCTL_BCR_FLR), 0);
+}
+
+static void in_every_state(void (*reset)(struct vf *vf))
+{
+	for (int i = 0; i < sizeof(states) / sizeof(states[0]); i++) {
+		struct vf *vf = vf_fresh();
+
+		states[i](vf);
+		reset(vf);
+		check_untouched(vf);
+	}
+}
+
+UNIT_TEST(by_vfio_device_reset)
+{
+	in_every_state(by_ioctl);
+}
+
+UNIT_TEST(by_function_level_reset)
+{
+	in_every_state(by_flr);
+}
+
+UNIT_TEST(by_closing)
+{
+	for (int i = 0; i < sizeof(states) / sizeof(states[0]); i++) {
+		struct vf *vf = vf_fresh();
+
+		states[i](vf);
+		vf = vf_fresh();
+		ASSERT_EQ(vf_decode(vf, false), 0);
+		check_untouched(vf);
+	}
+}
+
+/* The legacy interface's own: all registers but those of PCI */
+UNIT_TEST(by_status_zero)
+{
+	for (int i = 0; i < sizeof(states) / sizeof(states[0]); i++) {
+		struct vf *vf = vf_fresh();
+
+		states[i](vf);
+		ASSERT_EQ(vf_decode(vf, true), 0);
+		ASSERT_EQ(vf_write(vf, CONFIG, PCI_BASE_ADDRESS_0, 4, 0xe000), 0);
+		put(vf, DEVICE_STATUS, 1, 0);
+		EXPECT_EQ(vf_read(vf, BAR0, DEVICE_STATUS, 1), 0);
+		EXPECT_EQ(vf_read(vf, BAR0, DRIVER_FEATURES, 4), 0);
+		EXPECT_EQ(vf_read(vf, BAR0, QUEUE_ADDRESS, 4), 0);
+		EXPECT_EQ(vf_read(vf, CONFIG, PCI_BASE_ADDRESS_0, 4), 0xe001);
+	}
+}
+
+static void __attribute__((noreturn)) access_for_ever(struct vf *vf)
+{
+	unsigned char bytes[16];
+
+	for (;;) {
+		vf_decode(vf, true);
+		vf_get(vf, BAR0, 0, bytes, sizeof(bytes));
+		vf_write(vf, BAR0, DEVICE_STATUS, 1, ACKNOWLEDGE);
+		vf_write(vf, BAR0, QUEUE_NOTIFY, 2, 0);
+	}
+}
+
+UNIT_TEST(while_another_process_accesses)
+{
+	struct vf *vf = vf_fresh();
+	pid_t child = fork();
+	int status;
+
+	if (!child)
+		access_for_ever(vf);
+	for (int i = 0; i < 10; i++) {
+		by_ioctl(vf);
+		usleep(1000 * i);
+		by_flr(vf);
+	}
+	kill(child, SIGKILL);
+	ASSERT_EQ(waitpid(child, &status, 0), child);
+	ASSERT(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
+	by_ioctl(vf);
+	check_untouched(vf);
+}

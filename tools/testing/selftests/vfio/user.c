@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * A user of a VF that does as it is told: user ADDRESS [obey]
+ *
+ * Reads a line, does it, prints what came of it and how many milliseconds it
+ * took. The VF is open until the input ends, or with `obey` until vfio asks for
+ * the device, which is how VMMs are told to give it up.
+ *
+ *	r OFFSET LEN		read BAR0: the value, or a negative errno
+ *	w OFFSET LEN VALUE	write BAR0: 0, or a negative errno
+ *	c OFFSET LEN		read configuration space
+ *	reset			VFIO_DEVICE_RESET
+ */
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/ioctl.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "vf.h"
+
+static struct vf vf;
+
+static long long now_ms(void)
+{
+	struct timespec time;
+
+	clock_gettime(CLOCK_MONOTONIC, &time);
+	return time.tv_sec * 1000LL + time.tv_nsec / 1000000;
+}
+
+static long long command(const char *line)
+{
+	unsigned long long value;
+	unsigned int offset, len;
+
+	if (sscanf(line, "r %i %u", (int *)&offset, &len) == 2)
+		return vf_read(&vf, BAR0, offset, len);
+	if (sscanf(line, "w %i %u %lli", (int *)&offset, &len, (long long *)&value) == 3)
+		return vf_write(&vf, BAR0, offset, len, value);
+	if (sscanf(line, "c %i %u", (int *)&offset, &len) == 2)
+		return vf_read(&vf, CONFIG, offset, len);
+	if (!strncmp(line, "reset", 5))
+		return vf_reset(&vf);
+	fprintf(stderr, "user: cannot do: %s", line);
+	exit(2);
+}
+
+static void *wait_for_request(void *arg)
+{
+	int fd = *(int *)arg;
+	uint64_t count;
+
+	if (read(fd, &count, sizeof(count)) == sizeof(count)) {
+		printf("asked\n");
+		_exit(0);
+	}
+	return NULL;
+}
+
+static int obey(void)
+{
+	static int fd;
+	struct {
+		struct vfio_irq_set set;
+		int32_t fd;
+	} irq = {
+		.set = {
+			.argsz = sizeof(irq),
+			.flags = VFIO_IRQ_SET_ACTION_TRIGGER | VFIO_IRQ_SET_DATA_EVENTFD,
+			.index = VFIO_PCI_REQ_IRQ_INDEX,
+			.count = 1,
+		},
+	};
+	pthread_t thread;
+
+	fd = eventfd(0, EFD_CLOEXEC);
+	irq.fd = fd;
+	if (fd < 0 || ioctl(vf.device, VFIO_DEVICE_SET_IRQS, &irq))
+		return -1;
+	return pthread_create(&thread, NULL, wait_for_request, &fd);
+}
+
+int main(int argc, char **argv)
+{
+	char line[128];
+	int ret;
+
+	if (argc < 2) {
+		fprintf(stderr, "usage: %s ADDRESS [obey]\n", argv[0]);
+		return 2;
+	}
+	setvbuf(stdout, NULL, _IOLBF, 0);
+	ret = vf_open(&vf, argv[1]);
+	if (!ret)
+		ret = vf_decode(&vf, true);
+	if (!ret && argc > 2)
+		ret = obey();
+	if (ret) {
+		printf("cannot be opened: %s\n", strerror(-ret));
+		return 1;
+	}
+	printf("open\n");
+	while (fgets(line, sizeof(line), stdin)) {
+		long long start = now_ms(), value = command(line);
+
+		printf("%lld %lld\n", value, now_ms() - start);
+	}
+	return 0;
+}
