@@ -4,6 +4,7 @@
  * vp_admin.h says what it calls when, vp_admin_priv.h has states and locks.
  */
 #include <linux/errno.h>
+#include <linux/jiffies.h>
 #include <linux/pci.h>
 #include <linux/virtio.h>
 #include <linux/virtio_config.h>
@@ -87,30 +88,33 @@ int vp_admin_setup_queue(struct vp_device *vp, u16 vector)
 	return ret;
 }
 
-static void vp_admin_discover(struct vp_admin *admin, u16 group)
+static int vp_admin_discover(struct vp_admin *admin, u16 group)
 {
-	struct vp_admin_cmd cmd;
 	u32 generation;
 	int ret;
 
-	vp_admin_cmd_start(&cmd);
-	ret = vp_admin_group_get(admin, group, cmd.start, cmd.deadline, &generation);
+	ret = vp_admin_group_get(admin, group, jiffies + vp_admin_timeout(), &generation);
 	if (ret)
 		dev_dbg(&admin->pdev->dev, "admin group %u: no commands (%d)\n", group, ret);
+	return ret;
 }
 
 void vp_admin_ready(struct vp_device *vp)
 {
 	struct vp_admin *admin = vp->admin;
+	int ret;
 
 	if (!admin)
 		return;
 	vp_avq_open(&admin->avq, admin->num_vfs);
 	if (READ_ONCE(admin->avq.err))
 		return;
-	vp_admin_discover(admin, VIRTIO_ADMIN_GROUP_TYPE_SELF);
-	/* without VFs the group does not exist, and asking for it is an error */
-	if (admin->num_vfs)
+	ret = vp_admin_discover(admin, VIRTIO_ADMIN_GROUP_TYPE_SELF);
+	/*
+	 * Without VFs the group does not exist, and asking for it is an error. A
+	 * mute device has cost us a time-out already: the first VF may try again.
+	 */
+	if (admin->num_vfs && ret != -ETIMEDOUT)
 		vp_admin_discover(admin, VIRTIO_ADMIN_GROUP_TYPE_SRIOV);
 }
 

@@ -24,21 +24,11 @@ MODULE_PARM_DESC(admin_timeout_ms,
 /* "The driver SHOULD retry a command that completed with EAGAIN": after 1, 2, 4 ... ms */
 #define VP_ADMIN_RETRIES	6
 
-static unsigned int vp_admin_timeout_ms(void)
-{
-	return clamp_t(unsigned int, READ_ONCE(admin_timeout_ms), 1, VP_ADMIN_TIMEOUT_MS_MAX);
-}
-
+/* In jiffies. It covers all a caller waits for: agreeing on commands, a slot, retries */
 unsigned long vp_admin_timeout(void)
 {
-	return msecs_to_jiffies(vp_admin_timeout_ms());
-}
-
-/* The time-out covers all a caller waits for: agreeing on commands, a slot, retries */
-void vp_admin_cmd_start(struct vp_admin_cmd *cmd)
-{
-	cmd->start = ktime_get();
-	cmd->deadline = ktime_add_ms(cmd->start, vp_admin_timeout_ms());
+	return msecs_to_jiffies(clamp_t(unsigned int, READ_ONCE(admin_timeout_ms), 1,
+					VP_ADMIN_TIMEOUT_MS_MAX));
 }
 
 static int vp_admin_exec_slot(struct vp_admin *admin, struct vp_admin_cmd *cmd,
@@ -142,7 +132,6 @@ static int vp_admin_exec_once(struct vp_admin *admin, struct vp_admin_cmd *cmd,
 		.gate = &admin->group[cmd->group].gate,
 		.generation = generation,
 		.exclusive = row->flags & VP_ADMIN_ROW_EXCLUSIVE,
-		.start = cmd->start,
 		.deadline = cmd->deadline,
 		.out_len = out_len,
 		.in_len = in_len,
@@ -155,7 +144,7 @@ static int vp_admin_exec_once(struct vp_admin *admin, struct vp_admin_cmd *cmd,
 	else
 		ret = vp_admin_exec_xfer(admin, cmd, &avq_cmd, row->min_result, &answer);
 	cmd->got = answer.result_len;
-	vp_admin_stats_answer(cmd, ret, &avq_cmd, &answer);
+	vp_admin_stats_answer(cmd, row - vp_admin_rows, ret, &avq_cmd, &answer);
 	*again = avq_cmd.answered && answer.status == VIRTIO_ADMIN_ABI_STATUS_EAGAIN;
 	if (!ret || *again)
 		return ret;
@@ -165,15 +154,14 @@ static int vp_admin_exec_once(struct vp_admin *admin, struct vp_admin_cmd *cmd,
 }
 
 /* Return: true when it is time for the next try */
-static bool vp_admin_backoff(struct vp_admin_cmd *cmd, unsigned int attempt)
+static bool vp_admin_backoff(const struct vp_admin_cmd *cmd, unsigned int attempt)
 {
 	schedule_timeout_killable(msecs_to_jiffies(1U << attempt));
-	cmd->start = ktime_get();
-	return !fatal_signal_pending(current) && ktime_before(cmd->start, cmd->deadline);
+	return !fatal_signal_pending(current) && time_before(jiffies, cmd->deadline);
 }
 
 /*
- * Execute @cmd for its member; vp_admin_cmd_start() was called.
+ * Execute @cmd for its member, until cmd->deadline.
  *
  * Return: 0 with cmd->result and cmd->got; -EOPNOTSUPP when the command is not
  * in use; what vp_avq_exec() returns; or the device's status, mapped.
@@ -192,8 +180,7 @@ int vp_admin_exec(struct vp_admin *admin, struct vp_admin_cmd *cmd)
 	if (row->flags & VP_ADMIN_ROW_ALWAYS) {
 		generation = READ_ONCE(admin->group[cmd->group].gate.generation);
 	} else {
-		ret = vp_admin_group_get(admin, cmd->group, cmd->start, cmd->deadline,
-					 &generation);
+		ret = vp_admin_group_get(admin, cmd->group, cmd->deadline, &generation);
 		if (ret)
 			return ret;
 		if (!vp_admin_group_has(admin, cmd->group, cmd->opcode, generation))

@@ -6,6 +6,7 @@
 #include <linux/err.h>
 #include <linux/errno.h>
 #include <linux/export.h>
+#include <linux/jiffies.h>
 #include <linux/kernel.h>
 #include <linux/pci.h>
 #include <linux/string.h>
@@ -44,7 +45,7 @@ static int vp_admin_find(struct pci_dev *pdev, struct vp_admin_cmd *cmd)
 		return vf + 1 > admin->max_members ? -ERANGE : -ENOMEM;
 	}
 	cmd->group = VIRTIO_ADMIN_GROUP_TYPE_SRIOV;
-	vp_admin_cmd_start(cmd);
+	cmd->deadline = jiffies + vp_admin_timeout();
 	return 0;
 }
 
@@ -84,7 +85,7 @@ bool virtio_pci_admin_has_legacy_io(struct pci_dev *pdev)
 	if (vp_admin_find(pdev, &cmd))
 		return false;
 	admin = cmd.member->admin;
-	has = !vp_admin_group_get(admin, cmd.group, cmd.start, cmd.deadline, &generation);
+	has = !vp_admin_group_get(admin, cmd.group, cmd.deadline, &generation);
 	for (int i = 0; has && i < ARRAY_SIZE(vp_admin_legacy_opcodes); i++)
 		has = vp_admin_group_has(admin, cmd.group, vp_admin_legacy_opcodes[i],
 					 generation);

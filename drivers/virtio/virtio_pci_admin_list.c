@@ -50,7 +50,6 @@ static int vp_admin_list_use(struct vp_admin *admin, u16 group, struct vp_admin_
 	cmd->data_len = vp_admin_list_encode(&admin->group[group].used, list);
 	cmd->result = NULL;
 	cmd->result_len = 0;
-	cmd->start = ktime_get();
 	return vp_admin_exec(admin, cmd);
 }
 
@@ -60,15 +59,13 @@ static bool vp_admin_transient(int err)
 	return err == -EINTR || err == -ENODEV || err == -ENOMEM || err == -EBUSY;
 }
 
-static int vp_admin_group_agree(struct vp_admin *admin, u16 group, ktime_t start,
-				ktime_t deadline)
+static int vp_admin_group_agree(struct vp_admin *admin, u16 group, unsigned long deadline)
 {
 	struct vp_admin_group *entry = &admin->group[group];
 	struct vp_admin_cmd cmd = {
 		.group = group,
 		/* the commands of a list address no member */
 		.member = admin->members[0],
-		.start = start,
 		.deadline = deadline,
 	};
 	u32 generation = READ_ONCE(entry->gate.generation);
@@ -102,7 +99,7 @@ static int vp_admin_group_agree(struct vp_admin *admin, u16 group, ktime_t start
  * Return: 0 with the generation they are valid for; -EOPNOTSUPP when the device
  * has no such group; or an error of vp_admin_exec().
  */
-int vp_admin_group_get(struct vp_admin *admin, u16 group, ktime_t start, ktime_t deadline,
+int vp_admin_group_get(struct vp_admin *admin, u16 group, unsigned long deadline,
 		       u32 *generation)
 {
 	struct vp_admin_group *entry = &admin->group[group];
@@ -114,7 +111,7 @@ int vp_admin_group_get(struct vp_admin *admin, u16 group, ktime_t start, ktime_t
 		return 0;
 	if (mutex_lock_killable(&admin->group_lock))
 		return -EINTR;
-	ret = vp_admin_group_agree(admin, group, start, deadline);
+	ret = vp_admin_group_agree(admin, group, deadline);
 	*generation = entry->ready;
 	mutex_unlock(&admin->group_lock);
 	return ret;

@@ -47,13 +47,15 @@ static int vp_admin_latency_bucket(u64 latency_ns)
 	return us ? min(ilog2(us) + 1, VP_ADMIN_LATENCY_BUCKETS - 1) : 0;
 }
 
-void vp_admin_stats_answer(struct vp_admin_cmd *cmd, int ret, const struct vp_avq_cmd *avq_cmd,
+void vp_admin_stats_answer(struct vp_admin_cmd *cmd, int row, int ret,
+			   const struct vp_avq_cmd *avq_cmd,
 			   const struct vp_admin_answer *answer)
 {
 	struct vp_admin_member *member = cmd->member;
+	int bucket = vp_admin_latency_bucket(avq_cmd->latency_ns);
 
 	if (avq_cmd->answered)
-		atomic64_inc(&member->stats.latency[vp_admin_latency_bucket(avq_cmd->latency_ns)]);
+		atomic64_inc(&member->stats.latency[row][bucket]);
 	trace_virtio_pci_admin_complete(member->admin->pdev, cmd->group, cmd->opcode, member->id,
 					ret, avq_cmd->latency_ns, answer->status,
 					answer->qualifier, answer->result_len);
@@ -64,19 +66,22 @@ void vp_admin_stats_error(struct vp_admin_member *member, enum vp_admin_error er
 	atomic64_inc(&member->stats.errors[error]);
 }
 
-static void vp_admin_show_histogram(struct seq_file *m, struct vp_admin_stats *stats)
+/* One line for each bucket in use: latency_COMMAND_us_below_N COUNT */
+static void vp_admin_show_histogram(struct seq_file *m, const char *name,
+				    const atomic64_t latency[VP_ADMIN_LATENCY_BUCKETS])
 {
 	const int last = VP_ADMIN_LATENCY_BUCKETS - 1;
 
 	for (int i = 0; i <= last; i++) {
-		s64 n = atomic64_read(&stats->latency[i]);
+		s64 n = atomic64_read(&latency[i]);
 
 		if (!n)
 			continue;
 		if (i < last)
-			seq_printf(m, "latency_us_below_%lu %lld\n", 1UL << i, n);
+			seq_printf(m, "latency_%s_us_below_%lu %lld\n", name, 1UL << i, n);
 		else
-			seq_printf(m, "latency_us_from_%lu %lld\n", 1UL << (last - 1), n);
+			seq_printf(m, "latency_%s_us_from_%lu %lld\n", name,
+				   1UL << (last - 1), n);
 	}
 }
 
@@ -93,7 +98,8 @@ static void vp_admin_show_member(struct seq_file *m, struct vp_admin_member *mem
 	seq_printf(m, "retries %lld\n", atomic64_read(&stats->retries));
 	seq_printf(m, "slots_held %u\n", READ_ONCE(member->account.held));
 	seq_printf(m, "slots_abandoned_now %u\n", READ_ONCE(member->account.zombies));
-	vp_admin_show_histogram(m, stats);
+	for (int i = 0; i < VP_ADMIN_ROWS; i++)
+		vp_admin_show_histogram(m, vp_admin_rows[i].name, stats->latency[i]);
 }
 
 static int member_show(struct seq_file *m, void *unused)

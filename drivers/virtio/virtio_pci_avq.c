@@ -13,6 +13,7 @@
 #include <linux/lockdep.h>
 #include <linux/moduleparam.h>
 #include <linux/sched.h>
+#include <linux/sched/clock.h>
 #include <linux/string.h>
 
 #include "virtio_pci_avq.h"
@@ -52,7 +53,7 @@ static bool vp_avq_submit_locked(struct vp_avq *avq, struct vp_avq_slot *slot,
 		memset(slot->in, 0, cmd->in_len);
 		memset(slot->in, VP_AVQ_UNWRITTEN, sizeof(__le16));
 	}
-	slot->submitted = cmd->start;
+	slot->submitted = local_clock();
 	slot->owners |= VP_AVQ_OWNER_DEVICE;
 	vp_ring_add(&avq->ring, slot - avq->slot, &req);
 	avq->counts.submitted++;
@@ -74,7 +75,7 @@ static void vp_avq_answer_locked(struct vp_avq *avq, struct vp_avq_slot *slot, u
 		return;
 	}
 	slot->used_len = len;
-	slot->answered = ktime_get();
+	slot->answered = local_clock();
 	vp_avq_slot_put_device_locked(avq, slot);
 	WRITE_ONCE(slot->done, true);
 	wake_up(&slot->wait);
@@ -123,6 +124,17 @@ void vp_avq_look(struct vp_avq *avq)
 	spin_unlock_irqrestore(&avq->lock, flags);
 }
 
+/*
+ * What somebody who waits does now and then: interrupts get lost, and a device
+ * that left raises none. The caller is a user of the queue, or its transport.
+ */
+void vp_avq_watch(struct vp_avq *avq)
+{
+	vp_avq_look(avq);
+	if (avq->gone(avq))
+		vp_avq_close(avq, -ENODEV);
+}
+
 /* Return: true when there is a queue to raise interrupts */
 bool vp_avq_interrupt(struct vp_avq *avq)
 {
@@ -158,7 +170,8 @@ static int vp_avq_finish_locked(struct vp_avq *avq, struct vp_avq_slot *slot,
 		}
 		cmd->answered = true;
 		cmd->used_len = slot->used_len;
-		cmd->latency_ns = ktime_to_ns(ktime_sub(slot->answered, slot->submitted));
+		/* clocks of two CPUs may differ a little */
+		cmd->latency_ns = max_t(s64, slot->answered - slot->submitted, 0);
 		vp_avq_learn_locked(slot->account, cmd->latency_ns);
 		ret = 0;
 	} else if (avq->err) {
@@ -202,7 +215,7 @@ static u64 vp_avq_window_ns(struct vp_avq_account *account)
 static bool vp_avq_poll(struct vp_avq *avq, struct vp_avq_slot *slot,
 			struct vp_avq_cmd *cmd, int *ret)
 {
-	ktime_t end = ktime_add_ns(cmd->start, vp_avq_window_ns(cmd->account));
+	u64 window = vp_avq_window_ns(cmd->account);
 	unsigned long flags;
 
 	do {
@@ -223,7 +236,8 @@ static bool vp_avq_poll(struct vp_avq *avq, struct vp_avq_slot *slot,
 				return true;
 		}
 		cpu_relax();
-	} while (ktime_before(ktime_get(), end) && !need_resched() && !READ_ONCE(avq->err));
+	} while (local_clock() - slot->submitted < window && !need_resched() &&
+		 !READ_ONCE(avq->err));
 	return false;
 }
 
@@ -256,23 +270,19 @@ static bool vp_avq_over(const struct vp_avq *avq, const struct vp_avq_slot *slot
 }
 
 /* Return: 0 when there is an answer or none to be had, -EINTR or -ETIMEDOUT */
-static int vp_avq_sleep(struct vp_avq *avq, struct vp_avq_slot *slot, ktime_t deadline)
+static int vp_avq_sleep(struct vp_avq *avq, struct vp_avq_slot *slot, unsigned long deadline)
 {
 	while (!vp_avq_over(avq, slot)) {
-		s64 left = ktime_to_ns(ktime_sub(deadline, ktime_get()));
-		long ret;
+		long left = deadline - jiffies, ret;
 
 		if (left <= 0)
 			return -ETIMEDOUT;
 		ret = wait_event_killable_timeout(slot->wait, vp_avq_over(avq, slot),
-						  min(nsecs_to_jiffies(left) + 1, avq->slice));
+						  min(left, avq->slice));
 		if (ret < 0)
 			return -EINTR;
-		if (ret)
-			continue;
-		vp_avq_look(avq);
-		if (avq->gone(avq))
-			vp_avq_close(avq, -ENODEV);
+		if (!ret)
+			vp_avq_watch(avq);
 	}
 	return 0;
 }
@@ -305,6 +315,9 @@ int vp_avq_exec(struct vp_avq *avq, struct vp_avq_cmd *cmd)
 	int ret;
 
 	spin_lock_irqsave(&avq->lock, flags);
+	/* a late answer makes room, and nobody else may be looking for it */
+	if (avq->zombies)
+		vp_avq_reap_locked(avq);
 	ret = vp_avq_check_locked(avq, cmd);
 	if (ret) {
 		spin_unlock_irqrestore(&avq->lock, flags);

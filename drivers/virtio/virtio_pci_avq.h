@@ -36,7 +36,6 @@
 #define DRIVERS_VIRTIO_VIRTIO_PCI_AVQ_H
 
 #include <linux/completion.h>
-#include <linux/ktime.h>
 #include <linux/list.h>
 #include <linux/spinlock.h>
 #include <linux/types.h>
@@ -81,7 +80,7 @@ struct vp_avq_cmd {
 	struct vp_avq_gate *gate;
 	u32 generation;
 	bool exclusive;		/* nothing else outstanding, or -EBUSY */
-	ktime_t start, deadline;
+	unsigned long deadline;	/* jiffies */
 	const void *out;
 	void *in;		/* bytes the device did not write are cleared */
 	u16 out_len, in_len;
@@ -102,7 +101,7 @@ struct vp_avq_slot {
 	struct vp_avq_account *account;
 	struct vp_avq_gate *gate;
 	struct vp_avq_xfer *xfer;
-	ktime_t submitted, answered;
+	u64 submitted, answered;	/* local_clock(): the others may be slow to read */
 	u32 used_len;
 	u8 owners;		/* VP_AVQ_OWNER_* */
 	bool done;
@@ -145,7 +144,7 @@ struct vp_avq {
 	void *ring_mem, *slot_mem;
 	dma_addr_t ring_dma, slot_dma;
 	struct vp_ring_layout layout;
-	unsigned long slice;	/* jiffies a sleeper sleeps before it looks itself */
+	long slice;		/* jiffies a sleeper sleeps before it looks itself */
 	u16 index;
 	bool indirect;		/* VIRTIO_F_INDIRECT_DESC: xfers are possible */
 	bool notify_data;	/* VIRTIO_F_NOTIFICATION_DATA */
@@ -186,6 +185,7 @@ void vp_avq_leave_locked(struct vp_avq *avq);
 /* virtio_pci_avq.c: submit, look, sleep */
 int vp_avq_exec(struct vp_avq *avq, struct vp_avq_cmd *cmd);
 void vp_avq_look(struct vp_avq *avq);
+void vp_avq_watch(struct vp_avq *avq);
 bool vp_avq_interrupt(struct vp_avq *avq);
 
 /* virtio_pci_avq_xfer.c: commands larger than a slot */

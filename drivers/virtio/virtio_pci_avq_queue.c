@@ -219,7 +219,13 @@ void vp_avq_gate_close(struct vp_avq *avq, struct vp_avq_gate *gate)
 /* Return: true when none of the gate's commands is left with the device */
 bool vp_avq_gate_drain(struct vp_avq *avq, struct vp_avq_gate *gate, unsigned long timeout)
 {
-	vp_avq_look(avq);
-	return wait_event_timeout(avq->idle, !READ_ONCE(gate->held) || READ_ONCE(avq->err),
-				  timeout) && !READ_ONCE(gate->held);
+	unsigned long end = jiffies + timeout;
+
+	do {
+		vp_avq_watch(avq);
+		if (wait_event_timeout(avq->idle, !READ_ONCE(gate->held) || READ_ONCE(avq->err),
+				       avq->slice))
+			break;
+	} while (time_before(jiffies, end));
+	return !READ_ONCE(gate->held);
 }

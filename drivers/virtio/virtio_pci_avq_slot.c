@@ -141,11 +141,21 @@ void vp_avq_slot_put_device_locked(struct vp_avq *avq, struct vp_avq_slot *slot)
 	vp_avq_slot_free_locked(avq, slot);
 }
 
-static unsigned long vp_avq_jiffies_left(ktime_t deadline)
+/* Return: positive when granted or sent home, 0 at the deadline, negative when killed */
+static long vp_avq_wait_granted(struct vp_avq *avq, struct vp_avq_waiter *waiter)
 {
-	s64 left = ktime_to_ns(ktime_sub(deadline, ktime_get()));
+	long left, ret;
 
-	return left > 0 ? nsecs_to_jiffies(left) + 1 : 0;
+	do {
+		left = max(0L, (long)(waiter->cmd->deadline - jiffies));
+		ret = wait_for_completion_killable_timeout(&waiter->granted,
+							   min(left, avq->slice));
+		if (ret)
+			return ret;
+		/* perhaps all slots are zombies, and only we are left to look */
+		vp_avq_watch(avq);
+	} while (left);
+	return 0;
 }
 
 /*
@@ -167,14 +177,11 @@ struct vp_avq_slot *vp_avq_slot_get_locked(struct vp_avq *avq, struct vp_avq_cmd
 	vp_avq_grant_locked(avq);
 
 	spin_unlock_irqrestore(&avq->lock, *flags);
-	left = wait_for_completion_killable_timeout(&waiter.granted,
-						    vp_avq_jiffies_left(cmd->deadline));
+	left = vp_avq_wait_granted(avq, &waiter);
 	spin_lock_irqsave(&avq->lock, *flags);
 
-	if (waiter.slot) {
-		cmd->start = ktime_get();
+	if (waiter.slot)
 		return waiter.slot;
-	}
 	/* who gives up may have stood in the way of the others */
 	list_del_init(&waiter.node);
 	vp_avq_grant_locked(avq);

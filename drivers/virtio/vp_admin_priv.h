@@ -63,7 +63,7 @@ struct vp_admin_stats {
 	atomic64_t commands[VP_ADMIN_ROWS];
 	atomic64_t errors[VP_ADMIN_ERRORS];
 	atomic64_t retries;		/* EAGAIN */
-	atomic64_t latency[VP_ADMIN_LATENCY_BUCKETS];
+	atomic64_t latency[VP_ADMIN_ROWS][VP_ADMIN_LATENCY_BUCKETS];
 };
 
 /* A member of the SR-IOV group, or (id 0) the owner itself */
@@ -115,17 +115,16 @@ struct vp_admin_cmd {
 	const void *data;
 	void *result;			/* bytes the device did not write are cleared */
 	size_t data_len, result_len;
-	ktime_t start, deadline;	/* vp_admin_cmd_start() */
+	unsigned long deadline;		/* jiffies */
 	u32 got;			/* result bytes the device wrote */
 };
 
 /* virtio_pci_admin_cmd.c */
-void vp_admin_cmd_start(struct vp_admin_cmd *cmd);
 int vp_admin_exec(struct vp_admin *admin, struct vp_admin_cmd *cmd);
 unsigned long vp_admin_timeout(void);
 
 /* virtio_pci_admin_list.c */
-int vp_admin_group_get(struct vp_admin *admin, u16 group, ktime_t start, ktime_t deadline,
+int vp_admin_group_get(struct vp_admin *admin, u16 group, unsigned long deadline,
 		       u32 *generation);
 void vp_admin_group_open(struct vp_admin *admin, u16 group);
 void vp_admin_group_close(struct vp_admin *admin, u16 group);
@@ -144,7 +143,8 @@ void vp_admin_stats_create(struct vp_admin *admin);
 void vp_admin_stats_destroy(struct vp_admin *admin);
 void vp_admin_stats_members(struct vp_admin *admin, unsigned int num_vfs);
 void vp_admin_stats_command(struct vp_admin_cmd *cmd, int row);
-void vp_admin_stats_answer(struct vp_admin_cmd *cmd, int ret, const struct vp_avq_cmd *avq_cmd,
+void vp_admin_stats_answer(struct vp_admin_cmd *cmd, int row, int ret,
+			   const struct vp_avq_cmd *avq_cmd,
 			   const struct vp_admin_answer *answer);
 void vp_admin_stats_error(struct vp_admin_member *member, enum vp_admin_error error);
 

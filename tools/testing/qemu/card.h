@@ -86,6 +86,7 @@ struct card_func {
 	/* Lie over virtio-pci's own regions */
 	bool fronts_added;
 	MemoryRegion common_front;
+	MemoryRegion device_front;
 	MemoryRegion notify_front;
 	MemoryRegion legacy_notify;
 	MemoryRegion gone_modern;
@@ -159,6 +160,7 @@ void card_vf_legacy_notify(struct card_vf *vf, uint16_t queue, enum card_notify_
 struct card_vf *card_pf_vf(struct card_pf *pf, unsigned int index);	/* NULL unless enabled */
 struct card_vf *card_pf_any_vf(struct card_pf *pf, unsigned int index);	/* enabled or not */
 unsigned int card_pf_num_vfs(struct card_pf *pf);
+bool card_pf_has_group(struct card_pf *pf);		/* VF Enable is set */
 
 /* unplug.c */
 void card_surprise_unplug(PCIDevice *dev);

@@ -97,6 +97,21 @@ static void common_write(void *opaque, hwaddr addr, uint64_t val, unsigned int s
 	func->proxy.common.mr.ops->write(&func->proxy, addr, val, size);
 }
 
+static uint64_t device_read(void *opaque, hwaddr addr, unsigned int size)
+{
+	struct card_func *func = opaque;
+
+	return func->proxy.device.mr.ops->read(&func->proxy, addr, size);
+}
+
+static void device_write(void *opaque, hwaddr addr, uint64_t val, unsigned int size)
+{
+	struct card_func *func = opaque;
+
+	if (func->driven_by != CARD_LEGACY)
+		func->proxy.device.mr.ops->write(&func->proxy, addr, val, size);
+}
+
 static uint64_t notify_read(void *opaque, hwaddr addr, unsigned int size)
 {
 	return 0;
@@ -139,6 +154,7 @@ static void gone_write(void *opaque, hwaddr addr, uint64_t val, unsigned int siz
 	}
 
 FRONT_OPS(common_ops, common_read, common_write);
+FRONT_OPS(device_ops, device_read, device_write);
 FRONT_OPS(notify_ops, notify_read, notify_write);
 FRONT_OPS(legacy_notify_ops, notify_read, legacy_notify_write);
 FRONT_OPS(gone_ops, gone_read, gone_write);
@@ -154,7 +170,7 @@ struct front {
 	bool hidden;
 };
 
-#define CARD_FRONTS	5
+#define CARD_FRONTS	6
 
 static void list_fronts(struct card_func *func, struct front fronts[CARD_FRONTS])
 {
@@ -163,6 +179,8 @@ static void list_fronts(struct card_func *func, struct front fronts[CARD_FRONTS]
 	struct front all[CARD_FRONTS] = {
 		{ &func->common_front, &proxy->common.mr, &common_ops, "card-common",
 		  0, proxy->common.size, 1 },
+		{ &func->device_front, &proxy->device.mr, &device_ops, "card-device",
+		  0, proxy->device.size, 1 },
 		{ &func->notify_front, &proxy->notify.mr, &notify_ops, "card-notify",
 		  0, proxy->notify.size, 1 },
 		{ &func->legacy_notify, &proxy->modern_bar, &legacy_notify_ops,
@@ -231,24 +249,55 @@ static uint32_t lie_in_config(struct card_func *func, uint32_t addr, int len, ui
 	return val;
 }
 
+/* A VF has no memory enable of its own; underneath, the bit is the PF's VF MSE. */
+static uint32_t hide_memory_enable(PCIDevice *dev, uint32_t addr, int len, uint32_t val)
+{
+	if (pci_is_vf(dev) && ranges_overlap(addr, len, PCI_COMMAND, 1))
+		val &= ~(PCI_COMMAND_MEMORY << 8 * (PCI_COMMAND - addr));
+	return val;
+}
+
 static uint32_t config_read(PCIDevice *dev, uint32_t addr, int len)
 {
 	struct card_func *func = CARD_FUNC(dev);
 
-	return func->gone ? UINT32_MAX :
-	       lie_in_config(func, addr, len, func->config_read(dev, addr, len));
+	if (func->gone)
+		return UINT32_MAX;
+	return lie_in_config(func, addr, len,
+			     hide_memory_enable(dev, addr, len, func->config_read(dev, addr, len)));
+}
+
+static uint16_t sriov_control(PCIDevice *dev)
+{
+	return dev->exp.sriov_cap ?
+	       pci_get_word(dev->config + dev->exp.sriov_cap + PCI_SRIOV_CTRL) : 0;
+}
+
+/* QEMU maps a VF's BARs by its own memory enable, and when its command register is written. */
+static void set_vf_memory(PCIDevice *dev, bool on)
+{
+	for (int i = 0; i < pcie_sriov_num_vfs(dev); i++) {
+		PCIDevice *vf = pcie_sriov_get_vf_at_index(dev, i);
+		uint16_t command = pci_get_word(vf->config + PCI_COMMAND) & ~PCI_COMMAND_MEMORY;
+
+		pci_set_word(vf->config + PCI_COMMAND, command | (on ? PCI_COMMAND_MEMORY : 0));
+		pci_default_write_config(vf, PCI_COMMAND, command, 2);
+	}
 }
 
 /* VFs come and go in one step for the memory map, however many they are. */
 static void config_write(PCIDevice *dev, uint32_t addr, uint32_t val, int len)
 {
 	struct card_func *func = CARD_FUNC(dev);
+	uint16_t before = sriov_control(dev);
 
 	if (func->gone)
 		return;
 	memory_region_transaction_begin();
 	func->config_write(dev, addr, val, len);
 	pcie_sriov_config_write(dev, addr, val, len);
+	if (sriov_control(dev) != before)
+		set_vf_memory(dev, sriov_control(dev) & PCI_SRIOV_CTRL_MSE);
 	memory_region_transaction_commit();
 }
 

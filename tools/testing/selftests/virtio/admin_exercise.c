@@ -10,16 +10,23 @@
  *	       [repeat N] common_write|device_write OFFSET SIZE VALUE
  *	       [repeat N] notify_info FLAGS
  *	       [repeat N] notify_list
- *	read   what came of it, on the same open file: a line "calls ... ok ...
- *	       max_us ... total_us ...", a line "error E N" for each error number,
+ *	       threads N CALL, N kernel threads repeat one of the above
+ *	       stop, these threads
+ *	read   what came of it, on the same open file (of threads: after stop): a
+ *	       line "calls ... ok ... max_us ... total_us ...", with repeat a line
+ *	       "p50_ns ... p99_ns ...", a line "error E N" for each error number,
  *	       and the bytes or addresses of the last call that succeeded
  *
  * Numbers are as C writes them; VALUE is stored little-endian. A write returns
  * the error of the last call. Calls run in the writer's context one after the
- * other until done, killed, or the VF's removal.
+ * other until done, killed, or the VF's removal. Kernel threads take no signals,
+ * do not freeze, and end at the VF's removal, which waits for them.
  */
 #include <linux/debugfs.h>
+#include <linux/delay.h>
+#include <linux/err.h>
 #include <linux/fs.h>
+#include <linux/kthread.h>
 #include <linux/ktime.h>
 #include <linux/module.h>
 #include <linux/mutex.h>
@@ -27,18 +34,15 @@
 #include <linux/sched/signal.h>
 #include <linux/seq_file.h>
 #include <linux/slab.h>
+#include <linux/sort.h>
 #include <linux/string.h>
 #include <linux/uaccess.h>
 #include <linux/virtio_pci_admin.h>
 
 #define EXERCISE_LINE_MAX	128
 #define EXERCISE_ERRORS		8
-
-struct exercise_vf {
-	struct pci_dev *pdev;
-	struct dentry *file;
-	bool leaving;			/* removal waits for the writers */
-};
+#define EXERCISE_THREADS	8
+#define EXERCISE_SAMPLES	(1U << 20)
 
 /* One command line and its outcome */
 struct exercise_run {
@@ -47,6 +51,8 @@ struct exercise_run {
 	unsigned long long args[3];
 	unsigned int calls, ok;
 	u64 max_ns, total_ns;
+	u32 *samples;			/* of the first so many calls, or NULL */
+	unsigned int n_samples, max_samples;
 	struct {
 		int err;
 		unsigned int n;
@@ -55,6 +61,25 @@ struct exercise_run {
 	unsigned int n_bytes;
 	struct virtio_pci_legacy_notify list[VIRTIO_PCI_LEGACY_NOTIFY_MAX];
 	unsigned int n_list;
+};
+
+struct exercise_op;
+struct exercise_vf;
+
+struct exercise_thread {
+	struct task_struct *task;
+	struct exercise_vf *vf;
+	const struct exercise_op *op;
+	struct exercise_run run;	/* the thread's, until it ended */
+};
+
+struct exercise_vf {
+	struct pci_dev *pdev;
+	struct dentry *file;
+	bool leaving;			/* removal waits for the writers */
+	struct mutex lock;		/* threads */
+	struct exercise_thread *threads[EXERCISE_THREADS];
+	unsigned int n_threads;
 };
 
 static struct dentry *exercise_dir;
@@ -139,13 +164,13 @@ static const struct exercise_op *exercise_find(const char *name)
 	return NULL;
 }
 
-static void exercise_count_error(struct exercise_run *run, int err)
+static void exercise_count_error(struct exercise_run *run, int err, unsigned int n)
 {
 	for (int i = 0; i < EXERCISE_ERRORS; i++) {
 		if (run->errors[i].n && run->errors[i].err != err)
 			continue;
 		run->errors[i].err = err;
-		run->errors[i].n++;
+		run->errors[i].n += n;
 		return;
 	}
 }
@@ -163,8 +188,10 @@ static int exercise_once(struct exercise_vf *vf, struct exercise_run *run,
 	run->calls++;
 	run->total_ns += took;
 	run->max_ns = max(run->max_ns, took);
+	if (run->n_samples < run->max_samples)
+		run->samples[run->n_samples++] = min_t(u64, took, U32_MAX);
 	if (ret) {
-		exercise_count_error(run, ret);
+		exercise_count_error(run, ret, 1);
 		run->n_bytes = 0;
 		run->n_list = 0;
 	} else {
@@ -184,17 +211,28 @@ static char *exercise_word(char **line)
 	return word;
 }
 
-static int exercise_parse(struct exercise_run *run, char *line, const struct exercise_op **op)
+/* @word is @name: a number comes next, and then another word. Else @n stays. */
+static int exercise_prefix(const char *name, char **word, char **line, unsigned int *n)
+{
+	if (!*word || strcmp(*word, name))
+		return 0;
+	*word = exercise_word(line);
+	if (!*word || kstrtouint(*word, 0, n) || !*n)
+		return -EINVAL;
+	*word = exercise_word(line);
+	return 0;
+}
+
+static int exercise_parse(struct exercise_run *run, char *line, unsigned int *threads,
+			  const struct exercise_op **op)
 {
 	char *word = exercise_word(&line);
 
 	run->repeat = 1;
-	if (word && !strcmp(word, "repeat")) {
-		word = exercise_word(&line);
-		if (!word || kstrtouint(word, 0, &run->repeat) || !run->repeat)
-			return -EINVAL;
-		word = exercise_word(&line);
-	}
+	*threads = 0;
+	if (exercise_prefix("repeat", &word, &line, &run->repeat) ||
+	    exercise_prefix("threads", &word, &line, threads))
+		return -EINVAL;
 	*op = word ? exercise_find(word) : NULL;
 	if (!*op)
 		return -EINVAL;
@@ -219,6 +257,124 @@ static void exercise_clear(struct exercise_run *run)
 	run->total_ns = 0;
 	run->n_bytes = 0;
 	run->n_list = 0;
+	kvfree(run->samples);
+	run->samples = NULL;
+	run->n_samples = 0;
+	run->max_samples = 0;
+}
+
+/* --- threads --- */
+
+static int exercise_thread_run(void *data)
+{
+	struct exercise_thread *thread = data;
+
+	while (!kthread_should_stop()) {
+		/* a device that is away answers at once: do not spin */
+		if (exercise_once(thread->vf, &thread->run, thread->op))
+			usleep_range(100, 200);
+		cond_resched();
+	}
+	return 0;
+}
+
+static void exercise_merge(struct exercise_run *to, const struct exercise_run *from)
+{
+	to->calls += from->calls;
+	to->ok += from->ok;
+	to->total_ns += from->total_ns;
+	to->max_ns = max(to->max_ns, from->max_ns);
+	for (int i = 0; i < EXERCISE_ERRORS && from->errors[i].n; i++)
+		exercise_count_error(to, from->errors[i].err, from->errors[i].n);
+}
+
+/* @run may be NULL */
+static void exercise_stop(struct exercise_vf *vf, struct exercise_run *run)
+{
+	mutex_lock(&vf->lock);
+	while (vf->n_threads) {
+		struct exercise_thread *thread = vf->threads[--vf->n_threads];
+
+		kthread_stop(thread->task);
+		if (run)
+			exercise_merge(run, &thread->run);
+		kfree(thread);
+	}
+	mutex_unlock(&vf->lock);
+}
+
+static int exercise_start_one(struct exercise_vf *vf, const struct exercise_run *run,
+			      const struct exercise_op *op)
+{
+	struct exercise_thread *thread = kzalloc(sizeof(*thread), GFP_KERNEL);
+
+	lockdep_assert_held(&vf->lock);
+	if (!thread)
+		return -ENOMEM;
+	thread->vf = vf;
+	thread->op = op;
+	memcpy(thread->run.args, run->args, sizeof(run->args));
+	thread->task = kthread_run(exercise_thread_run, thread, "admin_exercise");
+	if (IS_ERR(thread->task)) {
+		int ret = PTR_ERR(thread->task);
+
+		kfree(thread);
+		return ret;
+	}
+	vf->threads[vf->n_threads++] = thread;
+	return 0;
+}
+
+static int exercise_start(struct exercise_vf *vf, const struct exercise_run *run,
+			  const struct exercise_op *op, unsigned int n)
+{
+	int ret = 0;
+
+	mutex_lock(&vf->lock);
+	if (n > EXERCISE_THREADS - vf->n_threads)
+		ret = -EBUSY;
+	for (; n && !ret; n--)
+		ret = exercise_start_one(vf, run, op);
+	mutex_unlock(&vf->lock);
+	return ret;
+}
+
+/* --- files --- */
+
+static int exercise_repeat(struct exercise_vf *vf, struct exercise_run *run,
+			   const struct exercise_op *op)
+{
+	int ret = 0;
+
+	if (run->repeat > 1) {
+		run->max_samples = min(run->repeat, EXERCISE_SAMPLES);
+		run->samples = kvcalloc(run->max_samples, sizeof(*run->samples), GFP_KERNEL);
+		if (!run->samples)
+			run->max_samples = 0;
+	}
+	for (unsigned int i = 0; i < run->repeat; i++) {
+		if (READ_ONCE(vf->leaving) || fatal_signal_pending(current))
+			break;
+		ret = exercise_once(vf, run, op);
+		cond_resched();
+	}
+	return ret;
+}
+
+static int exercise_line(struct exercise_vf *vf, struct exercise_run *run, char *line)
+{
+	const struct exercise_op *op;
+	unsigned int threads;
+	int ret;
+
+	if (!strcmp(strim(line), "stop")) {
+		exercise_stop(vf, run);
+		return 0;
+	}
+	ret = exercise_parse(run, line, &threads, &op);
+	if (ret)
+		return ret;
+	return threads ? exercise_start(vf, run, op, threads) : exercise_repeat(vf, run, op);
 }
 
 static ssize_t exercise_write(struct file *file, const char __user *user, size_t len,
@@ -228,7 +384,6 @@ static ssize_t exercise_write(struct file *file, const char __user *user, size_t
 	struct exercise_run *run = m->private;
 	struct exercise_vf *vf = file_inode(file)->i_private;
 	char line[EXERCISE_LINE_MAX];
-	const struct exercise_op *op;
 	int ret;
 
 	if (len >= sizeof(line))
@@ -238,17 +393,27 @@ static ssize_t exercise_write(struct file *file, const char __user *user, size_t
 	line[len] = 0;
 	mutex_lock(&run->lock);
 	exercise_clear(run);
-	ret = exercise_parse(run, line, &op);
-	for (unsigned int i = 0; !ret && i < run->repeat; i++) {
-		if (READ_ONCE(vf->leaving) || fatal_signal_pending(current))
-			break;
-		ret = exercise_once(vf, run, op);
-		if (i + 1 < run->repeat)
-			ret = 0;
-		cond_resched();
-	}
+	ret = exercise_line(vf, run, line);
 	mutex_unlock(&run->lock);
 	return ret ?: len;
+}
+
+static int exercise_compare(const void *a, const void *b)
+{
+	u32 x = *(const u32 *)a, y = *(const u32 *)b;
+
+	return x < y ? -1 : x > y;
+}
+
+static void exercise_show_samples(struct seq_file *m, struct exercise_run *run)
+{
+	unsigned int n = run->n_samples;
+
+	if (!n)
+		return;
+	sort(run->samples, n, sizeof(*run->samples), exercise_compare, NULL);
+	seq_printf(m, "p50_ns %u p99_ns %u\n", run->samples[n / 2],
+		   run->samples[(u64)n * 99 / 100]);
 }
 
 static int exercise_show(struct seq_file *m, void *unused)
@@ -258,6 +423,7 @@ static int exercise_show(struct seq_file *m, void *unused)
 	mutex_lock(&run->lock);
 	seq_printf(m, "calls %u ok %u max_us %llu total_us %llu\n", run->calls, run->ok,
 		   run->max_ns / NSEC_PER_USEC, run->total_ns / NSEC_PER_USEC);
+	exercise_show_samples(m, run);
 	for (int i = 0; i < EXERCISE_ERRORS && run->errors[i].n; i++)
 		seq_printf(m, "error %d %u\n", run->errors[i].err, run->errors[i].n);
 	if (run->n_bytes)
@@ -287,8 +453,10 @@ static int exercise_open(struct inode *inode, struct file *file)
 static int exercise_release(struct inode *inode, struct file *file)
 {
 	struct seq_file *m = file->private_data;
+	struct exercise_run *run = m->private;
 
-	kfree(m->private);
+	kvfree(run->samples);
+	kfree(run);
 	return single_release(inode, file);
 }
 
@@ -311,6 +479,7 @@ static int exercise_probe(struct pci_dev *pdev, const struct pci_device_id *id)
 	if (!vf)
 		return -ENOMEM;
 	vf->pdev = pdev;
+	mutex_init(&vf->lock);
 	pci_set_drvdata(pdev, vf);
 	vf->file = debugfs_create_file(pci_name(pdev), 0600, exercise_dir, vf, &exercise_fops);
 	return 0;
@@ -323,6 +492,7 @@ static void exercise_remove(struct pci_dev *pdev)
 	WRITE_ONCE(vf->leaving, true);
 	/* waits for writers: none calls for a VF that is gone */
 	debugfs_remove(vf->file);
+	exercise_stop(vf, NULL);
 	kfree(vf);
 }
 

@@ -39,9 +39,9 @@ field() {
 }
 
 # guest_start NAME ARGUMENTS...: a guest that takes its actions from guest_tell,
-# until guest_end. Its channel is file descriptor guest_in[NAME].
+# until guest_end. guest_launch does not wait until it is up.
 declare -A guest_in guest_pid
-guest_start() {
+guest_launch() {
 	local name=$1 fd
 	shift
 	mkfifo "$tmp/$name.in"
@@ -49,8 +49,8 @@ guest_start() {
 	guest_pid[$name]=$!
 	exec {fd}>"$tmp/$name.in"
 	guest_in[$name]=$fd
-	wait_for_report "$name" ready 1
 }
+guest_start() { guest_launch "$@" && wait_for_report "$1" ready 1; }
 
 # wait_for_report NAME REPORT COUNT: until there are so many of them, or the end.
 wait_for_report() {
@@ -115,19 +115,20 @@ host_address() {
 	ip link set "$interface" up && ip addr add "$1/24" dev "$interface"
 }
 
-# driver_counts ROOTPORT VF: "opcode count" lines for VF (from 0), as our virtio-pci counted
-driver_counts() {
+# driver_commands ROOTPORT VF: "opcode name count" lines for VF (from 0), as our
+# virtio-pci counted
+driver_commands() {
 	local names=(list_query list_use legacy_common_cfg_write legacy_common_cfg_read
 		legacy_dev_cfg_write legacy_dev_cfg_read legacy_notify_info) opcode
 	for opcode in "${!names[@]}"; do
-		sed -n "s/^command_${names[opcode]} /$opcode /p" \
+		sed -n "s/^command_\(${names[opcode]}\) /$opcode \1 /p" \
 			"/sys/kernel/debug/virtio_pci/$(pf_of "$1")/vf$2"
 	done
 }
 
 # counts_agree ROOTPORT PF VF: driver and card count the same commands for a VF
 counts_agree() {
-	driver_counts "$1" "$3" | awk '$2 > 0' | sort >"$tmp/driver"
+	driver_commands "$1" "$3" | awk '$3 > 0 { print $1, $3 }' | sort >"$tmp/driver"
 	card_counts "$2" "$3" commands | sort >"$tmp/card"
 	[ -s "$tmp/driver" ] && diff "$tmp/driver" "$tmp/card" | sed 's/^/# /' | grep . && return 1
 	[ -s "$tmp/driver" ]
