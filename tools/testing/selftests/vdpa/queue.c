@@ -62,7 +62,8 @@ void queue_end(struct queue *q)
 	close(q->call);
 }
 
-void queue_desc(struct queue *q, int at, uint64_t addr, uint32_t len, uint16_t flags, uint16_t next)
+void queue_desc(struct queue *q, int at, uint64_t addr, uint32_t len, uint16_t flags,
+		uint16_t next)
 {
 	q->m->desc[at] = (struct vring_desc) {
 		.addr = addr, .len = len, .flags = flags, .next = next,
