@@ -67,8 +67,8 @@ static struct vhost_vdpa *vhost_vdpa_alloc(struct vdpa_device *vdpa)
 		return NULL;
 	}
 	for (u32 i = 0; i < v->nspaces; i++) {
-		vhost_iotlb_init(&v->spaces[i].regions, 0, 0);
-		vhost_iotlb_init(&v->spaces[i].table, 0, 0);
+		vhost_iotlb_init(&v->spaces[i].regions, UINT_MAX, 0);
+		vhost_iotlb_init(&v->spaces[i].table, UINT_MAX, 0);
 	}
 	return v;
 }

@@ -54,7 +54,7 @@ static int vp_admin_enable_queue(struct vp_device *vp, u16 vector)
 
 	avq->doorbell = vp_modern_queue_doorbell(vp, avq->index);
 	if (!avq->doorbell)
-		return -EIO;
+		return -EINVAL;
 	return vp_modern_queue_enable(vp, avq->index, avq->ring.num, vector, avq->ring_dma,
 				      avq->ring_dma + avq->layout.driver,
 				      avq->ring_dma + avq->layout.device);
@@ -189,7 +189,8 @@ void vp_admin_vfs_changed(struct vp_device *vp, unsigned int num_vfs)
 		return;
 	}
 	vp_admin_group_close(admin, VIRTIO_ADMIN_GROUP_TYPE_SRIOV);
-	if (!vp_avq_gate_drain(&admin->avq, &group->gate, vp_admin_timeout()))
+	if (!vp_avq_gate_drain(&admin->avq, &group->gate, vp_admin_timeout()) &&
+	    !READ_ONCE(admin->avq.err))
 		dev_warn(&admin->pdev->dev,
 			 "VFs go while the device still has %u of their admin commands\n",
 			 group->gate.held);

@@ -158,7 +158,7 @@ static void vp_admin_show_queue(struct seq_file *m, struct vp_avq *avq)
 
 	seq_printf(m, "queue %s\nformat %s\nslots %u\nslots_per_member %u\n", state, format,
 		   slots, cap);
-	seq_printf(m, "slots_held %u\nslots_abandoned_now %u\n", held, zombies);
+	seq_printf(m, "queue_slots_held %u\nqueue_slots_abandoned_now %u\n", held, zombies);
 	seq_printf(m, "submitted %llu\nkicks %llu\ninterrupts %llu\nslept %llu\n",
 		   counts.submitted, counts.kicks, counts.interrupts, counts.slept);
 	seq_printf(m, "abandoned %llu\nlate %llu\n", counts.abandoned, counts.late);

@@ -16,11 +16,13 @@ module_param(reset_timeout_ms, uint, 0644);
 MODULE_PARM_DESC(reset_timeout_ms,
 		 "How long a device may take to reset before it is cut off from memory, in ms");
 
+/* A device that is gone has none of the bits that it seems to have */
 u8 vp_get_status(struct virtio_device *vdev)
 {
 	struct vp_device *vp = to_vp_device(vdev);
+	u8 status = vp->kind->get_status(vp);
 
-	return vp->kind->get_status(vp);
+	return status == 0xff && vp_modern_gone(vp) ? 0 : status;
 }
 
 void vp_set_status(struct virtio_device *vdev, u8 status)

@@ -357,12 +357,19 @@ void __iomem *vp_modern_queue_doorbell(struct vp_device *vp, u16 index)
 	return doorbell;
 }
 
-/* Has the device left the bus? All ones alone may be a BAR that is switched off. */
+/*
+ * Has the device left the bus? All ones alone may be a BAR that is switched off,
+ * and not every bus answers for nobody with ones.
+ */
 bool vp_modern_gone(struct vp_device *vp)
 {
+	u8 status = vp->kind->get_status(vp);
+
 	if (vp->pci_dev->error_state == pci_channel_io_perm_failure)
 		return true;
-	return vp->kind->get_status(vp) == 0xff && !pci_device_is_present(vp->pci_dev);
+	if (status != 0xff && status & VIRTIO_CONFIG_S_DRIVER_OK)
+		return false;
+	return !pci_device_is_present(vp->pci_dev);
 }
 
 /* --- attach --- */

@@ -15,6 +15,7 @@
 #include "qom/object.h"
 #include "adm_queue.h"
 #include "fault.h"
+#include "lie.h"
 #include "stats.h"
 
 /* A page for each VF in the PF, one in a VF: a VMM may map it to its guest */
@@ -79,6 +80,8 @@ struct card_func {
 	hwaddr legacy_notify_base;	/* of the legacy notify page(s) in the modern BAR */
 	unsigned int legacy_notify_pages;
 	uint16_t common_len;		/* advertised length of the common configuration */
+	char *lies_text;
+	GArray *lies;			/* of struct card_lie; NULL: none */
 	struct card_stats stats;
 	/* Lie over virtio-pci's own regions */
 	bool fronts_added;

@@ -57,15 +57,24 @@ void card_func_reset(struct card_func *func)
 
 /* --- in front of virtio-pci's registers --- */
 
+/* What a driver touches there it does not know to be there. */
+static void note_beyond(struct card_func *func, hwaddr addr, unsigned int size)
+{
+	if (addr + size > func->common_len)
+		func->stats.common_beyond++;
+}
+
 static uint64_t common_read(void *opaque, hwaddr addr, unsigned int size)
 {
 	struct card_func *func = opaque;
 	struct card_func_class *class = CARD_FUNC_GET_CLASS(func);
 	uint64_t val;
 
-	if (class->common_read && class->common_read(func, addr, &val))
-		return val;
-	return func->proxy.common.mr.ops->read(&func->proxy, addr, size);
+	note_beyond(func, addr, size);
+	if (!class->common_read || !class->common_read(func, addr, &val))
+		val = func->proxy.common.mr.ops->read(&func->proxy, addr, size);
+	val = card_lies_apply(func->lies, LIE_COMMON, 0, 0, addr, size, val);
+	return card_lies_apply(func->lies, LIE_QUEUE, func->vdev->queue_sel, 0, addr, size, val);
 }
 
 /* One interface at a time: while legacy drives, the modern one can only reset. */
@@ -76,6 +85,7 @@ static void common_write(void *opaque, hwaddr addr, uint64_t val, unsigned int s
 	bool status = addr == SPEC_COMMON_DEVICE_STATUS;
 	bool reset = status && !(val & 0xff);
 
+	note_beyond(func, addr, size);
 	if (func->driven_by == CARD_LEGACY && !reset)
 		return;
 	if (reset)
@@ -216,6 +226,29 @@ static void remove_fronts(struct card_func *func)
 
 /* --- configuration space --- */
 
+/* Where the first virtio capability of @type is, or 0 */
+static unsigned int find_cap(PCIDevice *dev, unsigned int type)
+{
+	uint8_t at = dev->config[PCI_CAPABILITY_LIST];
+
+	while (at && (dev->config[at] != PCI_CAP_ID_VNDR ||
+		      dev->config[at + SPEC_CAP_CFG_TYPE] != type))
+		at = dev->config[at + PCI_CAP_LIST_NEXT];
+	return at;
+}
+
+static uint32_t lie_in_config(struct card_func *func, uint32_t addr, int len, uint32_t val)
+{
+	val = card_lies_apply(func->lies, LIE_CONFIG, 0, 0, addr, len, val);
+	for (unsigned int type = SPEC_CAP_COMMON_CFG; func->lies && type <= SPEC_CAP_LAST; type++) {
+		unsigned int at = find_cap(PCI_DEVICE(func), type);
+
+		if (at)
+			val = card_lies_apply(func->lies, LIE_CAP, type, at, addr, len, val);
+	}
+	return val;
+}
+
 /* A VF has no memory enable of its own; underneath, the bit is the PF's VF MSE. */
 static uint32_t hide_memory_enable(PCIDevice *dev, uint32_t addr, int len, uint32_t val)
 {
@@ -230,7 +263,8 @@ static uint32_t config_read(PCIDevice *dev, uint32_t addr, int len)
 
 	if (func->gone)
 		return UINT32_MAX;
-	return hide_memory_enable(dev, addr, len, func->config_read(dev, addr, len));
+	return lie_in_config(func, addr, len,
+			     hide_memory_enable(dev, addr, len, func->config_read(dev, addr, len)));
 }
 
 static uint16_t sriov_control(PCIDevice *dev)
@@ -281,14 +315,10 @@ static void hook_config(struct card_func *func)
 static void set_common_len(struct card_func *func)
 {
 	PCIDevice *dev = PCI_DEVICE(func);
-	uint8_t at;
+	unsigned int at = find_cap(dev, SPEC_CAP_COMMON_CFG);
 
-	for (at = dev->config[PCI_CAPABILITY_LIST]; at; at = dev->config[at + PCI_CAP_LIST_NEXT]) {
-		uint8_t *cap = dev->config + at;
-
-		if (cap[0] == PCI_CAP_ID_VNDR && cap[SPEC_CAP_CFG_TYPE] == SPEC_CAP_COMMON_CFG)
-			stl_le_p(cap + SPEC_CAP_LENGTH, func->common_len);
-	}
+	if (at)
+		stl_le_p(dev->config + at + SPEC_CAP_LENGTH, func->common_len);
 }
 
 /* A function that is gone does no DMA either. */
@@ -302,6 +332,26 @@ void card_func_set_gone(struct card_func *func, bool gone)
 	virtio_set_disabled(func->vdev, gone || !master);
 	memory_region_set_enabled(&func->gone_modern, gone);
 	memory_region_set_enabled(&func->gone_msix, gone);
+}
+
+/* --- properties --- */
+
+static char *get_lies(Object *obj, Error **errp)
+{
+	return g_strdup(CARD_FUNC(obj)->lies_text ?: "");
+}
+
+static void set_lies(Object *obj, const char *text, Error **errp)
+{
+	struct card_func *func = CARD_FUNC(obj);
+	GArray *lies = card_lies_parse(text, errp);
+
+	if (!lies)
+		return;
+	g_clear_pointer(&func->lies, g_array_unref);
+	func->lies = lies;
+	g_free(func->lies_text);
+	func->lies_text = g_strdup(text);
 }
 
 /* --- life --- */
@@ -383,6 +433,14 @@ static void func_init(Object *obj)
 	virtio_pci_force_virtio_1(&func->proxy);
 }
 
+static void func_finalize(Object *obj)
+{
+	struct card_func *func = CARD_FUNC(obj);
+
+	g_clear_pointer(&func->lies, g_array_unref);
+	g_free(func->lies_text);
+}
+
 static const Property func_properties[] = {
 	DEFINE_PROP_UINT32("vectors", VirtIOPCIProxy, nvectors, DEV_NVECTORS_UNSPECIFIED),
 };
@@ -399,6 +457,7 @@ static void func_class_init(ObjectClass *class, void *data)
 	DeviceClass *dev_class = DEVICE_CLASS(class);
 
 	device_class_set_props(dev_class, func_properties);
+	object_class_property_add_str(class, "lies", get_lies, set_lies);
 	dev_class->vmsd = &func_vmstate;
 	func_class->parent_exit = pci_class->exit;
 	pci_class->exit = func_exit;
@@ -418,6 +477,7 @@ static const TypeInfo func_info = {
 	.parent = TYPE_VIRTIO_PCI,
 	.instance_size = sizeof(struct card_func),
 	.instance_init = func_init,
+	.instance_finalize = func_finalize,
 	.class_size = sizeof(struct card_func_class),
 	.class_init = func_class_init,
 	.abstract = true,

@@ -6,6 +6,7 @@
 #include "qobject/qlist.h"
 #include "qobject/qnum.h"
 #include "qobject/qstring.h"
+#include <sys/socket.h>
 
 /* Where this machine's address space has what */
 #define ECAM		0xb0000000u
@@ -53,9 +54,13 @@ void cfg_put32(struct func *func, unsigned int at, uint32_t value)
 	qtest_writel(func->card->qts, cfg_addr(func, at), value);
 }
 
+/* No list is longer; one of a function that is gone has no end. */
+#define CAPS_MAX 64
+
 static unsigned int next_cap(struct func *func, unsigned int at, uint8_t id)
 {
-	for (at = cfg8(func, at); at; at = cfg8(func, at + 1))
+	at = cfg8(func, at);
+	for (unsigned int i = 0; at && i < CAPS_MAX; i++, at = cfg8(func, at + 1))
 		if (cfg8(func, at) == id)
 			return at;
 	return 0;
@@ -70,7 +75,7 @@ unsigned int cfg_xcap(struct func *func, uint16_t id)
 {
 	unsigned int at = PCI_EXTENDED;
 
-	while (at) {
+	for (unsigned int i = 0; at && i < CAPS_MAX; i++) {
 		uint32_t head = cfg32(func, at);
 
 		if ((head & 0xffff) == id)
@@ -84,9 +89,11 @@ unsigned int cfg_virtio_cap(struct func *func, uint8_t type)
 {
 	unsigned int at = PCI_CAPABILITIES - 1;
 
-	while ((at = next_cap(func, at + 1, CAP_VENDOR)))
-		if (cfg8(func, at + VCAP_TYPE) == type)
+	for (unsigned int i = 0; i < CAPS_MAX; i++) {
+		at = next_cap(func, at + 1, CAP_VENDOR);
+		if (!at || cfg8(func, at + VCAP_TYPE) == type)
 			return at;
+	}
 	return 0;
 }
 
@@ -358,10 +365,25 @@ static void add_drives(GString *args, unsigned int vfs)
 				       "size=%u,read-zeroes=on", i, (i + 1) << 20);
 }
 
-static void add_card(GString *args, const struct card_options *options, unsigned int vfs)
+static void add_uplink(GString *args, struct card *card)
 {
+	int ends[2];
+
+	g_assert_cmpint(socketpair(AF_UNIX, SOCK_STREAM, 0, ends), ==, 0);
+	card->uplink = ends[0];
+	fcntl(ends[0], F_SETFD, FD_CLOEXEC);
+	g_string_append_printf(args, " -netdev socket,id=up0,fd=%d", ends[1]);
+}
+
+static void add_card(GString *args, struct card *card)
+{
+	const struct card_options *options = &card->options;
+	unsigned int vfs = card->vfs;
+
 	if (options->blk)
 		add_drives(args, vfs);
+	else if (strstr(options->args ?: "", "uplink=up0"))
+		add_uplink(args, card);
 	g_string_append_printf(args, " -device virtio-%s-pf,id=pf0,bus=rp0,vfs=%u,personality=%s%s",
 			       options->blk ? "blk" : "net", vfs,
 			       options->strict ? "strict" : "tolerant", options->args ?: "");
@@ -417,7 +439,7 @@ void card_start(struct card *card, const struct card_options *options)
 	g_string_append_printf(args, "-M q35 -m 64 -nodefaults -no-user-config -bios %s%s "
 			       "-device pcie-root-port,id=rp0,chassis=1,slot=1,addr=02.0",
 			       firmware, options->machine_args ?: "");
-	add_card(args, options, card->vfs);
+	add_card(args, card);
 	card->qts = qtest_init(args->str);
 	unlink(firmware);
 	g_string_free(args, true);

@@ -66,6 +66,7 @@ struct card {
 	struct card_options options;
 	unsigned int vfs;
 	QTestState *qts;
+	int uplink;			/* the other end of ",uplink=up0" */
 	struct func port;
 	struct func pf;
 	struct ring admin;

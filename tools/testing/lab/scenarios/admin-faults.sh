@@ -1,0 +1,285 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# name: admin-faults
+# about: each fault of the card against each command: bounded, other VFs go on, nothing leaks, a reset mends
+# limit: 500
+# where: vm
+# kernel: 6.1
+# device: -global ICH9-LPC.acpi-pci-hotplug-with-bridge-support=off -netdev user,id=up0 -device virtio-net-pf,id=pf0,bus=rp0,vfs=8,uplink=up0
+set -eu
+. tools/testing/lab/scenarios/lib/ktap.sh
+. tools/testing/lab/scenarios/lib/card.sh
+. tools/testing/lab/scenarios/lib/admin.sh
+
+timeout_ms=400
+bound_us=$(((timeout_ms + 1000) * 1000))
+commands=("common_read 18 1" "common_write 18 1 1" "device_read 0 1" "device_write 5 1 1" "notify_list")
+
+plan $((24 + 5 + 2 + 5 + 7 + 6 + 5 + 8))
+
+# in_time ERROR VF CALL...: ends with this error, within the time-out plus a second
+in_time() {
+	gives "$@" || return 1
+	[ "$max_us" -lt "$bound_us" ] || { echo "# ${*:2} took $max_us us"; return 1; }
+}
+
+# each_gives VF ERROR...: the commands in their order, all in time
+each_gives() {
+	local i=0 vf=$1 want
+	shift
+	for want in "$@"; do
+		in_time "$want" "$vf" "${commands[i]}" || return 1
+		i=$((i + 1))
+	done
+}
+
+all_vfs_well() {
+	local vf
+	for vf in "${vfs[@]}"; do
+		each_gives "$vf" 0 0 0 0 0 || return 1
+	done
+}
+
+held() { echo "$(counter "$pf" stats queue_slots_held) $(counter "$pf" stats queue_slots_abandoned_now)"; }
+
+# wait_for SECONDS COMMAND...
+wait_for() {
+	local left=$(($1 * 10))
+	shift
+	until "$@"; do
+		left=$((left - 1))
+		[ $left -gt 0 ] || return 1
+		sleep 0.1
+	done
+}
+
+nothing_held() { [ "$(held)" = "0 0" ]; }
+
+pf=$(pf_of rp0)
+admin_vfs "$pf" 8
+echo $timeout_ms >$parameters/admin_timeout_ms
+a=${vfs[2]} b=${vfs[5]}
+
+# --- what the device may answer: rows of fault, and what each command gives ---
+while IFS=, read -r text faults wants; do
+	fault pf0 "$faults"
+	check_that "$text" each_gives "$a" $wants
+	fault pf0 ''
+done <<'END'
+late by 200 us,vf2:late-us=200,0 0 0 0 0
+late by 20 ms,vf2:late-ms=20,0 0 0 0 0
+completions in another order,all:reorder,0 0 0 0 0
+EAGAIN once is tried again,vf2:eagain-once,0 0 0 0 0
+nothing written,vf2:short-used=0,-5 -5 -5 -5 -5
+one byte written,vf2:short-used=1,-5 -5 -5 -5 -5
+no result written: a read has none and a write needs none,vf2:short-used=7,-5 0 -5 0 0
+a qualifier that says nothing,vf2:qualifier=0xffff,0 0 0 0 0
+status EAGAIN for ever,vf2:status=11,-11 -11 -11 -11 -11
+status ENXIO,vf2:status=6,-6 -6 -6 -6 -6
+status ENOMEM,vf2:status=12,-12 -12 -12 -12 -12
+status EBUSY,vf2:status=16,-16 -16 -16 -16 -16
+status EINVAL,vf2:status=22,-22 -22 -22 -22 -22
+status ENOSPC,vf2:status=28,-28 -28 -28 -28 -28
+a reserved status,vf2:status=1,-22 -22 -22 -22 -22
+status 95: not a number of Linux's,vf2:status=95,-22 -22 -22 -22 -22
+status 4095,vf2:status=4095,-22 -22 -22 -22 -22
+status 4096: beyond error pointers,vf2:status=4096,-22 -22 -22 -22 -22
+status 65535,vf2:status=65535,-22 -22 -22 -22 -22
+OK but not run: reads are short,vf2:status=0,-5 0 -5 0 0
+notify addresses: none,vf2:notify=none,0 0 0 0 0
+notify addresses: of a BAR that is none,vf2:notify=bad-bar,0 0 0 0 0
+notify addresses: outside the BAR,vf2:notify=outside,0 0 0 0 0
+notify addresses: odd,vf2:notify=odd,0 0 0 0 0
+END
+
+# --- what becomes of the addresses ---
+# lists FAULT PATTERN
+lists() {
+	local status=0
+	fault pf0 "$1"
+	gives 0 "$a" notify_list
+	[[ "${came[*]:1}" =~ ^$2$ ]] || { echo "# ${came[*]}"; status=1; }
+	fault pf0 ''
+	return $status
+}
+for kind in none bad-bar outside odd; do
+	check_that "notify=$kind leaves no address" lists "vf2:notify=$kind" ""
+done
+check_that "notify=both: the device's order" lists vf2:notify=both \
+	"notify flags 2 bar 4 offset [0-9]+ notify flags 1 bar 4 offset [0-9]+"
+owner_only() {
+	local status=0
+	fault pf0 vf2:notify=owner
+	gives 0 "$a" notify_info 1 && gives -2 "$a" notify_info 2 || status=1
+	fault pf0 ''
+	return $status
+}
+check_that "notify=owner: found as the owner's" owner_only
+check_that "EAGAIN was retried, and counted" [ "$(counter "$pf" vf2 retries)" -ge 7 ]
+
+# --- a device that does not answer ---
+# mute_costs_one_vf COMMAND: it times out; meanwhile another VF goes on
+mute_costs_one_vf() {
+	local status=0
+	fault pf0 vf2:mute
+	call "$a" threads 1 "$1"
+	gives 0 "$b" repeat 300 common_read 18 1 || status=1
+	[ "$ok" = 300 ] && [ "$max_us" -lt $((timeout_ms * 1000 / 2)) ] || {
+		echo "# the other VF: ${came[*]}"
+		status=1
+	}
+	sleep 0.5
+	call "$a" stop
+	[ "$error" = -110 ] && [ "$max_us" -lt "$bound_us" ] || {
+		echo "# the mute VF: ${came[*]}"
+		status=1
+	}
+	fault pf0 ''
+	wait_for 5 nothing_held || { echo "# held: $(held)"; status=1; }
+	gives 0 "$a" "$1" || status=1
+	return $status
+}
+for command in "${commands[@]}"; do
+	check_that "mute, $command: it times out, others go on, and its late answer is taken" \
+		mute_costs_one_vf "$command"
+done
+
+# More commands than the share: the share is spent, then errors come at once
+share=$(counter "$pf" stats slots_per_member)
+fault pf0 vf2:mute
+call "$a" threads 8 common_read 18 1
+sleep 1.5
+check_that "a mute VF holds its share and no more" \
+	[ "$(counter "$pf" stats queue_slots_abandoned_now)" = "$share" ]
+gives -16 "$a" common_read 18 1 || :
+check_that "its next command fails at once" [ "$error $((max_us < 100000))" = "-16 1" ]
+check_that "others do not notice" gives 0 "$b" repeat 300 common_read 18 1
+call "$a" stop
+# nobody else looks: the caller itself must find what came late
+fault pf0 ''
+sleep 0.3
+check_that "late answers give the share back" gives 0 "$a" common_read 18 1
+check_that "nothing is held then" wait_for 5 nothing_held
+
+# --- a signal ---
+# killed_at_once COMMAND
+killed_at_once() {
+	local start end pid
+	bash -c "echo '$1' >'$debug/admin_exercise/$a'" 2>/dev/null &
+	pid=$!
+	sleep 0.2
+	start=${EPOCHREALTIME/./}
+	kill -KILL $pid
+	wait $pid 2>/dev/null || :
+	end=${EPOCHREALTIME/./}
+	[ $((end - start)) -lt 1000000 ] || { echo "# killed after $((end - start)) us"; return 1; }
+}
+echo 20000 >$parameters/admin_timeout_ms
+fault pf0 vf2:mute
+for command in "${commands[@]}"; do
+	check_that "SIGKILL ends a wait of 20 s: $command" killed_at_once "$command"
+done
+check_that "... and is counted" [ "$(counter "$pf" vf2 error_killed)" = 5 ]
+echo $timeout_ms >$parameters/admin_timeout_ms
+
+# --- the reset that mends ---
+check_that "the device still has the killed commands' slots" \
+	[ "$(counter "$pf" stats queue_slots_abandoned_now)" = 5 ]
+reset_pf "$pf" virtio_net
+check_that "a reset of the PF takes them back" nothing_held
+fault pf0 ''
+check_that "and every VF works again" all_vfs_well
+long_list() {
+	fault pf0 pf:long-list
+	reset_pf "$pf" virtio_net
+	[ "$(counter "$pf" stats group_sriov_highest)" = 130 ] && all_vfs_well
+}
+check_that "a list of more than 64 commands" long_list
+no_notify_info() {
+	fault pf0 pf:notify=none
+	reset_pf "$pf" virtio_net
+	gives 0 "$a" has && gives -95 "$a" notify_list && gives 0 "$a" common_read 18 1
+}
+check_that "no LEGACY_NOTIFY_INFO: legacy access all the same" no_notify_info
+# the lists are the PF's own commands
+mute_pf() {
+	local start end
+	fault pf0 'pf:mute'
+	start=${EPOCHREALTIME/./}
+	reset_pf "$pf" virtio_net
+	end=${EPOCHREALTIME/./}
+	[ $((end - start)) -lt $((bound_us + 2000000)) ] || { echo "# $((end - start)) us"; return 1; }
+	each_gives "$a" -110 -110 -110 -110 -110
+}
+check_that "a mute PF is bound all the same, and its VFs' calls are bounded" mute_pf
+fault pf0 ''
+reset_pf "$pf" virtio_net
+check_that "a reset mends that too" all_vfs_well
+
+# --- a device that is gone, all ones in every register ---
+gone() {
+	local vf
+	for command in "${commands[@]}"; do
+		fault pf0 vf2:mute
+		call "$a" threads 2 "$command"
+		sleep 0.1
+		fault pf0 'pf:gone;vf2:mute'
+		sleep 0.3
+		call "$a" stop
+		# those under way and those after: no such device
+		[[ " ${came[*]} " = *" error -19 "* ]] && [ "$max_us" -lt "$bound_us" ] || {
+			echo "# $command: ${came[*]}"
+			return 1
+		}
+		fault pf0 ''
+		reset_pf "$pf" virtio_net
+		all_vfs_well || return 1
+	done
+}
+check_that "gone, with commands under way and after: ENODEV in time, a reset mends" gone
+
+# --- nothing leaks: time-outs and resets, many times ---
+# settled: objects in use in the slab caches that would show it; sysfs files, routes
+# and the like are freed some seconds late, and only a shrunk cache counts right
+settled() {
+	local cache
+	sleep 8
+	for cache in /sys/kernel/slab/kmalloc-*/shrink /sys/kernel/slab/iommu_iova/shrink; do
+		[ ! -e "$cache" ] || echo 1 >"$cache"
+	done
+	awk '$1 ~ /^(kmalloc-[0-9]+k?|iommu_iova)$/ { print $1, $2 }' /proc/slabinfo
+}
+spend() {
+	local n
+	echo 10 >$parameters/admin_timeout_ms
+	for n in $(seq "$1"); do
+		fault pf0 vf2:mute
+		gives -110 "$a" notify_list || return 1
+		reset_pf "$pf" virtio_net
+		fault pf0 ''
+		gives 0 "$a" notify_list || return 1
+	done
+	echo $timeout_ms >$parameters/admin_timeout_ms
+}
+grown() {
+	join <(sort "$1") <(sort "$2") | awk -v most="$3" '
+		$3 - $2 > most { print "# " $1 " grew by " $3 - $2; bad = 1 } END { exit bad }'
+}
+spend 5
+settled >"$tmp/before"
+rounds=40
+check_that "$rounds times a time-out and a reset" spend $rounds
+settled >"$tmp/after"
+# one object lost each time would show as $rounds
+check_that "nothing leaked" grown "$tmp/before" "$tmp/after" $((rounds - 10))
+check_that "nothing is held" nothing_held
+
+# --- the card leaves the slot, commands under way ---
+fault pf0 vf2:mute
+call "$a" threads 2 common_read 18 1
+call "$b" threads 2 common_read 18 1
+card set pf0 unplug true >/dev/null
+check_that "unplugged with commands under way: all its functions go" \
+	wait_for 20 [ ! -e "/sys/bus/pci/devices/$pf" ]
+check_that "and their files" [ -z "$(ls "$debug/virtio_pci" "$debug/admin_exercise" 2>/dev/null |
+	grep "${pf%:*}")" ]
