@@ -34,7 +34,7 @@ check:
 	@tools/testing/check $(if $(TESTS),"$(TESTS)")
 
 demo:
-	@tools/testing/lab/demo $(if $(KEEP),--keep)
+	@tools/testing/lab/demo/run $(if $(KEEP),--keep)
 
 lab:
 	@$(LAB) shell

@@ -54,7 +54,7 @@ static int vp_admin_enable_queue(struct vp_device *vp, u16 vector)
 
 	avq->doorbell = vp_modern_queue_doorbell(vp, avq->index);
 	if (!avq->doorbell)
-		return -EIO;
+		return -EINVAL;
 	return vp_modern_queue_enable(vp, avq->index, avq->ring.num, vector, avq->ring_dma,
 				      avq->ring_dma + avq->layout.driver,
 				      avq->ring_dma + avq->layout.device);

@@ -66,9 +66,12 @@ static void vp_function_reset_prepare(struct pci_dev *pdev)
 static void vp_function_reset_done(struct pci_dev *pdev)
 {
 	struct vp_device *vp = pci_get_drvdata(pdev);
-	int ret = 0;
+	int ret;
 
-	if (vp->carried)
+	/* what was saved may be what another reset had left: a VF after its PF's */
+	ret = pci_reenable_device(pdev);
+	pci_set_master(pdev);
+	if (!ret && vp->carried)
 		ret = virtio_device_reset_done(&vp->vdev);
 	if (ret)
 		pci_err(pdev, "%s did not come back after a reset (%d)\n",

@@ -152,7 +152,8 @@ static void vp_queues_add_admin(struct vp_device *vp)
 	mutex_lock(&vp->admin_lock);
 	ret = vp_admin_setup_queue(vp, vp->plan.admin);
 	mutex_unlock(&vp->admin_lock);
-	if (ret)
+	/* nonsense was named where it was found */
+	if (ret && ret != -EINVAL)
 		dev_warn(&vp->pci_dev->dev, "no admin queue (%d): VFs have no legacy access\n",
 			 ret);
 }
@@ -170,10 +171,10 @@ static void vp_queues_wish(struct vp_device *vp, unsigned int n,
 		wish->queues += info[i].name && info[i].callback;
 }
 
-/* Would other vectors help? */
+/* Would other vectors help? If not, what is wrong was named where it was found */
 static bool vp_queues_worth_retrying(int err)
 {
-	return err != -ENOENT && err != -ENOMEM && err != -E2BIG;
+	return err != -ENOENT && err != -ENOMEM && err != -E2BIG && err != -EINVAL;
 }
 
 int vp_find_vqs(struct virtio_device *vdev, unsigned int n, struct virtqueue *vqs[],
@@ -190,11 +191,11 @@ int vp_find_vqs(struct virtio_device *vdev, unsigned int n, struct virtqueue *vq
 			break;
 		ret = vp_queues_attempt(vp, &plan, n, info, affinity);
 	}
-	if (ret) {
+	if (ret && vp_queues_worth_retrying(ret))
 		dev_err(&vp->pci_dev->dev, "no queues (%d) with %u MSI-X vectors%s\n", ret,
 			wish.msix, wish.intx ? " or INTx" : ", and no INTx");
+	if (ret)
 		return ret;
-	}
 	vp_queues_enable(vp);
 	if (wish.admin)
 		vp_queues_add_admin(vp);

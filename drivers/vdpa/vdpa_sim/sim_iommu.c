@@ -131,7 +131,7 @@ int sim_spaces_create(struct sim_dev *sim)
 		sim->spaces[i].mem.ops = &sim_mem_ops;
 		sim->spaces[i].sim = sim;
 		/* no limit of our own: who maps pays for it */
-		sim->spaces[i].iotlb = vhost_iotlb_alloc(0, 0);
+		sim->spaces[i].iotlb = vhost_iotlb_alloc(UINT_MAX, 0);
 		if (!sim->spaces[i].iotlb)
 			return -ENOMEM;
 	}

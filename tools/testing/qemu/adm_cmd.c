@@ -85,7 +85,7 @@ static bool group_ok(const struct adm_cmd *cmd)
 {
 	if (cmd->group >= SPEC_GROUPS)
 		return false;
-	if (cmd->group != SPEC_GROUP_SRIOV || card_pf_num_vfs(cmd->pf))
+	if (cmd->group != SPEC_GROUP_SRIOV || card_pf_has_group(cmd->pf))
 		return true;
 	return !cmd->pf->strict && is_list_command(cmd);
 }

@@ -55,7 +55,8 @@ static void do_write(struct adm_cmd *cmd, write_fn *write)
 	vf = begin(cmd);
 	if (!vf)
 		return;
-	answer(cmd, write(vf, access.offset, buf, len));
+	if (!vf->func.gone)
+		answer(cmd, write(vf, access.offset, buf, len));
 	card_func_leave(&vf->func);
 }
 
@@ -76,7 +77,9 @@ static void do_read(struct adm_cmd *cmd, read_fn *read)
 	vf = begin(cmd);
 	if (!vf)
 		return;
-	got = read(vf, access.offset, buf, len);
+	got = vf->func.gone ? LEGACY_OK : read(vf, access.offset, buf, len);
+	if (vf->func.gone)
+		memset(buf, 0xff, len);
 	card_func_leave(&vf->func);
 	answer(cmd, got);
 	if (got == LEGACY_OK)

@@ -15,6 +15,7 @@
 #include "qom/object.h"
 #include "adm_queue.h"
 #include "fault.h"
+#include "lie.h"
 #include "stats.h"
 
 /* A page for each VF in the PF, one in a VF: a VMM may map it to its guest */
@@ -79,10 +80,13 @@ struct card_func {
 	hwaddr legacy_notify_base;	/* of the legacy notify page(s) in the modern BAR */
 	unsigned int legacy_notify_pages;
 	uint16_t common_len;		/* advertised length of the common configuration */
+	char *lies_text;
+	GArray *lies;			/* of struct card_lie; NULL: none */
 	struct card_stats stats;
 	/* Lie over virtio-pci's own regions */
 	bool fronts_added;
 	MemoryRegion common_front;
+	MemoryRegion device_front;
 	MemoryRegion notify_front;
 	MemoryRegion legacy_notify;
 	MemoryRegion gone_modern;
@@ -156,6 +160,7 @@ void card_vf_legacy_notify(struct card_vf *vf, uint16_t queue, enum card_notify_
 struct card_vf *card_pf_vf(struct card_pf *pf, unsigned int index);	/* NULL unless enabled */
 struct card_vf *card_pf_any_vf(struct card_pf *pf, unsigned int index);	/* enabled or not */
 unsigned int card_pf_num_vfs(struct card_pf *pf);
+bool card_pf_has_group(struct card_pf *pf);		/* VF Enable is set */
 
 /* unplug.c */
 void card_surprise_unplug(PCIDevice *dev);

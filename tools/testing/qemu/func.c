@@ -57,15 +57,24 @@ void card_func_reset(struct card_func *func)
 
 /* --- in front of virtio-pci's registers --- */
 
+/* What a driver touches there it does not know to be there. */
+static void note_beyond(struct card_func *func, hwaddr addr, unsigned int size)
+{
+	if (addr + size > func->common_len)
+		func->stats.common_beyond++;
+}
+
 static uint64_t common_read(void *opaque, hwaddr addr, unsigned int size)
 {
 	struct card_func *func = opaque;
 	struct card_func_class *class = CARD_FUNC_GET_CLASS(func);
 	uint64_t val;
 
-	if (class->common_read && class->common_read(func, addr, &val))
-		return val;
-	return func->proxy.common.mr.ops->read(&func->proxy, addr, size);
+	note_beyond(func, addr, size);
+	if (!class->common_read || !class->common_read(func, addr, &val))
+		val = func->proxy.common.mr.ops->read(&func->proxy, addr, size);
+	val = card_lies_apply(func->lies, LIE_COMMON, 0, 0, addr, size, val);
+	return card_lies_apply(func->lies, LIE_QUEUE, func->vdev->queue_sel, 0, addr, size, val);
 }
 
 /* One interface at a time: while legacy drives, the modern one can only reset. */
@@ -76,6 +85,7 @@ static void common_write(void *opaque, hwaddr addr, uint64_t val, unsigned int s
 	bool status = addr == SPEC_COMMON_DEVICE_STATUS;
 	bool reset = status && !(val & 0xff);
 
+	note_beyond(func, addr, size);
 	if (func->driven_by == CARD_LEGACY && !reset)
 		return;
 	if (reset)
@@ -85,6 +95,21 @@ static void common_write(void *opaque, hwaddr addr, uint64_t val, unsigned int s
 	if (class->common_write)
 		class->common_write(func, addr, val);
 	func->proxy.common.mr.ops->write(&func->proxy, addr, val, size);
+}
+
+static uint64_t device_read(void *opaque, hwaddr addr, unsigned int size)
+{
+	struct card_func *func = opaque;
+
+	return func->proxy.device.mr.ops->read(&func->proxy, addr, size);
+}
+
+static void device_write(void *opaque, hwaddr addr, uint64_t val, unsigned int size)
+{
+	struct card_func *func = opaque;
+
+	if (func->driven_by != CARD_LEGACY)
+		func->proxy.device.mr.ops->write(&func->proxy, addr, val, size);
 }
 
 static uint64_t notify_read(void *opaque, hwaddr addr, unsigned int size)
@@ -129,6 +154,7 @@ static void gone_write(void *opaque, hwaddr addr, uint64_t val, unsigned int siz
 	}
 
 FRONT_OPS(common_ops, common_read, common_write);
+FRONT_OPS(device_ops, device_read, device_write);
 FRONT_OPS(notify_ops, notify_read, notify_write);
 FRONT_OPS(legacy_notify_ops, notify_read, legacy_notify_write);
 FRONT_OPS(gone_ops, gone_read, gone_write);
@@ -144,7 +170,7 @@ struct front {
 	bool hidden;
 };
 
-#define CARD_FRONTS	5
+#define CARD_FRONTS	6
 
 static void list_fronts(struct card_func *func, struct front fronts[CARD_FRONTS])
 {
@@ -153,6 +179,8 @@ static void list_fronts(struct card_func *func, struct front fronts[CARD_FRONTS]
 	struct front all[CARD_FRONTS] = {
 		{ &func->common_front, &proxy->common.mr, &common_ops, "card-common",
 		  0, proxy->common.size, 1 },
+		{ &func->device_front, &proxy->device.mr, &device_ops, "card-device",
+		  0, proxy->device.size, 1 },
 		{ &func->notify_front, &proxy->notify.mr, &notify_ops, "card-notify",
 		  0, proxy->notify.size, 1 },
 		{ &func->legacy_notify, &proxy->modern_bar, &legacy_notify_ops,
@@ -198,23 +226,78 @@ static void remove_fronts(struct card_func *func)
 
 /* --- configuration space --- */
 
+/* Where the first virtio capability of @type is, or 0 */
+static unsigned int find_cap(PCIDevice *dev, unsigned int type)
+{
+	uint8_t at = dev->config[PCI_CAPABILITY_LIST];
+
+	while (at && (dev->config[at] != PCI_CAP_ID_VNDR ||
+		      dev->config[at + SPEC_CAP_CFG_TYPE] != type))
+		at = dev->config[at + PCI_CAP_LIST_NEXT];
+	return at;
+}
+
+static uint32_t lie_in_config(struct card_func *func, uint32_t addr, int len, uint32_t val)
+{
+	val = card_lies_apply(func->lies, LIE_CONFIG, 0, 0, addr, len, val);
+	for (unsigned int type = SPEC_CAP_COMMON_CFG; func->lies && type <= SPEC_CAP_LAST; type++) {
+		unsigned int at = find_cap(PCI_DEVICE(func), type);
+
+		if (at)
+			val = card_lies_apply(func->lies, LIE_CAP, type, at, addr, len, val);
+	}
+	return val;
+}
+
+/* A VF has no memory enable of its own; underneath, the bit is the PF's VF MSE. */
+static uint32_t hide_memory_enable(PCIDevice *dev, uint32_t addr, int len, uint32_t val)
+{
+	if (pci_is_vf(dev) && ranges_overlap(addr, len, PCI_COMMAND, 1))
+		val &= ~(PCI_COMMAND_MEMORY << 8 * (PCI_COMMAND - addr));
+	return val;
+}
+
 static uint32_t config_read(PCIDevice *dev, uint32_t addr, int len)
 {
 	struct card_func *func = CARD_FUNC(dev);
 
-	return func->gone ? UINT32_MAX : func->config_read(dev, addr, len);
+	if (func->gone)
+		return UINT32_MAX;
+	return lie_in_config(func, addr, len,
+			     hide_memory_enable(dev, addr, len, func->config_read(dev, addr, len)));
+}
+
+static uint16_t sriov_control(PCIDevice *dev)
+{
+	return dev->exp.sriov_cap ?
+	       pci_get_word(dev->config + dev->exp.sriov_cap + PCI_SRIOV_CTRL) : 0;
+}
+
+/* QEMU maps a VF's BARs by its own memory enable, and when its command register is written. */
+static void set_vf_memory(PCIDevice *dev, bool on)
+{
+	for (int i = 0; i < pcie_sriov_num_vfs(dev); i++) {
+		PCIDevice *vf = pcie_sriov_get_vf_at_index(dev, i);
+		uint16_t command = pci_get_word(vf->config + PCI_COMMAND) & ~PCI_COMMAND_MEMORY;
+
+		pci_set_word(vf->config + PCI_COMMAND, command | (on ? PCI_COMMAND_MEMORY : 0));
+		pci_default_write_config(vf, PCI_COMMAND, command, 2);
+	}
 }
 
 /* VFs come and go in one step for the memory map, however many they are. */
 static void config_write(PCIDevice *dev, uint32_t addr, uint32_t val, int len)
 {
 	struct card_func *func = CARD_FUNC(dev);
+	uint16_t before = sriov_control(dev);
 
 	if (func->gone)
 		return;
 	memory_region_transaction_begin();
 	func->config_write(dev, addr, val, len);
 	pcie_sriov_config_write(dev, addr, val, len);
+	if (sriov_control(dev) != before)
+		set_vf_memory(dev, sriov_control(dev) & PCI_SRIOV_CTRL_MSE);
 	memory_region_transaction_commit();
 }
 
@@ -232,14 +315,10 @@ static void hook_config(struct card_func *func)
 static void set_common_len(struct card_func *func)
 {
 	PCIDevice *dev = PCI_DEVICE(func);
-	uint8_t at;
+	unsigned int at = find_cap(dev, SPEC_CAP_COMMON_CFG);
 
-	for (at = dev->config[PCI_CAPABILITY_LIST]; at; at = dev->config[at + PCI_CAP_LIST_NEXT]) {
-		uint8_t *cap = dev->config + at;
-
-		if (cap[0] == PCI_CAP_ID_VNDR && cap[SPEC_CAP_CFG_TYPE] == SPEC_CAP_COMMON_CFG)
-			stl_le_p(cap + SPEC_CAP_LENGTH, func->common_len);
-	}
+	if (at)
+		stl_le_p(dev->config + at + SPEC_CAP_LENGTH, func->common_len);
 }
 
 /* A function that is gone does no DMA either. */
@@ -253,6 +332,26 @@ void card_func_set_gone(struct card_func *func, bool gone)
 	virtio_set_disabled(func->vdev, gone || !master);
 	memory_region_set_enabled(&func->gone_modern, gone);
 	memory_region_set_enabled(&func->gone_msix, gone);
+}
+
+/* --- properties --- */
+
+static char *get_lies(Object *obj, Error **errp)
+{
+	return g_strdup(CARD_FUNC(obj)->lies_text ?: "");
+}
+
+static void set_lies(Object *obj, const char *text, Error **errp)
+{
+	struct card_func *func = CARD_FUNC(obj);
+	GArray *lies = card_lies_parse(text, errp);
+
+	if (!lies)
+		return;
+	g_clear_pointer(&func->lies, g_array_unref);
+	func->lies = lies;
+	g_free(func->lies_text);
+	func->lies_text = g_strdup(text);
 }
 
 /* --- life --- */
@@ -334,6 +433,14 @@ static void func_init(Object *obj)
 	virtio_pci_force_virtio_1(&func->proxy);
 }
 
+static void func_finalize(Object *obj)
+{
+	struct card_func *func = CARD_FUNC(obj);
+
+	g_clear_pointer(&func->lies, g_array_unref);
+	g_free(func->lies_text);
+}
+
 static const Property func_properties[] = {
 	DEFINE_PROP_UINT32("vectors", VirtIOPCIProxy, nvectors, DEV_NVECTORS_UNSPECIFIED),
 };
@@ -350,6 +457,7 @@ static void func_class_init(ObjectClass *class, void *data)
 	DeviceClass *dev_class = DEVICE_CLASS(class);
 
 	device_class_set_props(dev_class, func_properties);
+	object_class_property_add_str(class, "lies", get_lies, set_lies);
 	dev_class->vmsd = &func_vmstate;
 	func_class->parent_exit = pci_class->exit;
 	pci_class->exit = func_exit;
@@ -369,6 +477,7 @@ static const TypeInfo func_info = {
 	.parent = TYPE_VIRTIO_PCI,
 	.instance_size = sizeof(struct card_func),
 	.instance_init = func_init,
+	.instance_finalize = func_finalize,
 	.class_size = sizeof(struct card_func_class),
 	.class_init = func_class_init,
 	.abstract = true,

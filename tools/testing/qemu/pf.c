@@ -18,7 +18,6 @@
 #define CARD_VFS_DEFAULT	8
 /* A bus has 256 function numbers, the first is the PF's */
 #define CARD_VFS_MAX		255
-#define CARD_ADMIN_QUEUE_SIZE	128
 
 struct card_vf *card_pf_any_vf(struct card_pf *pf, unsigned int index)
 {
@@ -35,6 +34,15 @@ struct card_vf *card_pf_vf(struct card_pf *pf, unsigned int index)
 unsigned int card_pf_num_vfs(struct card_pf *pf)
 {
 	return pcie_sriov_num_vfs(PCI_DEVICE(pf));
+}
+
+/* It may have no members. */
+bool card_pf_has_group(struct card_pf *pf)
+{
+	PCIDevice *dev = PCI_DEVICE(pf);
+
+	return pci_get_word(dev->config + CARD_SRIOV_OFFSET + PCI_SRIOV_CTRL) &
+	       PCI_SRIOV_CTRL_VFE;
 }
 
 /* --- registers --- */
@@ -93,7 +101,9 @@ static void pf_before_reset(struct card_func *func)
 
 static void pf_pci_reset(struct card_func *func)
 {
+	memory_region_transaction_begin();
 	pcie_sriov_pf_reset(PCI_DEVICE(func));
+	memory_region_transaction_commit();
 }
 
 /* --- properties --- */
@@ -246,8 +256,9 @@ static void add_admin_queue(struct card_pf *pf)
 
 	if (pf->func.common_len < SPEC_COMMON_LEN)
 		return;
-	virtio_add_queue(vdev, CARD_ADMIN_QUEUE_SIZE, NULL);
-	vq = virtio_add_queue(vdev, CARD_ADMIN_QUEUE_SIZE, adm_queue_doorbell);
+	/* This QEMU makes them of this size whatever it is asked for */
+	virtio_add_queue(vdev, VIRTQUEUE_MAX_SIZE, NULL);
+	vq = virtio_add_queue(vdev, VIRTQUEUE_MAX_SIZE, adm_queue_doorbell);
 	virtio_del_queue(vdev, gap);
 	pf->admin_index = virtio_get_queue_index(vq);
 	adm_queue_attach(&pf->queue, vq);
@@ -261,11 +272,16 @@ static bool add_vfs(struct card_pf *pf, Error **errp)
 	g_autofree char *name = g_strdup_printf("virtio-%s-vf", type->name);
 	PCIDevice *dev = PCI_DEVICE(pf);
 	struct card_func *vf;
+	bool done;
 
 	virtio_add_feature(&pf->func.vdev->host_features, SPEC_F_SR_IOV);
-	if (!pcie_sriov_pf_init(dev, CARD_SRIOV_OFFSET, name,
-				pci_get_word(dev->config + PCI_DEVICE_ID), pf->vfs, pf->vfs,
-				1, 1, errp))
+	/* One new memory map for all of them: each VF has a map of its own to be made */
+	memory_region_transaction_begin();
+	done = pcie_sriov_pf_init(dev, CARD_SRIOV_OFFSET, name,
+				  pci_get_word(dev->config + PCI_DEVICE_ID), pf->vfs, pf->vfs,
+				  1, 1, errp);
+	memory_region_transaction_commit();
+	if (!done)
 		return false;
 	vf = &card_pf_any_vf(pf, 0)->func;
 	pcie_sriov_pf_init_vf_bar(dev, vf->proxy.msix_bar_idx, PCI_BASE_ADDRESS_SPACE_MEMORY,
@@ -311,8 +327,11 @@ static void pf_exit(struct card_func *func)
 	PCIDevice *dev = PCI_DEVICE(pf);
 
 	adm_queue_exit(&pf->queue);
-	if (dev->exp.sriov_pf.vf)
+	if (dev->exp.sriov_pf.vf) {
+		memory_region_transaction_begin();
 		pcie_sriov_pf_exit(dev);
+		memory_region_transaction_commit();
+	}
 	if (type->pf_exit)
 		type->pf_exit(pf);
 	g_free(pf->faults);

@@ -17,6 +17,7 @@
 #define SPEC_CAP_CFG_TYPE	3
 #define SPEC_CAP_LENGTH		12
 #define SPEC_CAP_COMMON_CFG	1
+#define SPEC_CAP_LAST		9
 
 /* "Common configuration structure layout", the fields the card looks at */
 #define SPEC_COMMON_NUM_QUEUES		0x12

@@ -39,5 +39,5 @@ void card_stats_append(GString *json, const struct card_stats *stats)
 	g_string_append(json, "}, \"notifies\": {");
 	for (unsigned int i = 0; i < CARD_NOTIFY_WAYS; i++)
 		append(json, way_names[i], stats->notifies[i]);
-	g_string_append(json, "}}");
+	g_string_append_printf(json, "}, \"common-beyond\": %" PRIu64 "}", stats->common_beyond);
 }

@@ -21,6 +21,7 @@ struct card_stats {
 	uint64_t commands[CARD_STATS_OPCODES];
 	uint64_t other_commands;
 	uint64_t notifies[CARD_NOTIFY_WAYS];
+	uint64_t common_beyond;	/* accesses behind the advertised common configuration */
 };
 
 void card_stats_command(struct card_stats *stats, uint16_t opcode);

@@ -53,6 +53,7 @@ static void vf_realize(VirtIOPCIProxy *proxy, Error **errp)
 		return;
 	}
 	dev->config[PCI_INTERRUPT_PIN] = 0;
+	pci_word_test_and_clear_mask(dev->wmask + PCI_COMMAND, PCI_COMMAND_IO | PCI_COMMAND_MEMORY);
 }
 
 static void vf_exit(struct card_func *func)

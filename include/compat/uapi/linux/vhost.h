@@ -4,6 +4,7 @@
 #define COMPAT_UAPI_LINUX_VHOST_H
 
 #include_next <uapi/linux/vhost.h>
+#include <uapi/linux/vhost_types.h>
 
 #ifndef VHOST_VDPA_RESUME
 #define VHOST_VDPA_RESUME		_IO(VHOST_VIRTIO, 0x7E)

@@ -2,6 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Run scenarios one after the other and count what they report: check.py [PATTERN].
 
+check.py --kernels [PATTERN] prints the kernels that these scenarios need instead.
+
 Each one's output goes to out/check/NAME.log; a line for each step goes to
 stdout. LAB_SCENARIOS names another folder of scenarios.
 """
@@ -169,11 +171,22 @@ def chosen(pattern):
             yield Scenario(path)
 
 
+def kernels(pattern):
+    """What has to be there before the first one runs; time limits are for running."""
+    names = {"6.1"}
+    for scenario in chosen(pattern):
+        names.update(scenario.fields["kernel"].split())
+    print("\n".join(sorted(names)))
+
+
 def interrupted(_number, _frame):
     raise KeyboardInterrupt
 
 
 def main():
+    if sys.argv[1:2] == ["--kernels"]:
+        kernels("".join(sys.argv[2:3]))
+        return
     report = Report()
     pattern = sys.argv[1] if len(sys.argv) > 1 else ""
     signal.signal(signal.SIGTERM, interrupted)

@@ -48,6 +48,7 @@ setup_interrupted() {
 	exit "$1"
 }
 
+need_terminal() { [ -t 0 ] && [ -t 1 ] || die "-T wants a terminal"; }
 need_value() { [ "$1" -ge 2 ] || die "$2"; }
 
 # Options that run and shell share; what is left over is in REST.
@@ -61,6 +62,7 @@ parse_options() {
 		-o) need_value "$#" "-o takes MiB"; OUTPUT=$2; shift 2 ;;
 		-t) need_value "$#" "-t takes seconds"; LIMIT=$2; shift 2 ;;
 		-i) RUNNER+=(--stdin); shift ;;
+		-T) need_terminal; RUNNER+=(--tty --env "TERM=${TERM:-linux}"); shift ;;
 		-e) need_value "$#" "-e takes NAME=VALUE"; RUNNER+=(--env "$2"); shift 2 ;;
 		--expect-splat) RUNNER+=(--expect-splat); shift ;;
 		--) shift; break ;;

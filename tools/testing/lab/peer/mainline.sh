@@ -28,7 +28,7 @@ untouched() {
 plan 16
 mapfile -t vfs < <(vfs_for_guests rp0 2 virtio_vfio_pci)
 vf=${vfs[0]:-none}
-mac=$(vf_mac "$(pf_of rp0)" 0)
+mac=$(vf_mac "${PF[rp0]}" 0)
 check_that "mainline's driver binds two VFs" [ ${#vfs[@]} -eq 2 ]
 check_that "it learned where to notify (NOTIFY_INFO)" more_than 0 commands 6
 check_that "registers can be read and written through vfio" read_registers

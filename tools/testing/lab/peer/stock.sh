@@ -30,7 +30,7 @@ built_in() { grep -q '/virtio_pci.ko$' "/lib/modules/$(uname -r)/modules.builtin
 ours_absent() { [ -z "$(find "/lib/modules/$(uname -r)/updates" -name '*.ko')" ]; }
 
 plan 12
-pf=$(pf_of rp0)
+pf=${PF[rp0]}
 check_that "virtio-pci is the kernel's own, built in" built_in
 check_that "no module of ours is there" ours_absent
 check_that "the PF has negotiated VIRTIO_F_ADMIN_VQ (41)" bit "$pf" 41

@@ -55,6 +55,6 @@ check_that "a guest that crashes is found out" \
 check_that "Ctrl-C ends the guest and its QEMU" ended_by INT 130
 check_that "SIGTERM as well" ended_by TERM 143
 check_that "a function that is not there: one line" says "no PCI function 0000:00:1d.7" --vf 00:1d.7
-check_that "a function of another driver: one line" says "not to a vfio driver" --vf "$(pf_of rp0)"
+check_that "a function of another driver: one line" says "not to a vfio driver" --vf "${PF[rp0]}"
 modprobe -r kvm_amd
 check_that "without nested KVM: one line" says "no nested KVM here" "${emulated[@]}"

@@ -38,7 +38,7 @@ check_that "I/O ports" [ -n "$(field net pci io 1af4:1000)" ]
 check_that "its driver owns them the legacy way" is_field net virtio ports_owner virtio-pci-legacy
 check_that "no feature bit from 32 on" is_field net virtio features_from_32 0
 check_that "configuration, receive and transmit each have a vector" is_field net virtio vectors 3
-check_that "it has the VF's MAC address" is_field net net mac "$(vf_mac "$(pf_of rp0)" 0)"
+check_that "it has the VF's MAC address" is_field net net mac "$(vf_mac "${PF[rp0]}" 0)"
 check_that "no echo was lost" is_field net ping received "$(printf '10\n10\n10')"
 check_that "TCP to the host ($(field net flow mbit_per_second '"direction":"up"' | head -n 1) Mbit/s)" \
 	positive "$(field net flow mbit_per_second '"direction":"up"' | head -n 1)"

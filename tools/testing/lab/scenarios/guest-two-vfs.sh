@@ -20,7 +20,7 @@ check_that "all three VFs by the legacy way" is_field a virtio way "$(printf 'le
 check_that "first interface" guest_tell a net=eth0,dhcp
 check_that "second interface, in a network of its own" guest_tell a net=eth1,192.168.77.1/24
 check_that "each has its VF's MAC address" is_field a net mac \
-	"$(vf_mac "$(pf_of rp0)" 0; vf_mac "$(pf_of rp0)" 1)"
+	"$(vf_mac "${PF[rp0]}" 0; vf_mac "${PF[rp0]}" 1)"
 check_that "the second guest's interface" guest_tell b net=eth0,192.168.77.2/24
 check_that "the uplink over the first" guest_tell a ping=$UPLINK,10
 check_that "the second guest over the second" guest_tell a ping=192.168.77.2,10,1400

@@ -17,8 +17,11 @@ check_that "driverctl binds virtio-vfio-pci" transitional rp0 2
 export VFIO_DEVICE=$vf
 # rows: what the card lists, how the notifications then go
 while read -r listed way; do
-	card faults pf0 "${listed:+vf0:notify=$listed}"
-	[ "$listed" != default ] || card faults pf0 ''
+	if [ "$listed" = default ]; then
+		card faults pf0 ''
+	else
+		card faults pf0 "vf0:notify=$listed"
+	fi
 	export VFIO_NOTIFY_COUNT="$counter pf0 0 $way"
 	results_of "$listed addresses, by $way" "$VFIO_TESTS/notify_test"
 done <<'END'

@@ -6,11 +6,14 @@
 # shellcheck disable=SC2154,SC2034  # tmp is ktap.sh's, UPLINK is for scenarios
 GUEST=tools/testing/lab/guest/run
 
+# the PFs' addresses, looked up once
+declare -A PF=([rp0]=$(pf_of rp0) [rp1]=$(pf_of rp1))
+
 # vfs_for_guests ROOTPORT COUNT DRIVER: make VFs that no driver of the host takes,
 # then give each to DRIVER, as an administrator would. Prints their addresses.
 vfs_for_guests() {
 	local pf vf
-	pf=$(pf_of "$1") || return 1
+	pf=${PF[$1]}
 	echo 0 >"/sys/bus/pci/devices/$pf/sriov_drivers_autoprobe"
 	set_vfs "$pf" "$2" || return 1
 	modprobe "$3" || return 1
@@ -34,14 +37,17 @@ guest() {
 # field NAME REPORT KEY [WORD]: the values of KEY in reports REPORT of guest NAME,
 # only from reports with WORD in them.
 field() {
-	grep -F "\"report\":\"$2\"" "$tmp/$1" | grep -F -- "${4:-}" |
-		sed -n "s/.*\"$3\":\"\([^\"]*\)\".*/\1/p"
+	awk -v report="\"report\":\"$2\"" -v key="\"$3\":\"" -v word="${4:-}" '
+		index($0, report) && index($0, word) && (at = index($0, key)) {
+			value = substr($0, at + length(key))
+			print substr(value, 1, index(value, "\"") - 1)
+		}' "$tmp/$1"
 }
 
 # guest_start NAME ARGUMENTS...: a guest that takes its actions from guest_tell,
-# until guest_end. Its channel is file descriptor guest_in[NAME].
+# until guest_end. guest_launch does not wait until it is up.
 declare -A guest_in guest_pid
-guest_start() {
+guest_launch() {
 	local name=$1 fd
 	shift
 	mkfifo "$tmp/$name.in"
@@ -49,17 +55,17 @@ guest_start() {
 	guest_pid[$name]=$!
 	exec {fd}>"$tmp/$name.in"
 	guest_in[$name]=$fd
-	wait_for_report "$name" ready 1
 }
+guest_start() { guest_launch "$@" && wait_for_report "$1" ready 1; }
 
 # wait_for_report NAME REPORT COUNT: until there are so many of them, or the end.
 wait_for_report() {
 	local seen
-	for _ in {1..1200}; do
+	for _ in {1..800}; do
 		seen=$(grep -cF "\"report\":\"$2\"" "$tmp/$1")
 		[ "$seen" -lt "$3" ] || return 0
 		kill -0 "${guest_pid[$1]}" 2>/dev/null || break
-		sleep 0.1
+		sleep 0.2
 	done
 	sed 's/^/# /' "$tmp/$1" "$tmp/$1.err"
 	return 1
@@ -78,6 +84,8 @@ guest_tell() {
 # guest_end NAME: power it off; its status.
 guest_end() {
 	local fd=${guest_in[$1]}
+	# in words: a guest that was started later has our end of the pipe as well
+	echo off >&"$fd"
 	exec {fd}>&-
 	wait "${guest_pid[$1]}" || { sed 's/^/# /' "$tmp/$1.err"; return 1; }
 }
@@ -111,23 +119,24 @@ UPLINK=10.0.2.2		# the lab's user network: its host, which also gives out addres
 # host_address ADDRESS: the host's own interface on the PF, for guests to reach
 host_address() {
 	local interface
-	interface=$(basename "/sys/bus/pci/devices/$(pf_of rp0)"/virtio*/net/*)
+	interface=$(basename "/sys/bus/pci/devices/${PF[rp0]}"/virtio*/net/*)
 	ip link set "$interface" up && ip addr add "$1/24" dev "$interface"
 }
 
-# driver_counts ROOTPORT VF: "opcode count" lines for VF (from 0), as our virtio-pci counted
-driver_counts() {
+# driver_commands ROOTPORT VF: "opcode name count" lines for VF (from 0), as our
+# virtio-pci counted
+driver_commands() {
 	local names=(list_query list_use legacy_common_cfg_write legacy_common_cfg_read
 		legacy_dev_cfg_write legacy_dev_cfg_read legacy_notify_info) opcode
 	for opcode in "${!names[@]}"; do
-		sed -n "s/^command_${names[opcode]} /$opcode /p" \
-			"/sys/kernel/debug/virtio_pci/$(pf_of "$1")/vf$2"
+		sed -n "s/^command_\(${names[opcode]}\) /$opcode \1 /p" \
+			"/sys/kernel/debug/virtio_pci/${PF[$1]}/vf$2"
 	done
 }
 
 # counts_agree ROOTPORT PF VF: driver and card count the same commands for a VF
 counts_agree() {
-	driver_counts "$1" "$3" | awk '$2 > 0' | sort >"$tmp/driver"
+	driver_commands "$1" "$3" | awk '$3 > 0 { print $1, $3 }' | sort >"$tmp/driver"
 	card_counts "$2" "$3" commands | sort >"$tmp/card"
 	[ -s "$tmp/driver" ] && diff "$tmp/driver" "$tmp/card" | sed 's/^/# /' | grep . && return 1
 	[ -s "$tmp/driver" ]
@@ -136,7 +145,7 @@ counts_agree() {
 # nothing_held ROOTPORT VF: no command of a VF is still under way, none failed for good
 nothing_held() {
 	local file
-	file=/sys/kernel/debug/virtio_pci/$(pf_of "$1")/vf$2
+	file=/sys/kernel/debug/virtio_pci/${PF[$1]}/vf$2
 	grep -qx 'slots_held 0' "$file" && grep -qx 'slots_abandoned_now 0' "$file" &&
 		grep -qx 'error_timeout 0' "$file" && grep -qx 'error_lost 0' "$file"
 }

@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=bash
+# shellcheck disable=SC2154  # tmp, of ktap.sh
 # VFs driven by virtio-vfio-pci, and the programs that test them.
 # Needs: ktap.sh, card.sh.
 
 VFIO_TESTS=/lab/out/selftests/vfio
+pf='' vf='' vfs=()
 
 # transitional ROOTPORT COUNT: VFs, as an administrator provides them. Their
 # addresses are then in $vfs, the first of them in $vf, the PF's in $pf.
@@ -22,7 +24,7 @@ transitional() {
 # results_of LABEL COMMAND...: the results of a program that prints KTAP, each as
 # one of this scenario's. A program that ends before its plan does is a failure.
 results_of() {
-	local label=$1 line planned=-1 seen=0 failed=0 status=0
+	local label=$1 line text planned=-1 seen=0 failed=0 status=0
 	shift
 	"$@" >"$tmp/ktap" 2>&1 || status=$?
 	while IFS= read -r line; do
@@ -31,7 +33,8 @@ results_of() {
 		"ok "* | "not ok "*)
 			seen=$((seen + 1)) ktap_count=$((ktap_count + 1))
 			case $line in not*) failed=$((failed + 1)) ;; esac
-			echo "${line%%ok *}ok $ktap_count - $label: $(sed -E 's/^(not )?ok [0-9]+ //' <<<"$line")"
+			text=${line#*ok }
+			echo "${line%%ok *}ok $ktap_count - $label: ${text#* }"
 			;;
 		KTAP*) ;;
 		*) echo "# ${line#\# }" ;;

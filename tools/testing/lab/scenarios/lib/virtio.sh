@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=bash
+# shellcheck disable=SC2154 # tmp is ktap.sh's
 # One virtio device of each type at a known place, put to use, taken away and
 # brought back. The scenarios virtio-devices-*.sh differ in how the devices are
 # made; PARITY_DEVICES there has an address for each type.

@@ -1,0 +1,290 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Which commands are there, and what do those of the whole device do?
+ */
+#include <linux/mm.h>
+#include <linux/sched/mm.h>
+#include <linux/slab.h>
+#include <linux/uaccess.h>
+#include <uapi/linux/vhost.h>
+#include <uapi/linux/virtio_config.h>
+
+#include "vhost_vdpa.h"
+
+static int vhost_put_u64(void __user *arg, u64 value)
+{
+	return copy_to_user(arg, &value, sizeof(value)) ? -EFAULT : 0;
+}
+
+static int vhost_put_u32(void __user *arg, u32 value)
+{
+	return put_user(value, (u32 __user *)arg);
+}
+
+/* A file that has an owner has that process's memory */
+static int vhost_set_owner(struct vhost_vdpa *v, void __user *arg)
+{
+	const struct vdpa_map_ops *map = v->vdpa->map;
+	int ret;
+
+	if (v->mm)
+		return -EBUSY;
+	if (v->vdpa->info.use_va) {
+		ret = map->bind_mm(v->vdpa, current->mm);
+		if (ret)
+			return ret;
+	}
+	mmgrab(current->mm);
+	v->mm = current->mm;
+	return 0;
+}
+
+static int vhost_get_features(struct vhost_vdpa *v, void __user *arg)
+{
+	return vhost_put_u64(arg, v->vdpa->config->get_device_features(v->vdpa));
+}
+
+static int vhost_set_features(struct vhost_vdpa *v, void __user *arg)
+{
+	u64 features;
+
+	if (copy_from_user(&features, arg, sizeof(features)))
+		return -EFAULT;
+	return vdpa_set_features(v->vdpa, features);
+}
+
+static u64 vhost_backend_features(struct vhost_vdpa *v)
+{
+	const struct vdpa_config_ops *ops = v->vdpa->config;
+	u64 features = BIT_ULL(VHOST_BACKEND_F_IOTLB_MSG_V2) |
+		       BIT_ULL(VHOST_BACKEND_F_IOTLB_BATCH) |
+		       BIT_ULL(VHOST_BACKEND_F_IOTLB_PERSIST);
+
+	if (v->nspaces > 1)
+		features |= BIT_ULL(VHOST_BACKEND_F_IOTLB_ASID);
+	if (ops->suspend)
+		features |= BIT_ULL(VHOST_BACKEND_F_SUSPEND);
+	if (ops->resume)
+		features |= BIT_ULL(VHOST_BACKEND_F_RESUME);
+	if (ops->get_vq_desc_group)
+		features |= BIT_ULL(VHOST_BACKEND_F_DESC_ASID);
+	if (ops->get_backend_features)
+		features |= ops->get_backend_features(v->vdpa);
+	return features;
+}
+
+static int vhost_get_backend_features(struct vhost_vdpa *v, void __user *arg)
+{
+	return vhost_put_u64(arg, vhost_backend_features(v));
+}
+
+static int vhost_set_backend_features(struct vhost_vdpa *v, void __user *arg)
+{
+	u64 features;
+
+	if (copy_from_user(&features, arg, sizeof(features)))
+		return -EFAULT;
+	if (features & ~vhost_backend_features(v))
+		return -EOPNOTSUPP;
+	/* descriptors in a space of their own need spaces */
+	if ((features & BIT_ULL(VHOST_BACKEND_F_DESC_ASID)) &&
+	    !(features & BIT_ULL(VHOST_BACKEND_F_IOTLB_ASID)))
+		return -EINVAL;
+	v->backend_features = features;
+	return 0;
+}
+
+static int vhost_get_device_id(struct vhost_vdpa *v, void __user *arg)
+{
+	return vhost_put_u32(arg, v->vdpa->info.device_id);
+}
+
+static int vhost_get_status(struct vhost_vdpa *v, void __user *arg)
+{
+	return put_user(v->vdpa->config->get_status(v->vdpa), (u8 __user *)arg);
+}
+
+/* A status bit goes only by a reset, which writes 0 */
+static int vhost_set_status(struct vhost_vdpa *v, void __user *arg)
+{
+	u8 status, old = v->vdpa->config->get_status(v->vdpa);
+	int ret;
+
+	if (get_user(status, (u8 __user *)arg))
+		return -EFAULT;
+	if (status && (old & ~status))
+		return -EINVAL;
+	ret = vdpa_set_status(v->vdpa, status);
+	if (!status)
+		vhost_vrings_join(v);
+	return ret;
+}
+
+/* Return: where the data is, its range checked against the configuration space */
+static int vhost_config_range(struct vhost_vdpa *v, void __user *arg,
+			      struct vhost_vdpa_config *range)
+{
+	size_t size = v->vdpa->config->get_config_size(v->vdpa);
+
+	if (copy_from_user(range, arg, sizeof(*range)))
+		return -EFAULT;
+	if (!range->len || range->off > size || range->len > size - range->off)
+		return -EINVAL;
+	return 0;
+}
+
+static int vhost_get_config(struct vhost_vdpa *v, void __user *arg)
+{
+	struct vhost_vdpa_config range;
+	void *buf;
+	int ret;
+
+	ret = vhost_config_range(v, arg, &range);
+	if (ret)
+		return ret;
+	buf = kvzalloc(range.len, GFP_KERNEL);
+	if (!buf)
+		return -ENOMEM;
+	ret = vdpa_get_config(v->vdpa, range.off, buf, range.len);
+	if (!ret && copy_to_user(arg + sizeof(range), buf, range.len))
+		ret = -EFAULT;
+	kvfree(buf);
+	return ret;
+}
+
+static int vhost_set_config(struct vhost_vdpa *v, void __user *arg)
+{
+	struct vhost_vdpa_config range;
+	void *buf;
+	int ret;
+
+	ret = vhost_config_range(v, arg, &range);
+	if (ret)
+		return ret;
+	buf = vmemdup_user(arg + sizeof(range), range.len);
+	if (IS_ERR(buf))
+		return PTR_ERR(buf);
+	ret = vdpa_set_config(v->vdpa, range.off, buf, range.len);
+	kvfree(buf);
+	return ret;
+}
+
+static int vhost_get_config_size(struct vhost_vdpa *v, void __user *arg)
+{
+	return vhost_put_u32(arg, v->vdpa->config->get_config_size(v->vdpa));
+}
+
+static int vhost_get_vring_num(struct vhost_vdpa *v, void __user *arg)
+{
+	return put_user(v->vdpa->info.vq_num_max, (u16 __user *)arg);
+}
+
+static int vhost_get_vqs_count(struct vhost_vdpa *v, void __user *arg)
+{
+	return vhost_put_u32(arg, v->nvqs);
+}
+
+static int vhost_get_group_num(struct vhost_vdpa *v, void __user *arg)
+{
+	return vhost_put_u32(arg, v->vdpa->info.ngroups);
+}
+
+static int vhost_get_as_num(struct vhost_vdpa *v, void __user *arg)
+{
+	return vhost_put_u32(arg, v->nspaces);
+}
+
+static int vhost_get_iova_range(struct vhost_vdpa *v, void __user *arg)
+{
+	struct vhost_vdpa_iova_range range = {
+		.first = v->vdpa->info.iova_first,
+		.last = v->vdpa->info.iova_last,
+	};
+
+	return copy_to_user(arg, &range, sizeof(range)) ? -EFAULT : 0;
+}
+
+static int vhost_set_group_asid(struct vhost_vdpa *v, void __user *arg)
+{
+	const struct vdpa_map_ops *map = v->vdpa->map;
+	struct vhost_vring_state state;
+
+	if (copy_from_user(&state, arg, sizeof(state)))
+		return -EFAULT;
+	if (state.index >= v->vdpa->info.ngroups || state.num >= v->nspaces)
+		return -EINVAL;
+	if (!map->set_group_asid)
+		return -EOPNOTSUPP;
+	return map->set_group_asid(v->vdpa, state.index, state.num);
+}
+
+/* A device that does not run has nothing to suspend */
+static int vhost_run_op(struct vhost_vdpa *v, int (*op)(struct vdpa_device *vdev))
+{
+	struct vdpa_device *vdpa = v->vdpa;
+	int ret = 0;
+
+	if (!op)
+		return -EOPNOTSUPP;
+	mutex_lock(&vdpa->config_lock);
+	if (vdpa->config->get_status(vdpa) & VIRTIO_CONFIG_S_DRIVER_OK)
+		ret = op(vdpa);
+	mutex_unlock(&vdpa->config_lock);
+	return ret;
+}
+
+static int vhost_suspend(struct vhost_vdpa *v, void __user *arg)
+{
+	return vhost_run_op(v, v->vdpa->config->suspend);
+}
+
+static int vhost_resume(struct vhost_vdpa *v, void __user *arg)
+{
+	return vhost_run_op(v, v->vdpa->config->resume);
+}
+
+/* A row per command. Each copies what it carries itself: the sizes are in the numbers. */
+static const struct {
+	unsigned int cmd;
+	int (*handle)(struct vhost_vdpa *v, void __user *arg);
+} vhost_commands[] = {
+	{ VHOST_GET_FEATURES, vhost_get_features },
+	{ VHOST_SET_FEATURES, vhost_set_features },
+	{ VHOST_SET_OWNER, vhost_set_owner },
+	{ VHOST_SET_VRING_NUM, vhost_vring_set_num },
+	{ VHOST_SET_VRING_ADDR, vhost_vring_set_addr },
+	{ VHOST_SET_VRING_BASE, vhost_vring_set_base },
+	{ VHOST_GET_VRING_BASE, vhost_vring_get_base },
+	{ VHOST_SET_VRING_KICK, vhost_vring_set_kick },
+	{ VHOST_SET_VRING_CALL, vhost_vring_set_call },
+	{ VHOST_SET_VRING_ERR, vhost_vring_set_error },
+	{ VHOST_SET_BACKEND_FEATURES, vhost_set_backend_features },
+	{ VHOST_GET_BACKEND_FEATURES, vhost_get_backend_features },
+	{ VHOST_VDPA_GET_DEVICE_ID, vhost_get_device_id },
+	{ VHOST_VDPA_GET_STATUS, vhost_get_status },
+	{ VHOST_VDPA_SET_STATUS, vhost_set_status },
+	{ VHOST_VDPA_GET_CONFIG, vhost_get_config },
+	{ VHOST_VDPA_SET_CONFIG, vhost_set_config },
+	{ VHOST_VDPA_SET_VRING_ENABLE, vhost_vring_set_enable },
+	{ VHOST_VDPA_GET_VRING_NUM, vhost_get_vring_num },
+	{ VHOST_VDPA_SET_CONFIG_CALL, vhost_config_set_call },
+	{ VHOST_VDPA_GET_IOVA_RANGE, vhost_get_iova_range },
+	{ VHOST_VDPA_GET_CONFIG_SIZE, vhost_get_config_size },
+	{ VHOST_VDPA_GET_AS_NUM, vhost_get_as_num },
+	{ VHOST_VDPA_GET_VRING_GROUP, vhost_vring_get_group },
+	{ VHOST_VDPA_SET_GROUP_ASID, vhost_set_group_asid },
+	{ VHOST_VDPA_SUSPEND, vhost_suspend },
+	{ VHOST_VDPA_RESUME, vhost_resume },
+	{ VHOST_VDPA_GET_VRING_DESC_GROUP, vhost_vring_get_desc_group },
+	{ VHOST_VDPA_GET_VQS_COUNT, vhost_get_vqs_count },
+	{ VHOST_VDPA_GET_GROUP_NUM, vhost_get_group_num },
+	{ VHOST_VDPA_GET_VRING_SIZE, vhost_vring_get_size },
+};
+
+long vhost_vdpa_ioctl(struct vhost_vdpa *v, unsigned int cmd, void __user *arg)
+{
+	for (int i = 0; i < ARRAY_SIZE(vhost_commands); i++)
+		if (vhost_commands[i].cmd == cmd)
+			return vhost_commands[i].handle(v, arg);
+	return -ENOTTY;
+}

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * How does an eventfd become a device's notification?
+ *
+ * By a place in the eventfd's wait queue: whoever signals it runs our function at
+ * once, in any context, and that notifies the device. No thread is in between.
+ */
+#include <linux/err.h>
+#include <linux/eventfd.h>
+#include <linux/file.h>
+
+#include "vhost_vdpa.h"
+
+/* Under the eventfd's own lock */
+static int vhost_kick_wake(wait_queue_entry_t *wait, unsigned int mode, int sync, void *key)
+{
+	struct vhost_kick *kick = container_of(wait, struct vhost_kick, wait);
+	u64 count;
+
+	if (!(key_to_poll(key) & EPOLLIN))
+		return 0;
+	/* so that the eventfd never fills up */
+	eventfd_ctx_do_read(kick->ctx, &count);
+	kick->vdpa->config->kick_vq(kick->vdpa, kick->index);
+	return 0;
+}
+
+static void vhost_kick_enqueue(struct file *file, wait_queue_head_t *head, poll_table *table)
+{
+	add_wait_queue(head, &container_of(table, struct vhost_kick, table)->wait);
+}
+
+int vhost_kick_start(struct vhost_kick *kick, struct vdpa_device *vdpa, u16 index,
+		     struct file *file)
+{
+	struct eventfd_ctx *ctx;
+
+	if (!file)
+		return 0;
+	ctx = eventfd_ctx_fileget(file);
+	if (IS_ERR(ctx)) {
+		fput(file);
+		return PTR_ERR(ctx);
+	}
+	kick->vdpa = vdpa;
+	kick->index = index;
+	kick->file = file;
+	kick->ctx = ctx;
+	init_waitqueue_func_entry(&kick->wait, vhost_kick_wake);
+	init_poll_funcptr(&kick->table, vhost_kick_enqueue);
+	/* signalled before we were there: nobody woke us */
+	if (vfs_poll(file, &kick->table) & EPOLLIN)
+		vdpa->config->kick_vq(vdpa, index);
+	return 0;
+}
+
+void vhost_kick_stop(struct vhost_kick *kick)
+{
+	u64 count;
+
+	if (!kick->file)
+		return;
+	/* afterwards our function does not run, and will not */
+	eventfd_ctx_remove_wait_queue(kick->ctx, &kick->wait, &count);
+	eventfd_ctx_put(kick->ctx);
+	fput(kick->file);
+	kick->file = NULL;
+}

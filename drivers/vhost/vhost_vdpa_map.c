@@ -1,0 +1,256 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * How does a process's memory get into the device's translation, and out again?
+ *
+ * A region is mapped completely or not at all, and unmapped only as a whole: a
+ * request that would cut one in two is refused. Memory that cannot be mapped is an
+ * error, and the log says which; nothing is left out in silence.
+ */
+#include <linux/mm.h>
+#include <linux/slab.h>
+
+#include "vhost_vdpa.h"
+
+int vhost_region_add(struct vhost_region *region, const struct vhost_piece *piece)
+{
+	if (region->count == region->room) {
+		size_t room = region->room ? region->room * 2 : 4;
+		struct vhost_piece *pieces = kvmalloc_array(room, sizeof(*pieces),
+							    GFP_KERNEL_ACCOUNT);
+
+		if (!pieces)
+			return -ENOMEM;
+		if (region->count)
+			memcpy(pieces, region->pieces, region->count * sizeof(*pieces));
+		kvfree(region->pieces);
+		region->pieces = pieces;
+		region->room = room;
+	}
+	region->pieces[region->count++] = *piece;
+	return 0;
+}
+
+static int vhost_region_fill(struct vhost_vdpa *v, struct vhost_region *region, u64 uaddr)
+{
+	return v->vdpa->info.use_va ? vhost_va_find(v, region, uaddr) :
+				      vhost_pin(v, region, uaddr);
+}
+
+static void vhost_region_free(struct vhost_vdpa *v, struct vhost_region *region)
+{
+	if (v->vdpa->info.use_va)
+		vhost_va_forget(region);
+	else
+		vhost_unpin(v, region);
+	kvfree(region->pieces);
+	kfree(region);
+}
+
+/* The device wants whole tables: it gets this one now, or at its batch's end */
+static int vhost_table_flush(struct vhost_vdpa *v, u32 asid)
+{
+	struct vhost_space *space = &v->spaces[asid];
+
+	if (!space->changed || v->batch == (int)asid)
+		return 0;
+	space->changed = false;
+	return v->vdpa->map->set_map(v->vdpa, asid, &space->table);
+}
+
+static int vhost_piece_map(struct vhost_vdpa *v, u32 asid, u64 iova, u32 perm,
+			   const struct vhost_piece *piece)
+{
+	const struct vdpa_map_ops *map = v->vdpa->map;
+	struct vhost_space *space = &v->spaces[asid];
+
+	if (map->map)
+		return map->map(v->vdpa, asid, iova, piece->len, piece->addr, perm, piece->file);
+	space->changed = true;
+	return vhost_iotlb_add_range_ctx(&space->table, iova, iova + piece->len - 1, piece->addr,
+					 perm, piece->file);
+}
+
+/* @size: of the region's first bytes, at whose end a piece ends */
+static void vhost_range_unmap(struct vhost_vdpa *v, u32 asid, u64 iova, u64 size)
+{
+	const struct vdpa_map_ops *map = v->vdpa->map;
+	struct vhost_space *space = &v->spaces[asid];
+
+	if (!size)
+		return;
+	if (map->map) {
+		map->unmap(v->vdpa, asid, iova, size);
+		return;
+	}
+	space->changed = true;
+	vhost_iotlb_del_range(&space->table, iova, iova + size - 1);
+}
+
+static int vhost_region_map(struct vhost_vdpa *v, u32 asid, const struct vhost_region *region)
+{
+	u64 iova = region->iova;
+	int ret = 0;
+
+	for (size_t i = 0; i < region->count && !ret; i++) {
+		ret = vhost_piece_map(v, asid, iova, region->perm, &region->pieces[i]);
+		if (!ret)
+			iova += region->pieces[i].len;
+		cond_resched();
+	}
+	if (!ret)
+		ret = vhost_table_flush(v, asid);
+	if (ret) {
+		vhost_range_unmap(v, asid, region->iova, iova - region->iova);
+		vhost_table_flush(v, asid);
+	}
+	return ret;
+}
+
+static int vhost_region_create(struct vhost_vdpa *v, const struct vhost_map_request *req,
+			       struct vhost_region **created)
+{
+	struct vhost_region *region = kzalloc(sizeof(*region), GFP_KERNEL_ACCOUNT);
+	int ret;
+
+	if (!region)
+		return -ENOMEM;
+	region->iova = req->iova;
+	region->last = req->iova + req->size - 1;
+	region->perm = req->perm;
+	ret = vhost_region_fill(v, region, req->uaddr);
+	if (ret)
+		vhost_region_free(v, region);
+	*created = region;
+	return ret;
+}
+
+static int vhost_region_insert(struct vhost_vdpa *v, const struct vhost_map_request *req)
+{
+	struct vhost_space *space = &v->spaces[req->asid];
+	struct vhost_region *region;
+	int ret;
+
+	ret = vhost_region_create(v, req, &region);
+	if (ret)
+		return ret;
+	ret = vhost_iotlb_add_range_ctx(&space->regions, region->iova, region->last, req->uaddr,
+					region->perm, region);
+	if (ret)
+		goto err_free;
+	ret = vhost_region_map(v, req->asid, region);
+	if (ret)
+		goto err_remove;
+	return 0;
+
+err_remove:
+	vhost_iotlb_del_range(&space->regions, region->iova, region->last);
+err_free:
+	vhost_region_free(v, region);
+	return ret;
+}
+
+/* What a request must be, for both ways */
+static int vhost_map_check(struct vhost_vdpa *v, const struct vhost_map_request *req)
+{
+	if (!v->mm)
+		return -EPERM;
+	if (req->asid >= v->nspaces || (v->batch >= 0 && v->batch != (int)req->asid))
+		return -EINVAL;
+	if (!req->size || req->iova + (req->size - 1) < req->iova)
+		return -EINVAL;
+	return 0;
+}
+
+int vhost_map(struct vhost_vdpa *v, const struct vhost_map_request *req)
+{
+	const struct vdpa_info *info = &v->vdpa->info;
+	u64 last = req->iova + req->size - 1;
+	int ret;
+
+	ret = vhost_map_check(v, req);
+	if (ret)
+		return ret;
+	/* a child of the owner has the file, but other memory */
+	if (current->mm != v->mm)
+		return -EPERM;
+	if (!req->perm || (req->perm & ~VHOST_MAP_RW) ||
+	    req->iova < info->iova_first || last > info->iova_last)
+		return -EINVAL;
+	if (vhost_iotlb_itree_first(&v->spaces[req->asid].regions, req->iova, last))
+		return -EEXIST;
+	ret = vhost_region_insert(v, req);
+	if (ret)
+		dev_warn_ratelimited(&v->dev, "cannot map %#llx bytes at %#llx to %#llx: error %d\n",
+				     req->size, req->uaddr, req->iova, ret);
+	return ret;
+}
+
+static void vhost_region_remove(struct vhost_vdpa *v, u32 asid, struct vhost_iotlb_map *entry)
+{
+	struct vhost_region *region = entry->opaque;
+
+	vhost_range_unmap(v, asid, region->iova, region->last - region->iova + 1);
+	vhost_table_flush(v, asid);
+	vhost_iotlb_map_free(&v->spaces[asid].regions, entry);
+	/* only now: the device does not access it any more */
+	vhost_region_free(v, region);
+}
+
+int vhost_unmap(struct vhost_vdpa *v, const struct vhost_map_request *req)
+{
+	u64 last = req->iova + req->size - 1;
+	struct vhost_iotlb *regions;
+	struct vhost_iotlb_map *entry;
+	int ret;
+
+	ret = vhost_map_check(v, req);
+	if (ret)
+		return ret;
+	regions = &v->spaces[req->asid].regions;
+	for (entry = vhost_iotlb_itree_first(regions, req->iova, last); entry;
+	     entry = vhost_iotlb_itree_next(entry, req->iova, last))
+		if (entry->start < req->iova || entry->last > last)
+			return -EINVAL;
+	while ((entry = vhost_iotlb_itree_first(regions, req->iova, last))) {
+		vhost_region_remove(v, req->asid, entry);
+		cond_resched();
+	}
+	return 0;
+}
+
+int vhost_map_begin(struct vhost_vdpa *v, u32 asid)
+{
+	if (!v->mm)
+		return -EPERM;
+	if (asid >= v->nspaces || (v->batch >= 0 && v->batch != (int)asid))
+		return -EINVAL;
+	v->batch = asid;
+	return 0;
+}
+
+int vhost_map_end(struct vhost_vdpa *v, u32 asid)
+{
+	if (!v->mm)
+		return -EPERM;
+	if (asid >= v->nspaces || (v->batch >= 0 && v->batch != (int)asid))
+		return -EINVAL;
+	v->batch = -1;
+	return vhost_table_flush(v, asid);
+}
+
+void vhost_unmap_all(struct vhost_vdpa *v)
+{
+	struct vhost_iotlb_map *entry;
+
+	v->batch = -1;
+	for (u32 asid = 0; asid < v->nspaces; asid++) {
+		v->vdpa->map->reset_map(v->vdpa, asid);
+		vhost_iotlb_reset(&v->spaces[asid].table);
+		v->spaces[asid].changed = false;
+		while ((entry = vhost_iotlb_itree_first(&v->spaces[asid].regions, 0, U64_MAX))) {
+			vhost_region_free(v, entry->opaque);
+			vhost_iotlb_map_free(&v->spaces[asid].regions, entry);
+			cond_resched();
+		}
+	}
+}

@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Which physical memory lies behind a process's addresses, and who pays for
+ * keeping it there? Pages are pinned, and count against the owner's
+ * RLIMIT_MEMLOCK, from which CAP_IPC_LOCK exempts.
+ */
+#include <linux/mm.h>
+#include <linux/sched/signal.h>
+#include <linux/slab.h>
+
+#include "vhost_vdpa.h"
+
+/* a page full of pointers */
+#define VHOST_PIN_BATCH	(PAGE_SIZE / sizeof(struct page *))
+
+/* Where a walk over the region's pages is */
+struct vhost_pin_walk {
+	struct vhost_region *region;
+	unsigned long addr;	/* of the next page, in the process */
+	unsigned long left;	/* pages */
+	u32 skip;		/* bytes of the first page before the region */
+	u64 bytes;		/* of the region that have no piece yet */
+};
+
+static bool vhost_follows(const struct vhost_region *region, u64 pa)
+{
+	const struct vhost_piece *last;
+
+	if (!region->count)
+		return false;
+	last = &region->pieces[region->count - 1];
+	return last->addr + last->len == pa;
+}
+
+static int vhost_pin_add(struct vhost_pin_walk *walk, struct page *page)
+{
+	u64 pa = page_to_phys(page) + walk->skip;
+	u64 len = min_t(u64, PAGE_SIZE - walk->skip, walk->bytes);
+	struct vhost_region *region = walk->region;
+	int ret = 0;
+
+	if (vhost_follows(region, pa))
+		region->pieces[region->count - 1].len += len;
+	else
+		ret = vhost_region_add(region, &(struct vhost_piece) { .addr = pa, .len = len });
+	if (ret)
+		return ret;
+	walk->skip = 0;
+	walk->bytes -= len;
+	return 0;
+}
+
+/* Return: 0, or a negative errno: then the pages without a piece are not pinned any more */
+static int vhost_pin_batch(struct vhost_pin_walk *walk, struct page **pages)
+{
+	unsigned int flags = FOLL_LONGTERM;
+	long pinned, i;
+	int ret = 0;
+
+	if (walk->region->perm & VHOST_MAP_WO)
+		flags |= FOLL_WRITE;
+	if (fatal_signal_pending(current))
+		return -EINTR;
+	pinned = pin_user_pages_fast(walk->addr, min(walk->left, VHOST_PIN_BATCH), flags, pages);
+	if (pinned <= 0)
+		return pinned ?: -EFAULT;
+	for (i = 0; i < pinned && !ret; i++)
+		ret = vhost_pin_add(walk, pages[i]);
+	if (ret) {
+		unpin_user_pages(pages + i - 1, pinned - i + 1);
+		return ret;
+	}
+	walk->addr += pinned * PAGE_SIZE;
+	walk->left -= pinned;
+	cond_resched();
+	return 0;
+}
+
+int vhost_pin(struct vhost_vdpa *v, struct vhost_region *region, u64 uaddr)
+{
+	struct vhost_pin_walk walk = {
+		.region = region,
+		.addr = uaddr & PAGE_MASK,
+		.skip = offset_in_page(uaddr),
+		.bytes = region->last - region->iova + 1,
+	};
+	struct page **pages;
+	int ret;
+
+	/* a page is mapped to a page: the same bytes of both */
+	if (offset_in_page(uaddr) != offset_in_page(region->iova))
+		return -EINVAL;
+	if (!access_ok((void __user *)(unsigned long)uaddr, walk.bytes))
+		return -EFAULT;
+	walk.left = PFN_UP(walk.skip + walk.bytes);
+	ret = account_locked_vm(v->mm, walk.left, true);
+	if (ret)
+		return ret;
+	region->pinned = true;
+	region->pages = walk.left;
+	pages = (struct page **)__get_free_page(GFP_KERNEL);
+	if (!pages)
+		return -ENOMEM;
+	while (walk.left && !ret)
+		ret = vhost_pin_batch(&walk, pages);
+	free_page((unsigned long)pages);
+	return ret;
+}
+
+/* Also of a region that was pinned in part */
+void vhost_unpin(struct vhost_vdpa *v, struct vhost_region *region)
+{
+	for (size_t i = 0; i < region->count; i++) {
+		const struct vhost_piece *piece = &region->pieces[i];
+
+		unpin_user_page_range_dirty_lock(pfn_to_page(PHYS_PFN(piece->addr)),
+						 PFN_UP(offset_in_page(piece->addr) + piece->len),
+						 region->perm & VHOST_MAP_WO);
+		cond_resched();
+	}
+	if (region->pinned)
+		account_locked_vm(v->mm, region->pages, false);
+}

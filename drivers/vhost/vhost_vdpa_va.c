@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What lies behind a process's addresses, for a device that uses those addresses?
+ * Every kind of memory that a program can have will do. With each part goes the
+ * file that it maps, if it maps one for all to see: a device in another process
+ * can use nothing else, and says so itself.
+ */
+#include <linux/file.h>
+#include <linux/fs.h>
+#include <linux/mm.h>
+#include <linux/slab.h>
+
+#include "vhost_vdpa.h"
+
+static int vhost_va_allowed(const struct vm_area_struct *vma, u32 perm)
+{
+	/* a device's registers, not memory */
+	if (vma->vm_flags & (VM_IO | VM_PFNMAP))
+		return -EINVAL;
+	if ((perm & VHOST_MAP_RO) && !(vma->vm_flags & VM_READ))
+		return -EACCES;
+	if ((perm & VHOST_MAP_WO) && !(vma->vm_flags & VM_WRITE))
+		return -EACCES;
+	return 0;
+}
+
+static int vhost_va_file(const struct vm_area_struct *vma, u64 addr, struct vhost_piece *piece)
+{
+	if (!vma->vm_file || !(vma->vm_flags & VM_SHARED))
+		return 0;
+	piece->file = kmalloc(sizeof(*piece->file), GFP_KERNEL);
+	if (!piece->file)
+		return -ENOMEM;
+	piece->file->file = get_file(vma->vm_file);
+	piece->file->offset = ((u64)vma->vm_pgoff << PAGE_SHIFT) + (addr - vma->vm_start);
+	return 0;
+}
+
+static void vhost_va_file_put(struct vdpa_map_file *file)
+{
+	if (!file)
+		return;
+	fput(file->file);
+	kfree(file);
+}
+
+/* What lies at @addr, up to its area's end */
+static int vhost_va_piece(struct vhost_vdpa *v, u64 addr, u64 len, u32 perm,
+			  struct vhost_piece *piece)
+{
+	struct vm_area_struct *vma = find_vma(v->mm, addr);
+	int ret;
+
+	if (!vma || vma->vm_start > addr)
+		return -EFAULT;
+	ret = vhost_va_allowed(vma, perm);
+	if (ret)
+		return ret;
+	*piece = (struct vhost_piece) {
+		.addr = addr,
+		.len = min_t(u64, len, vma->vm_end - addr),
+	};
+	return vhost_va_file(vma, addr, piece);
+}
+
+int vhost_va_find(struct vhost_vdpa *v, struct vhost_region *region, u64 uaddr)
+{
+	u64 left = region->last - region->iova + 1;
+	int ret = 0;
+
+	if (!access_ok((void __user *)(unsigned long)uaddr, left))
+		return -EFAULT;
+	mmap_read_lock(v->mm);
+	while (left && !ret) {
+		struct vhost_piece piece;
+
+		ret = vhost_va_piece(v, uaddr, left, region->perm, &piece);
+		if (ret)
+			break;
+		ret = vhost_region_add(region, &piece);
+		if (ret)
+			vhost_va_file_put(piece.file);
+		uaddr += piece.len;
+		left -= piece.len;
+	}
+	mmap_read_unlock(v->mm);
+	return ret;
+}
+
+void vhost_va_forget(struct vhost_region *region)
+{
+	for (size_t i = 0; i < region->count; i++)
+		vhost_va_file_put(region->pieces[i].file);
+}

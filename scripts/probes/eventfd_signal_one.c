@@ -1,0 +1,9 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* eventfd_signal() adds one, without a second argument (6.8) */
+#include <linux/eventfd.h>
+
+void probe(struct eventfd_ctx *ctx);
+void probe(struct eventfd_ctx *ctx)
+{
+	eventfd_signal(ctx);
+}

@@ -1,0 +1,71 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# name: guest-firmware
+# about: a guest without a kernel (UEFI firmware) on a block VF and a net VF, by its legacy drivers
+# limit: 560
+# where: vm
+# kernel: 6.1
+set -u
+. tools/testing/lab/scenarios/lib/ktap.sh
+. tools/testing/lab/scenarios/lib/card.sh
+. tools/testing/lab/scenarios/lib/guest.sh
+
+address=10.0.2.77
+seconds=400
+
+# on_disk COMMAND...: with the VF's disk at $tmp/mnt, driven by the host itself
+on_disk() {
+	local status
+	give_to virtio-pci "$blk" || return 1
+	udevadm settle --timeout=30
+	disk=/dev/$(basename "/sys/bus/pci/devices/$blk"/virtio*/block/*)
+	"$@"
+	status=$?
+	mountpoint -q "$tmp/mnt" && umount "$tmp/mnt"
+	give_to "$VF_DRIVER" "$blk" && return $status
+}
+
+fill() {
+	busybox mkdosfs -n LAB "$disk" && mount -t vfat "$disk" "$tmp/mnt" || return 1
+	head -c 3000000 /dev/urandom >"$tmp/mnt/in.bin"
+	cp "$tmp/mnt/in.bin" "$tmp/in.bin"
+	# the shell wants carriage returns
+	sed 's/$/\r/' >"$tmp/mnt/startup.nsh" <<END
+fs0:
+cp in.bin out.bin
+ifconfig -s eth0 static $address 255.255.255.0 $UPLINK
+ping -n 5 $UPLINK >a ping.txt
+reset -s
+END
+}
+
+take_out() {
+	mount -t vfat -o ro "$disk" "$tmp/mnt" || return 1
+	cp "$tmp/mnt/out.bin" "$tmp/mnt/ping.txt" "$tmp/"
+}
+
+# by legacy registers only: status, features and queues, no modern notification
+legacy_only() {
+	[ "$(card_count "$1" 0 commands 2)" -gt 5 ] && [ "$(card_count "$1" 0 commands 3)" -gt 5 ] &&
+		[ "$(card_count "$1" 0 commands 5)" -gt 5 ] || return 1
+	[ "$(card_count "$1" 0 notifies member)" -gt "${2:-0}" ]
+}
+answers() { tr -d '\000\r' <"$tmp/ping.txt" | sed 's/^/# /' && tr -d '\000\r' <"$tmp/ping.txt" | grep -q '5 packets.* 5 received'; }
+
+plan 9
+mkdir "$tmp/mnt"
+mapfile -t blks < <(vfs_for_guests rp1 1 "$VF_DRIVER")
+mapfile -t nets < <(vfs_for_guests rp0 1 "$VF_DRIVER")
+blk=${blks[0]:-none} net=${nets[0]:-none}
+check_that "the host writes a script and a file to the block VF" on_disk fill
+modern=$(card_count pf1 0 notifies modern)
+check_that "the firmware runs the script and powers off" \
+	tools/testing/lab/guest/firmware /lab-out/guest-firmware.log $seconds "$blk" "$net"
+check_that "block: no modern notification meanwhile" \
+	[ "$(card_count pf1 0 notifies modern)" = "$modern" ]
+check_that "block: legacy commands and notifications" legacy_only pf1 100
+check_that "net: legacy commands and notifications" legacy_only pf0
+check_that "net: no modern notification" [ "$(card_count pf0 0 notifies modern)" = 0 ]
+check_that "the host finds what it wrote" on_disk take_out
+check_that "the copied file is the same" cmp "$tmp/in.bin" "$tmp/out.bin"
+check_that "every echo came back from the uplink" answers

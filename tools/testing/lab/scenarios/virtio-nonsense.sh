@@ -1,0 +1,82 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# name: virtio-nonsense
+# about: a PF whose capabilities and registers make no sense is refused, or driven without, by one line
+# limit: 240
+# where: vm
+# kernel: 6.1
+set -eu
+. tools/testing/lab/scenarios/lib/ktap.sh
+. tools/testing/lab/scenarios/lib/card.sh
+. tools/testing/lab/scenarios/lib/virtio.sh
+
+driver=/sys/bus/pci/drivers/virtio-pci
+
+unbind() { [ ! -e "$pci/$pf/driver" ] || echo "$pf" >$driver/unbind; }
+bind() { echo "$pf" >$driver/bind; } 2>"$tmp/bind"
+
+# said MARK: what the driver said about the PF since the mark
+mark() { dmesg | wc -l; }
+said() { dmesg | tail -n "+$(($1 + 1))" | grep -F "virtio-pci $pf: " | sed 's/^.*virtio-pci [^ ]* //'; }
+
+# told TEXT: exactly one line, and it has the text
+told() {
+	local lines
+	lines=$(said "$before")
+	[ "$(wc -l <<<"$lines")" = 1 ] && grep -qF "$1" <<<"$lines" ||
+		{ sed 's/^/# said: /' <<<"$lines"; return 1; }
+}
+
+refused() { ! bind && told "refused: $1" && [ ! -e "$pci/$pf/driver" ]; }
+
+has_net() { wait_for 10 test -e "$pci/$pf"/virtio*/net; }
+
+# whether the card got admin commands since the last time of asking
+commands() { card stats pf0 | grep -o '"commands": {[^}]*}' | head -n 1; }
+had_commands() {
+	local now
+	now=$(commands)
+	[ "$now" != "$seen" ] || return 1
+	seen=$now
+}
+
+driven_without_admin() { bind && has_net && told "$1" && ! had_commands; }
+bound_but_unusable() { bind && ! wait_for 1 test -e "$pci/$pf"/virtio*/net && told "$1"; }
+
+plan 24
+pf=$(pf_of rp0) seen=$(commands)
+
+# rows: how the card lies, what the driver must do, what it must say
+while IFS='|' read -r lies reaction line; do
+	unbind
+	card set pf0 lies "$lies"
+	before=$(mark)
+	check_that "$lies: $line" "$reaction" "$line"
+done <<'END'
+cap1+8/4=0xfffff000|refused|common configuration: offset 0xfffff000 length 0x40 leave BAR 4
+cap1+12/4=0xffffffff|refused|common configuration: offset 0x0 length 0xffffffff leave BAR 4
+cap1+12/4=40|refused|common configuration: length 40, at least 56 are needed
+cap1+4/1=3|refused|common configuration: BAR 3 is not there
+cap1+8/4=2|refused|common configuration: offset 0x2 is no multiple of 4
+cap1+2/1=8|refused|common configuration: capability of 8 bytes
+cap1+4/1=9|refused|neither a modern nor a legacy device
+cap1+3/1=77|refused|neither a modern nor a legacy device
+cap2+3/1=77|refused|no capability for the notification area
+cap2+16/4=3|refused|notification area: offset multiplier 3 is no even power of 2
+cap2+8/4=0x7ffffffe|refused|notification area: offset 0x7ffffffe length 0x1000 leave BAR 4
+cap3+3/1=77|refused|no capability for the ISR status
+cap3+12/4=0|refused|ISR status: length 0, at least 1 are needed
+cap4+8/4=0x10000000|refused|device configuration: offset 0x10000000 length 0x1000 leave BAR 4
+config+0x34/1=0x40;config+0x41/1=0x40|refused|the list of capabilities has no end
+common+60/2=1|driven_without_admin|admin queue not used: 1 at index 1, behind 3 queues, make no sense
+common+62/2=0|driven_without_admin|admin queue not used: 0 at index 4, behind 3 queues, make no sense
+common+60/2=0xffff|driven_without_admin|admin queue not used: 1 at index 65535, behind 3 queues, make no sense
+queue4+24/2=0|driven_without_admin|admin queue has 0 entries, too few for two commands
+queue4+30/2=0xffff|driven_without_admin|queue 4: notifications at offset 0x3fffc leave the notification area of 0x1000 bytes
+queue1+24/2=0|bound_but_unusable|queue 1 (output.0): size 0, or already in use
+queue1+30/2=0x8000|bound_but_unusable|queue 1: notifications at offset 0x20000 leave the notification area of 0x1000 bytes
+END
+
+honest_again() { unbind && card set pf0 lies '' && bind && has_net && had_commands; }
+check_that "the truth: everything is back" honest_again
+check_that "and it works" use_net "$pf"

@@ -1,0 +1,391 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The simulated disk against a process that is careful, and one that is not: every
+ * length and range to the byte, every kind of spoilt ring.
+ */
+#include <errno.h>
+#include <linux/virtio_blk.h>
+#include <linux/virtio_config.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "queue.h"
+#include "unit.h"
+
+#define SECTORS		((128ULL << 20) / 512)
+#define HEADER		0		/* offsets in the queue's data */
+#define STATUS		64
+#define BODY		4096
+#define MS		5000
+#define NEEDED		(1ULL << VIRTIO_F_VERSION_1 | 1ULL << VIRTIO_F_ACCESS_PLATFORM)
+#define ALL		(~0ULL & ~(1ULL << VIRTIO_RING_F_EVENT_IDX))
+#define NEXT		VRING_DESC_F_NEXT
+#define WRITE		VRING_DESC_F_WRITE
+
+static struct vhost v;
+static struct queue q;
+
+static void start(uint64_t features)
+{
+	v = vhost_new("blktest", "vdpasim_blk");
+	ASSERT_EQ(vhost_negotiate(&v, features | NEEDED), 0);
+	ASSERT_EQ(queue_start(&q, &v, 0), 0);
+	ASSERT_EQ(vhost_add_status(&v, VIRTIO_CONFIG_S_DRIVER_OK), 0);
+}
+
+static void end(void)
+{
+	queue_end(&q);
+	vhost_end(&v);
+}
+
+static void header(uint32_t type, uint64_t sector)
+{
+	struct virtio_blk_outhdr *h = (void *)(q.m->data + HEADER);
+
+	*h = (struct virtio_blk_outhdr) { .type = type, .sector = sector };
+	q.m->data[STATUS] = 0xee;
+}
+
+/* One request: header, a body the device reads or writes, status. Return: the status. */
+static int request(uint32_t type, uint64_t sector, uint32_t len, int body_flags)
+{
+	header(type, sector);
+	queue_desc(&q, 0, QUEUE_DATA(&q, HEADER), sizeof(struct virtio_blk_outhdr), NEXT,
+		   len ? 1 : 2);
+	queue_desc(&q, 1, QUEUE_DATA(&q, BODY), len, NEXT | body_flags, 2);
+	queue_desc(&q, 2, QUEUE_DATA(&q, STATUS), 1, WRITE, 0);
+	queue_offer(&q, 0);
+	queue_kick(&q);
+	return queue_wait(&q, MS) < 0 ? -ETIMEDOUT : q.m->data[STATUS];
+}
+
+static int read_disk(uint64_t sector, uint32_t len)
+{
+	return request(VIRTIO_BLK_T_IN, sector, len, WRITE);
+}
+
+static int write_disk(uint64_t sector, uint32_t len)
+{
+	return request(VIRTIO_BLK_T_OUT, sector, len, 0);
+}
+
+static unsigned char *body(void)
+{
+	return q.m->data + BODY;
+}
+
+UNIT_TEST(what_is_written_is_read_back)
+{
+	start(ALL);
+	memset(body(), 0x5a, 8192);
+	EXPECT_EQ(write_disk(7, 8192), VIRTIO_BLK_S_OK);
+	memset(body(), 0, 8192);
+	EXPECT_EQ(read_disk(7, 8192), VIRTIO_BLK_S_OK);
+	EXPECT_EQ(body()[0], 0x5a);
+	EXPECT_EQ(body()[8191], 0x5a);
+	EXPECT_EQ(read_disk(6, 512), VIRTIO_BLK_S_OK);
+	EXPECT_EQ(body()[511], 0);
+	end();
+}
+
+UNIT_TEST(ranges_end_with_the_disk)
+{
+	start(ALL);
+	EXPECT_EQ(read_disk(SECTORS - 1, 512), VIRTIO_BLK_S_OK);
+	EXPECT_EQ(write_disk(SECTORS - 1, 512), VIRTIO_BLK_S_OK);
+	EXPECT_EQ(read_disk(SECTORS - 1, 1024), VIRTIO_BLK_S_IOERR);
+	EXPECT_EQ(write_disk(SECTORS - 1, 1024), VIRTIO_BLK_S_IOERR);
+	EXPECT_EQ(read_disk(SECTORS, 512), VIRTIO_BLK_S_IOERR);
+	EXPECT_EQ(read_disk(SECTORS, 0), VIRTIO_BLK_S_OK);
+	EXPECT_EQ(read_disk(SECTORS + 1, 0), VIRTIO_BLK_S_IOERR);
+	EXPECT_EQ(read_disk(~0ULL, 512), VIRTIO_BLK_S_IOERR);
+	EXPECT_EQ(read_disk(1ULL << 55, 512), VIRTIO_BLK_S_IOERR);
+	EXPECT_EQ(write_disk(~0ULL >> 9, 512), VIRTIO_BLK_S_IOERR);
+	end();
+}
+
+/* 511 bytes beyond the last sector's end: a check of whole sectors lets this through */
+UNIT_TEST(regression_last_sector_and_a_part)
+{
+	start(ALL);
+	EXPECT_EQ(read_disk(SECTORS - 1, 1023), VIRTIO_BLK_S_IOERR);
+	EXPECT_EQ(write_disk(SECTORS - 1, 1023), VIRTIO_BLK_S_IOERR);
+	EXPECT_EQ(read_disk(0, 511), VIRTIO_BLK_S_IOERR);
+	EXPECT_EQ(write_disk(0, 513), VIRTIO_BLK_S_IOERR);
+	end();
+}
+
+/* What was never written must not show old memory of the kernel */
+UNIT_TEST(regression_fresh_disk_is_zeroes)
+{
+	start(ALL);
+	for (uint64_t sector = 0; sector < SECTORS; sector += SECTORS / 16) {
+		int dirty = 0;
+
+		memset(body(), 0xff, 32768);
+		EXPECT_EQ(read_disk(sector, 32768), VIRTIO_BLK_S_OK);
+		for (int i = 0; i < 32768; i++)
+			dirty |= body()[i];
+		EXPECT_EQ(dirty, 0);
+	}
+	end();
+}
+
+UNIT_TEST(flush)
+{
+	start(ALL);
+	EXPECT_EQ(request(VIRTIO_BLK_T_FLUSH, 0, 0, 0), VIRTIO_BLK_S_OK);
+	EXPECT_EQ(request(VIRTIO_BLK_T_FLUSH, 1, 0, 0), VIRTIO_BLK_S_IOERR);
+	end();
+	start(ALL & ~(1ULL << VIRTIO_BLK_F_FLUSH));
+	EXPECT_EQ(request(VIRTIO_BLK_T_FLUSH, 0, 0, 0), VIRTIO_BLK_S_UNSUPP);
+	end();
+}
+
+UNIT_TEST(identity)
+{
+	start(ALL);
+	EXPECT_EQ(request(VIRTIO_BLK_T_GET_ID, 0, 20, WRITE), VIRTIO_BLK_S_OK);
+	EXPECT(!strcmp((char *)body(), "blktest"));
+	memset(body(), 0xff, 40);
+	EXPECT_EQ(request(VIRTIO_BLK_T_GET_ID, 0, 3, WRITE), VIRTIO_BLK_S_OK);
+	EXPECT(!memcmp(body(), "blk\377", 4));
+	EXPECT_EQ(request(VIRTIO_BLK_T_GET_ID, 0, 40, WRITE), VIRTIO_BLK_S_OK);
+	EXPECT_EQ(body()[20], 0xff);
+	end();
+}
+
+UNIT_TEST(unknown_types)
+{
+	start(ALL);
+	EXPECT_EQ(request(3, 0, 0, 0), VIRTIO_BLK_S_UNSUPP);
+	EXPECT_EQ(request(0xffffffff, 0, 512, WRITE), VIRTIO_BLK_S_UNSUPP);
+	end();
+}
+
+static void range(int at, uint64_t sector, uint32_t sectors, uint32_t flags)
+{
+	struct virtio_blk_discard_write_zeroes *r = (void *)body();
+
+	r[at] = (struct virtio_blk_discard_write_zeroes) {
+		.sector = sector, .num_sectors = sectors, .flags = flags,
+	};
+}
+
+UNIT_TEST(discard_and_write_zeroes)
+{
+	start(ALL);
+	memset(body(), 1, 16384);
+	EXPECT_EQ(write_disk(0, 16384), VIRTIO_BLK_S_OK);
+	range(0, 1, 2, 0);
+	range(1, 8, 8, 0);
+	EXPECT_EQ(request(VIRTIO_BLK_T_DISCARD, 0, 32, 0), VIRTIO_BLK_S_OK);
+	EXPECT_EQ(read_disk(0, 16384), VIRTIO_BLK_S_OK);
+	EXPECT_EQ(body()[511], 1);
+	EXPECT_EQ(body()[512], 0);
+	EXPECT_EQ(body()[3 * 512 - 1], 0);
+	EXPECT_EQ(body()[3 * 512], 1);
+	EXPECT_EQ(body()[4095], 1);
+	EXPECT_EQ(body()[4096], 0);
+	EXPECT_EQ(body()[8191], 0);
+	EXPECT_EQ(body()[8192], 1);
+	range(0, 0, SECTORS & 0xffffffff, VIRTIO_BLK_WRITE_ZEROES_FLAG_UNMAP);
+	EXPECT_EQ(request(VIRTIO_BLK_T_WRITE_ZEROES, 0, 16, 0), VIRTIO_BLK_S_OK);
+	EXPECT_EQ(read_disk(0, 512), VIRTIO_BLK_S_OK);
+	EXPECT_EQ(body()[0], 0);
+	end();
+}
+
+UNIT_TEST(bad_discards)
+{
+	start(ALL);
+	memset(body(), 1, 512);
+	EXPECT_EQ(write_disk(0, 512), VIRTIO_BLK_S_OK);
+	range(0, 0, 1, 0);
+	EXPECT_EQ(request(VIRTIO_BLK_T_DISCARD, 0, 15, 0), VIRTIO_BLK_S_IOERR);
+	EXPECT_EQ(request(VIRTIO_BLK_T_DISCARD, 0, 33 * 16, 0), VIRTIO_BLK_S_IOERR);
+	/* the second range is bad: the first one is not applied either */
+	range(1, SECTORS, 1, 0);
+	EXPECT_EQ(request(VIRTIO_BLK_T_DISCARD, 0, 32, 0), VIRTIO_BLK_S_IOERR);
+	range(1, ~0ULL, 2, 0);
+	EXPECT_EQ(request(VIRTIO_BLK_T_DISCARD, 0, 32, 0), VIRTIO_BLK_S_IOERR);
+	range(1, 0, 1, VIRTIO_BLK_WRITE_ZEROES_FLAG_UNMAP);
+	EXPECT_EQ(request(VIRTIO_BLK_T_DISCARD, 0, 32, 0), VIRTIO_BLK_S_UNSUPP);
+	EXPECT_EQ(read_disk(0, 512), VIRTIO_BLK_S_OK);
+	EXPECT_EQ(body()[0], 1);
+	end();
+}
+
+UNIT_TEST(short_requests)
+{
+	start(ALL);
+	/* half a header, with a status: an answer */
+	header(VIRTIO_BLK_T_IN, 0);
+	queue_desc(&q, 0, QUEUE_DATA(&q, HEADER), 8, NEXT, 1);
+	queue_desc(&q, 1, QUEUE_DATA(&q, STATUS), 1, WRITE, 0);
+	queue_offer(&q, 0);
+	queue_kick(&q);
+	EXPECT(queue_wait(&q, MS) >= 0);
+	EXPECT_EQ(q.m->data[STATUS], VIRTIO_BLK_S_IOERR);
+	EXPECT_EQ(read_disk(0, 512), VIRTIO_BLK_S_OK);
+	end();
+}
+
+/* header and data in any cut: "the driver may place descriptors as it likes" */
+UNIT_TEST(any_layout)
+{
+	start(ALL);
+	header(VIRTIO_BLK_T_IN, 0);
+	queue_desc(&q, 0, QUEUE_DATA(&q, HEADER), 1, NEXT, 1);
+	queue_desc(&q, 1, QUEUE_DATA(&q, HEADER + 1), 15, NEXT, 2);
+	queue_desc(&q, 2, QUEUE_DATA(&q, BODY), 100, NEXT | WRITE, 3);
+	queue_desc(&q, 3, QUEUE_DATA(&q, BODY + 100), 413, WRITE, 0);
+	memset(body(), 0xff, 600);
+	queue_offer(&q, 0);
+	queue_kick(&q);
+	EXPECT_EQ(queue_wait(&q, MS), 513);
+	EXPECT_EQ(body()[512], VIRTIO_BLK_S_OK);
+	EXPECT_EQ(body()[511], 0);
+	EXPECT_EQ(body()[513], 0xff);
+	end();
+}
+
+/* The device must stop, say so, and work again after a reset */
+static void expect_broken(void)
+{
+	queue_kick(&q);
+	EXPECT_EQ(queue_wait(&q, 300), -ETIMEDOUT);
+	EXPECT(vhost_get_status(&v) & VIRTIO_CONFIG_S_NEEDS_RESET);
+	queue_end(&q);
+	EXPECT_EQ(vhost_reset(&v), 0);
+	EXPECT_EQ(vhost_negotiate(&v, ALL), 0);
+	EXPECT_EQ(queue_start(&q, &v, 0), 0);
+	EXPECT_EQ(vhost_add_status(&v, VIRTIO_CONFIG_S_DRIVER_OK), 0);
+	EXPECT_EQ(read_disk(0, 512), VIRTIO_BLK_S_OK);
+	end();
+}
+
+UNIT_TEST(hostile_loop)
+{
+	start(ALL);
+	queue_desc(&q, 0, QUEUE_DATA(&q, 0), 16, NEXT, 0);
+	queue_offer(&q, 0);
+	expect_broken();
+}
+
+UNIT_TEST(hostile_head)
+{
+	start(ALL);
+	queue_offer(&q, QUEUE_NUM);
+	expect_broken();
+}
+
+UNIT_TEST(hostile_index)
+{
+	start(ALL);
+	q.m->avail.idx += QUEUE_NUM + 1;
+	expect_broken();
+}
+
+UNIT_TEST(hostile_no_status)
+{
+	start(ALL);
+	header(VIRTIO_BLK_T_FLUSH, 0);
+	queue_desc(&q, 0, QUEUE_DATA(&q, HEADER), 16, 0, 0);
+	queue_offer(&q, 0);
+	expect_broken();
+}
+
+UNIT_TEST(hostile_addresses)
+{
+	/* a header, then data, then a status that is not mapped */
+	start(ALL);
+	header(VIRTIO_BLK_T_IN, 0);
+	queue_desc(&q, 0, 0xdead0000, 16, NEXT, 1);
+	queue_desc(&q, 1, QUEUE_DATA(&q, STATUS), 1, WRITE, 0);
+	queue_offer(&q, 0);
+	queue_kick(&q);
+	EXPECT(queue_wait(&q, MS) >= 0);
+	EXPECT_EQ(q.m->data[STATUS], VIRTIO_BLK_S_IOERR);
+	end();
+	start(ALL);
+	header(VIRTIO_BLK_T_FLUSH, 0);
+	queue_desc(&q, 0, QUEUE_DATA(&q, HEADER), 16, NEXT, 1);
+	queue_desc(&q, 1, 0xdead0000, 1, WRITE, 0);
+	queue_offer(&q, 0);
+	expect_broken();
+}
+
+UNIT_TEST(hostile_lengths)
+{
+	start(ALL);
+	/* 4 GiB in one piece: in the mapping only with its first bytes */
+	EXPECT_EQ(read_disk(0, 0xfffffe00), VIRTIO_BLK_S_IOERR);
+	EXPECT_EQ(read_disk(0, 128 << 20), VIRTIO_BLK_S_IOERR);
+	EXPECT_EQ(read_disk(0, 512), VIRTIO_BLK_S_OK);
+	end();
+}
+
+UNIT_TEST(a_read_only_mapping_is_not_written)
+{
+	static unsigned char page[4096] __attribute__((aligned(4096)));
+
+	start(ALL);
+	ASSERT_EQ(vhost_map(&v, 0x10000000, 4096, page, VHOST_ACCESS_RO), 0);
+	memset(page, 7, sizeof(page));
+	header(VIRTIO_BLK_T_IN, 0);
+	queue_desc(&q, 0, QUEUE_DATA(&q, HEADER), 16, NEXT, 1);
+	queue_desc(&q, 1, 0x10000000, 512, NEXT | WRITE, 2);
+	queue_desc(&q, 2, QUEUE_DATA(&q, STATUS), 1, WRITE, 0);
+	queue_offer(&q, 0);
+	queue_kick(&q);
+	EXPECT(queue_wait(&q, MS) >= 0);
+	EXPECT_EQ(q.m->data[STATUS], VIRTIO_BLK_S_IOERR);
+	EXPECT_EQ(page[0], 7);
+	end();
+}
+
+UNIT_TEST(nothing_is_reached_without_a_mapping)
+{
+	struct vhost_vring_addr addr = {};
+
+	/* no mapping at all: the address space is empty, not the machine's memory */
+	v = vhost_new("blktest", "vdpasim_blk");
+	ASSERT_EQ(vhost_negotiate(&v, ALL), 0);
+	addr.desc_user_addr = 0x1000;
+	addr.avail_user_addr = 0x2000;
+	addr.used_user_addr = 0x3000;
+	EXPECT_EQ(vhost_state(&v, VHOST_SET_VRING_NUM, 0, 16), 0);
+	EXPECT_EQ(vhost_ioctl(&v, VHOST_SET_VRING_ADDR, &addr), 0);
+	EXPECT_EQ(vhost_state(&v, VHOST_VDPA_SET_VRING_ENABLE, 0, 1), 0);
+	EXPECT_EQ(vhost_add_status(&v, VIRTIO_CONFIG_S_DRIVER_OK), 0);
+	for (int i = 0; i < 100; i++) {
+		struct timespec ms = { .tv_nsec = 10000000 };
+
+		if (vhost_get_status(&v) & VIRTIO_CONFIG_S_NEEDS_RESET)
+			break;
+		nanosleep(&ms, NULL);
+	}
+	EXPECT(vhost_get_status(&v) & VIRTIO_CONFIG_S_NEEDS_RESET);
+	vhost_end(&v);
+}
+
+UNIT_TEST(suspend_keeps_the_place)
+{
+	start(ALL);
+	EXPECT_EQ(read_disk(0, 512), VIRTIO_BLK_S_OK);
+	EXPECT_EQ(vhost_ioctl(&v, VHOST_VDPA_SUSPEND, NULL), 0);
+	header(VIRTIO_BLK_T_FLUSH, 0);
+	queue_desc(&q, 0, QUEUE_DATA(&q, HEADER), 16, NEXT, 1);
+	queue_desc(&q, 1, QUEUE_DATA(&q, STATUS), 1, WRITE, 0);
+	queue_offer(&q, 0);
+	queue_kick(&q);
+	EXPECT_EQ(queue_wait(&q, 300), -ETIMEDOUT);
+	EXPECT_EQ(vhost_state_get(&v, VHOST_GET_VRING_BASE, 0), 1);
+	EXPECT_EQ(vhost_ioctl(&v, VHOST_VDPA_RESUME, NULL), 0);
+	EXPECT(queue_wait(&q, MS) >= 0);
+	EXPECT_EQ(vhost_state_get(&v, VHOST_GET_VRING_BASE, 0), 2);
+	end();
+}
