@@ -177,7 +177,8 @@ static void vp_queues_wish(struct vp_device *vp, unsigned int n,
 
 	wish->msix = max(pci_msix_vec_count(vp->pci_dev), 0);
 	wish->intx = vp->pci_dev->pin;
-	wish->admin = !vp->kind->silent && vp->admin && __virtio_test_bit(&vp->vdev, VIRTIO_F_ADMIN_VQ) &&
+	wish->admin = vp->admin && !vp->kind->silent &&
+		      __virtio_test_bit(&vp->vdev, VIRTIO_F_ADMIN_VQ) &&
 		      !vp_modern_admin_queue(vp, &index, &num);
 	for (unsigned int i = 0; i < n; i++)
 		wish->queues += info[i].name && info[i].callback;

@@ -27,8 +27,14 @@ fails_soon() {
 let_go() { echo "$1" | timeout 30 tee /sys/bus/pci/drivers/virtio-pci/unbind >"$tmp/unbind"; }
 take_up() { echo "$1" >/sys/bus/pci/drivers/virtio-pci/bind; }
 has_gone() { [ ! -e "$pci/$1" ]; }
+removed() { echo 1 | timeout 60 tee "$pci/$1/remove" >"$tmp/remove" && has_gone "$1"; }
+fails_at_once() {
+	exec 6<>"/sys/kernel/debug/admin_exercise/$vf"
+	! (echo 'common_read 18 1' >&6) 2>"$tmp/exercise2" || return 1
+	exec 6<&-
+}
 
-plan 20
+plan 21
 pf=$(pf_of rp0) blk=$(pf_of rp1)
 name=$(basename "$pci/$pf"/virtio*/net/*)
 disk=/dev/$(find "$pci/$blk/" -path '*/block/vd?' -printf '%f\n' -quit)
@@ -77,9 +83,11 @@ exec 5<&-
 sleep 1
 check_that "traffic and commands are running" kill -0 $pinging $calling
 check_that "pulling out the net PF" card set pf0 unplug true
-check_that "it goes" wait_for 30 has_gone "$pf"
-check_that "its VFs go" wait_for 10 has_gone "$vf"
-kill $pinging 2>"$tmp/kill" || echo "# ping had ended"
+check_that "commands fail" fails_at_once
+# the VM's slots do not report it: the administrator does
+check_that "its removal ends" removed "$pf"
+check_that "with its VFs" has_gone "$vf"
 check_that "the commands end" wait_for 10 eval "! kill -0 $calling"
+kill $pinging 2>"$tmp/kill" || echo "# ping had ended"
 check_that "pulling out the block PF" card set pf1 unplug true
-check_that "it goes" wait_for 30 has_gone "$blk"
+check_that "its removal ends" removed "$blk"

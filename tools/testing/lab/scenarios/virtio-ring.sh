@@ -14,12 +14,10 @@ set -eu
 ring_reset_taken() { [ "$(cut -c 41 "$pci/$1"/virtio*/features)" = 1 ]; }
 
 resize_ten_times() {
-	local size n
-	for n in 1 2 3 4 5; do
-		for size in 128 256; do
-			ethtool -G "$1" rx $size tx $size || return 1
-			sleep 0.1
-		done
+	local size
+	for size in 128 256 128 256 64 512 64 256 128 256; do
+		ethtool -G "$1" rx $size tx $size || return 1
+		sleep 0.1
 	done
 	ethtool -g "$1" | tail -n 6 | grep -q 'RX:[[:space:]]*256$'
 }
