@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 # name: package-dkms
-# about: the Debian packages in a fresh Debian 12 with two kernels: built, installed, removed
-# limit: 900
+# about: the Debian packages in a fresh Debian 12 with two kernels: built, installed, booted, removed
+# limit: 1200
 # where: host
 set -eu
 . tools/testing/lab/scenarios/lib/ktap.sh
@@ -12,7 +12,7 @@ if [ "$(id -u)" != 0 ]; then
 	echo "1..0 # SKIP an installed system takes root to make; run it as root"
 	exit 0
 fi
-plan 24
+plan 31
 root_open
 old=$(root_releases | grep '^6\.1\.') new=$(root_releases | grep '^6\.12\.')
 
@@ -23,7 +23,8 @@ module() { inside modinfo -k "$1" -n "$2" 2>&1; }
 # what of virtio_pci is in the initramfs of a kernel
 in_initramfs() { inside lsinitramfs "/boot/initrd.img-$1" | grep -o '[^/]*/[^/]*/virtio_pci\.ko'; }
 install_package() { inside sh -c "dpkg -i /packages/$1_*.deb"; }
-autoinstall() { inside dkms autoinstall -k "$1"; }
+# a kernel is installed after the package: what its hooks do
+hook() { inside "/etc/kernel/postinst.d/dkms-$1" "$2"; }
 variant_loads_on() { inside modprobe -S "$1" --show-depends virtio-vfio-pci >"$tmp/log" 2>&1; }
 
 # only what is tracked goes in: as from a fresh checkout
@@ -40,9 +41,9 @@ state >"$tmp/stock"
 initramfs=$(sha256sum <"$root/boot/initrd.img-$old")
 check_that "the variant's package is installed" quiet install_package virtio-vfio-pci-dkms
 for release in "$old" "$new"; do
-	check_that "$release: dkms has it" quiet autoinstall "$release"
+	check_that "$release: the kernel's hook" quiet hook virtio-vfio-pci "$release"
 	check_that "$release: virtio-vfio-pci" \
-		[ "$(module "$release" virtio-vfio-pci)" = "/lib/modules/$release/updates/dkms/virtio-vfio-pci.ko" ]
+		eval "[[ $(module "$release" virtio-vfio-pci) == /lib/modules/$release/updates/dkms/virtio-vfio-pci.ko* ]]"
 done
 check_that "$old: virtio_pci is the kernel's own" \
 	[ "$(module "$old" virtio_pci)" = "/lib/modules/$old/kernel/drivers/virtio/virtio_pci.ko" ]
@@ -53,14 +54,45 @@ check_that "nor the initramfs" [ "$initramfs" = "$(sha256sum <"$root/boot/initrd
 check_that "the package with virtio_pci says that it replaces" \
 	grep -q 'REPLACES the kernel' debian/control
 check_that "and is installed" quiet install_package virtio-pci-admin-dkms
-check_that "$old: dkms has it" quiet autoinstall "$old"
+check_that "$old: the kernel's hook" quiet hook virtio-pci-admin "$old"
 check_that "$old: virtio_pci is ours" \
 	[ "$(module "$old" virtio_pci)" = "/lib/modules/$old/updates/dkms/virtio_pci.ko" ]
 check_that "$old: in the initramfs as well" [ "$(in_initramfs "$old")" = "updates/dkms/virtio_pci.ko" ]
 check_that "$old: the variant gets what it calls from it" \
 	[ "$(inside modprobe -S "$old" --show-depends virtio-vfio-pci | grep -c '/updates/dkms/')" = 2 ]
-check_that "$new: dkms leaves a kernel alone that has it built in" quiet autoinstall "$new"
+check_that "$new: the kernel's hook leaves a kernel alone that has it built in" \
+	[ -z "$(hook virtio-pci-admin "$new" 2>&1)" ]
 check_that "$new: virtio_pci is built in" [ "$(module "$new" virtio_pci)" = "(builtin)" ]
+
+# a machine provisioned as Documentation/packages.rst says
+provision() {
+	install -D -m 755 contrib/systemd/virtio-vfs -t "$root/usr/local/sbin/"
+	install -D -m 644 contrib/systemd/virtio-vfs@.service -t "$root/etc/systemd/system/"
+	install -D -m 644 contrib/udev/70-virtio-vfs.rules -t "$root/etc/udev/rules.d/"
+	install -D -m 644 contrib/modprobe.d/virtio-vfio-pci.conf -t "$root/etc/modprobe.d/"
+	mkdir -p "$root/etc/virtio-vfs"
+	printf 'VFS=4\nDRIVER=virtio-vfio-pci\n' >"$root/etc/virtio-vfs/0000:01:00.0.conf"
+	install -m 755 tools/testing/lab/scenarios/lib/provision_report.sh "$root/usr/local/sbin/report"
+	printf '[Service]\nType=oneshot\nExecStart=/usr/local/sbin/report\n[Install]\nWantedBy=multi-user.target\n' \
+		>"$root/etc/systemd/system/report.service"
+	inside systemctl -q enable report.service
+}
+boots() { root_boot "$old" 300 && grep -qx end "$tmp/report" || { tail -n 30 "$tmp/console" "$tmp/report" | sed 's/^/# /'; return 1; }; }
+report() { tr -d '\r' <"$tmp/report" | grep -E "$1"; }
+
+provision
+check_that "$old: the machine boots" boots
+check_that "its disk and the PF are driven by our virtio_pci" \
+	[ "$(report '^(virtio_pci|pf) ' | paste -sd ' ')" = \
+	"virtio_pci $(inside modinfo -k "$old" -F srcversion virtio_pci) pf virtio-pci" ]
+check_that "udev has started the PF's unit" [ "$(report '^unit ')" = "unit active" ]
+check_that "its four VFs are bound to virtio-vfio-pci" \
+	[ "$(report '^vf .* virtio-vfio-pci$' | wc -l) $(report '^vf ' | wc -l)" = "4 4" ]
+check_that "stopping the unit takes them away" [ "$(report '^left ')" = "left 0" ]
+check_that "asking for too many is refused in one line" \
+	[ "$(report '^virtio-vfs: .*VFS=9' | grep -c 'but it has 8 at most')" = 1 ]
+check_that "nothing complained" [ -z "$(report 'BUG|WARNING|Call Trace|Oops')" ]
+rm "$root/etc/modprobe.d/virtio-vfio-pci.conf"
 
 check_that "both are removed" quiet inside dpkg --purge virtio-pci-admin-dkms virtio-vfio-pci-dkms
 state >"$tmp/after"

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=bash
+# shellcheck disable=SC2154	# tmp is ktap.sh's
 # An installed Debian 12 with the kernels 6.1 and 6.12, their headers, dkms and
 # systemd, for scenarios that install packages. It is made once, in the lab's
 # cache; each scenario works on a copy that is forgotten. Takes root.
@@ -8,6 +9,7 @@ LAB_HERE=$PWD/tools/testing/lab
 . "$LAB_HERE/lib/common.sh"
 . "$LAB_HERE/lib/apt.sh"
 . "$LAB_HERE/lib/packages.sh"
+. "$LAB_HERE/lib/qemu.sh"
 
 ROOT_PACKAGES="linux-image-amd64 linux-headers-amd64 linux-image-6.12-amd64 linux-headers-6.12-amd64
 	dkms dh-dkms debhelper dpkg-dev initramfs-tools systemd-sysv udev kmod pciutils driverctl"
@@ -77,6 +79,28 @@ root_close() {
 inside() {
 	chroot "$root" env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/tmp LC_ALL=C.UTF-8 \
 		DEBIAN_FRONTEND=noninteractive RUNLEVEL=1 "$@"
+}
+
+# root_boot RELEASE SECONDS: boot the copy as a machine with the card, by its own kernel,
+# initramfs and init. What the system writes to its second serial port is in
+# $tmp/report, the console in $tmp/console; it has to power itself off.
+root_boot() {
+	mkdir -p "$tmp/view"
+	mount -t overlay overlay -o "ro,lowerdir=$tmp/upper:$(root_base)" "$tmp/view"
+	mkfs.ext4 -q -d "$tmp/view" -m 0 -O ^has_journal -L fresh "$tmp/disk" \
+		"$(($(du -smx "$tmp/view" | cut -f1) * 5 / 4 + 256))M"
+	umount "$tmp/view"
+	: >"$tmp/report"
+	timeout "$2" "$(qemu_path)" -nodefaults -no-user-config -no-reboot -display none \
+		-L /usr/share/qemu -L /usr/share/seabios \
+		-machine q35,kernel-irqchip=split -accel tcg,thread=multi -cpu max -smp 2 -m 2G \
+		-device intel-iommu,intremap=on,caching-mode=on \
+		-kernel "$root/boot/vmlinuz-$1" -initrd "$root/boot/initrd.img-$1" \
+		-append "console=ttyS0 root=/dev/vda rw intel_iommu=on mitigations=off panic=-1" \
+		-drive "if=none,id=root,file=$tmp/disk,format=raw" -device virtio-blk-pci,drive=root \
+		-device pcie-root-port,id=rp0,bus=pcie.0,chassis=1,slot=1,mem-reserve=64M,pref64-reserve=256M \
+		-netdev user,id=up0,restrict=on -device virtio-net-pf,id=pf0,bus=rp0,vfs=8,uplink=up0 \
+		-serial "file:$tmp/console" -serial "file:$tmp/report"
 }
 
 # root_releases: the kernels in it
