@@ -17,9 +17,10 @@ resize_ten_times() {
 	local size
 	for size in 128 256 128 256 64 512 64 256 128 256; do
 		ethtool -G "$1" rx $size tx $size || return 1
+		# twice each: maximum and current
+		[ "$(ethtool -g "$1" | grep -cE "^[RT]X:[[:space:]]*$size\$")" = 2 ] || return 1
 		sleep 0.1
 	done
-	ethtool -g "$1" | tail -n 6 | grep -q 'RX:[[:space:]]*256$'
 }
 
 still_answers() { wait_for 10 ping -c 1 -W 1 -I "$1" 10.0.2.2; }
