@@ -122,6 +122,7 @@ struct vp_device {
 	bool msix;			/* MSI-X is on: legacy registers move */
 
 	/* sleep and resets, under the device locks */
+	bool cut_off;			/* from memory, for it did not reset */
 	bool carried;			/* over a reset, see virtio_pci_pm.c */
 	const struct vp_kind *replaced;	/* by the silent one, see virtio_pci_silent.c */
 	u8 silent_status;

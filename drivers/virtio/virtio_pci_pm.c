@@ -73,7 +73,7 @@ static void vp_function_reset_prepare(struct pci_dev *pdev)
 	ret = virtio_device_reset_prepare(&vp->vdev);
 	vp_admin_quiesce(vp);
 	vp->carried = !ret;
-	if (ret)
+	if (ret && vp->vdev.dev.driver)
 		pci_warn(pdev,
 			 "reset under %s, whose driver cannot follow (%d): bind it again\n",
 			 dev_name(&vp->vdev.dev), ret);
