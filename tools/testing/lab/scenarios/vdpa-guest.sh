@@ -26,8 +26,9 @@ nics() {
 	guest_nic
 }
 guest_nic() {
-	/lab/out/selftests/vdpa/add guest vdpasim_net 02:00:00:00:00:99 "$@" && bound guest vhost_vdpa &&
-		wait_for 10 ls -d /sys/bus/vdpa/devices/guest/vhost-vdpa-0 /sys/bus/vdpa/devices/guest/vhost-vdpa-1
+	/lab/out/selftests/vdpa/add guest vdpasim_net 02:00:00:00:00:99 "$@" &&
+		bound guest vhost_vdpa && wait_for 10 compgen -G "/sys/bus/vdpa/devices/guest/vhost-vdpa-*" ||
+		return 1
 	node=$(basename /sys/bus/vdpa/devices/guest/vhost-vdpa-*)
 	netdev="-netdev vhost-vdpa,vhostdev=/dev/$node,id=n0"
 }
@@ -41,7 +42,8 @@ reaches_host() {
 	shift 2
 	guest "$name" --modern --mem 256 --boot-limit 120 --extra "$words $device" -- "${traffic[@]}" "$@"
 }
-qemu_is_quiet() { ! grep -i -e 'vhost' -e 'fail' "/lab-out/guest-$1-qemu.log" | sed 's/^/# /' | grep .; }
+# its errors begin with its name and a colon; its command line, in the same file, does not
+qemu_is_quiet() { ! grep '^qemu-system-x86_64: ' "/lab-out/guest-$1-qemu.log" | sed 's/^/# /' | grep .; }
 pinned() { awk '/^nr_foll_pin_acquired/ { n += $2 } /^nr_foll_pin_released/ { n -= $2 } END { print n }' /proc/vmstat; }
 nothing_pinned() { [ "$(pinned)" = 0 ] || { echo "# $(pinned) pages are"; return 1; }; }
 mapped_all() { ! dmesg | grep 'cannot map' | sed 's/^/# /' | grep .; }
