@@ -9,6 +9,7 @@
 
 #include "vdpa_priv.h"
 
+/* see vdpa_priv.h */
 DEFINE_MUTEX(vdpa_list_lock);
 
 static DECLARE_WAIT_QUEUE_HEAD(vdpa_unused);
@@ -56,19 +57,21 @@ static bool vdpa_map_ops_complete(const struct vdpa_map_ops *map)
 }
 
 /**
- * __vdpa_alloc_device - allocate a device; use vdpa_alloc_device()
+ * vdpa_alloc_device - allocate a parent's struct with a device at its start
  * @parent: the device above
  * @config: operations; the parent's free operation is not called on failure here
  * @map: the device's own translation, or NULL
- * @name: name, or NULL for a numbered one
- * @size: of the parent's struct
+ * @name: name, or NULL for "vdpaN"
+ * @size: of the parent's struct, whose first member is the struct vdpa_device
+ *
+ * All of it is zeroed. Until vdpa_register_device(), put_device() undoes it.
  *
  * Context: process.
  * Return: the device, or an ERR_PTR.
  */
-struct vdpa_device *__vdpa_alloc_device(struct device *parent, const struct vdpa_config_ops *config,
-					const struct vdpa_map_ops *map, const char *name,
-					size_t size)
+struct vdpa_device *vdpa_alloc_device(struct device *parent, const struct vdpa_config_ops *config,
+				      const struct vdpa_map_ops *map, const char *name,
+				      size_t size)
 {
 	struct vdpa_device *vdev;
 	int ret;
@@ -103,7 +106,7 @@ err_free:
 	kfree(vdev);
 	return ERR_PTR(ret);
 }
-EXPORT_SYMBOL_GPL(__vdpa_alloc_device);
+EXPORT_SYMBOL_GPL(vdpa_alloc_device);
 
 static struct vdpa_device *vdpa_device_find(const char *name)
 {

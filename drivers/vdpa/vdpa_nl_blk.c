@@ -11,11 +11,11 @@
 
 #define ALWAYS	(-1)
 
-#define FIELD(a, bit, member) {						\
+#define FIELD(a, bit, member, bytes) {					\
 	.attr = VDPA_ATTR_DEV_BLK_##a,					\
 	.feature = bit,							\
 	.offset = offsetof(struct virtio_blk_config, member),		\
-	.size = sizeof_field(struct virtio_blk_config, member),		\
+	.size = bytes,							\
 }
 
 static const struct {
@@ -24,20 +24,20 @@ static const struct {
 	u8 offset;
 	u8 size;
 } fields[] = {
-	FIELD(CFG_CAPACITY, ALWAYS, capacity),
-	FIELD(CFG_SIZE_MAX, VIRTIO_BLK_F_SIZE_MAX, size_max),
-	FIELD(CFG_SEG_MAX, VIRTIO_BLK_F_SEG_MAX, seg_max),
-	FIELD(CFG_BLK_SIZE, VIRTIO_BLK_F_BLK_SIZE, blk_size),
-	FIELD(CFG_NUM_QUEUES, VIRTIO_BLK_F_MQ, num_queues),
-	FIELD(CFG_PHY_BLK_EXP, VIRTIO_BLK_F_TOPOLOGY, physical_block_exp),
-	FIELD(CFG_ALIGN_OFFSET, VIRTIO_BLK_F_TOPOLOGY, alignment_offset),
-	FIELD(CFG_MIN_IO_SIZE, VIRTIO_BLK_F_TOPOLOGY, min_io_size),
-	FIELD(CFG_OPT_IO_SIZE, VIRTIO_BLK_F_TOPOLOGY, opt_io_size),
-	FIELD(CFG_MAX_DISCARD_SEC, VIRTIO_BLK_F_DISCARD, max_discard_sectors),
-	FIELD(CFG_MAX_DISCARD_SEG, VIRTIO_BLK_F_DISCARD, max_discard_seg),
-	FIELD(CFG_DISCARD_SEC_ALIGN, VIRTIO_BLK_F_DISCARD, discard_sector_alignment),
-	FIELD(CFG_MAX_WRITE_ZEROES_SEC, VIRTIO_BLK_F_WRITE_ZEROES, max_write_zeroes_sectors),
-	FIELD(CFG_MAX_WRITE_ZEROES_SEG, VIRTIO_BLK_F_WRITE_ZEROES, max_write_zeroes_seg),
+	FIELD(CFG_CAPACITY, ALWAYS, capacity, 8),
+	FIELD(CFG_SIZE_MAX, VIRTIO_BLK_F_SIZE_MAX, size_max, 4),
+	FIELD(CFG_SEG_MAX, VIRTIO_BLK_F_SEG_MAX, seg_max, 4),
+	FIELD(CFG_BLK_SIZE, VIRTIO_BLK_F_BLK_SIZE, blk_size, 4),
+	FIELD(CFG_NUM_QUEUES, VIRTIO_BLK_F_MQ, num_queues, 2),
+	FIELD(CFG_PHY_BLK_EXP, VIRTIO_BLK_F_TOPOLOGY, physical_block_exp, 1),
+	FIELD(CFG_ALIGN_OFFSET, VIRTIO_BLK_F_TOPOLOGY, alignment_offset, 1),
+	FIELD(CFG_MIN_IO_SIZE, VIRTIO_BLK_F_TOPOLOGY, min_io_size, 2),
+	FIELD(CFG_OPT_IO_SIZE, VIRTIO_BLK_F_TOPOLOGY, opt_io_size, 4),
+	FIELD(CFG_MAX_DISCARD_SEC, VIRTIO_BLK_F_DISCARD, max_discard_sectors, 4),
+	FIELD(CFG_MAX_DISCARD_SEG, VIRTIO_BLK_F_DISCARD, max_discard_seg, 4),
+	FIELD(CFG_DISCARD_SEC_ALIGN, VIRTIO_BLK_F_DISCARD, discard_sector_alignment, 4),
+	FIELD(CFG_MAX_WRITE_ZEROES_SEC, VIRTIO_BLK_F_WRITE_ZEROES, max_write_zeroes_sectors, 4),
+	FIELD(CFG_MAX_WRITE_ZEROES_SEG, VIRTIO_BLK_F_WRITE_ZEROES, max_write_zeroes_seg, 4),
 };
 
 static int show_field(struct sk_buff *msg, int attr, const u8 *at, int size)

@@ -71,6 +71,7 @@ struct vhost_vdpa {
 	struct device dev;
 	struct cdev cdev;
 	int minor;
+	/* see above */
 	struct mutex lock;
 	/* under the lock: */
 	struct vdpa_device *vdpa;	/* NULL once it was removed */

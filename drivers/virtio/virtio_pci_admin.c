@@ -189,7 +189,8 @@ void vp_admin_vfs_changed(struct vp_device *vp, unsigned int num_vfs)
 		return;
 	}
 	vp_admin_group_close(admin, VIRTIO_ADMIN_GROUP_TYPE_SRIOV);
-	if (!vp_avq_gate_drain(&admin->avq, &group->gate, vp_admin_timeout()))
+	if (!vp_avq_gate_drain(&admin->avq, &group->gate, vp_admin_timeout()) &&
+	    !READ_ONCE(admin->avq.err))
 		dev_warn(&admin->pdev->dev,
 			 "VFs go while the device still has %u of their admin commands\n",
 			 group->gate.held);

@@ -362,31 +362,9 @@ static inline struct vdpa_device *dev_to_vdpa(struct device *dev)
 	return container_of(dev, struct vdpa_device, dev);
 }
 
-struct vdpa_device *__vdpa_alloc_device(struct device *parent, const struct vdpa_config_ops *config,
-					const struct vdpa_map_ops *map, const char *name,
-					size_t size);
-
-/**
- * vdpa_alloc_device - allocate a parent's struct with a device at its start
- * @type: the parent's struct type
- * @member: its first member, the struct vdpa_device
- * @parent: the device above
- * @config: operations
- * @map: the device's own translation, or NULL
- * @name: name, or NULL for "vdpaN"
- *
- * All of it is zeroed. Until vdpa_register_device(), put_device() undoes it.
- * Return: the struct, or an ERR_PTR.
- */
-#define vdpa_alloc_device(type, member, parent, config, map, name)		\
-({										\
-	struct vdpa_device *_vdev;						\
-										\
-	static_assert(offsetof(type, member) == 0);				\
-	_vdev = __vdpa_alloc_device(parent, config, map, name, sizeof(type));	\
-	IS_ERR(_vdev) ? ERR_CAST(_vdev) : container_of(_vdev, type, member);	\
-})
-
+struct vdpa_device *vdpa_alloc_device(struct device *parent, const struct vdpa_config_ops *config,
+				      const struct vdpa_map_ops *map, const char *name,
+				      size_t size);
 int vdpa_register_device(struct vdpa_device *vdev);
 void vdpa_unregister_device(struct vdpa_device *vdev);
 

@@ -64,8 +64,8 @@ static int sim_dev_add(struct vdpa_mgmt_dev *mdev, const char *name,
 	struct sim_dev *sim;
 	int ret;
 
-	vdev = __vdpa_alloc_device(mgmt->device, &sim_config_ops, &sim_map_ops, name,
-				   mgmt->type->size);
+	vdev = vdpa_alloc_device(mgmt->device, &sim_config_ops, &sim_map_ops, name,
+				 mgmt->type->size);
 	if (IS_ERR(vdev))
 		return PTR_ERR(vdev);
 	sim = vdev_to_sim(vdev);

@@ -47,12 +47,14 @@ void sim_wire_unplug(struct sim_net *net)
 }
 
 struct sim_net_filter *sim_wire_filter_lock(struct sim_net *net)
+	__acquires(&sim_wire_lock)
 {
 	spin_lock(&sim_wire_lock);
 	return &net->filter;
 }
 
 void sim_wire_filter_unlock(struct sim_net *net)
+	__releases(&sim_wire_lock)
 {
 	spin_unlock(&sim_wire_lock);
 }

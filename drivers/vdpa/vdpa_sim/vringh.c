@@ -138,7 +138,8 @@ struct walk {
 	u16 out_count, in_count;
 };
 
-static int add_piece(struct walk *walk, struct vringh_chain *chain, u64 addr, u32 len, bool writable)
+static int add_piece(struct walk *walk, struct vringh_chain *chain, u64 addr, u32 len,
+		     bool writable)
 {
 	u16 at = walk->out_count + walk->in_count;
 

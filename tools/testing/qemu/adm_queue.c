@@ -163,18 +163,17 @@ static void rearm(struct adm_queue *queue)
 		timer_mod_ns(queue->timer, first);
 }
 
-/* Not gone, running, and allowed to write to memory. */
-static bool works(VirtIODevice *vdev, struct card_pf *pf)
+/* Running, and allowed to write to memory, which one that is gone is not. */
+static bool works(VirtIODevice *vdev)
 {
-	return !pf->func.gone && !virtio_device_disabled(vdev) &&
-	       vdev->status & VIRTIO_CONFIG_S_DRIVER_OK;
+	return !virtio_device_disabled(vdev) && vdev->status & VIRTIO_CONFIG_S_DRIVER_OK;
 }
 
 static void process(struct adm_queue *queue, VirtIODevice *vdev, struct card_pf *pf)
 {
 	int64_t now = now_ns();
 
-	if (!works(vdev, pf))
+	if (!works(vdev))
 		return;
 	run_due(queue, now);
 	if (complete_due(queue, now)) {
@@ -191,7 +190,7 @@ void adm_queue_doorbell(VirtIODevice *vdev, VirtQueue *vq)
 	int64_t at = now_ns() + (int64_t)queue->latency_us * SCALE_US;
 	struct adm_cmd *cmd;
 
-	if (!works(vdev, pf) || !virtio_vdev_has_feature(vdev, SPEC_F_ADMIN_VQ))
+	if (!works(vdev) || !virtio_vdev_has_feature(vdev, SPEC_F_ADMIN_VQ))
 		return;
 	while ((cmd = virtqueue_pop(vq, sizeof(*cmd)))) {
 		memset((uint8_t *)cmd + sizeof(cmd->elem), 0, sizeof(*cmd) - sizeof(cmd->elem));

@@ -43,7 +43,8 @@ void virtiovf_notify_open(struct virtiovf_device *vf)
 					     sizeof(u16));
 	}
 	if (!vf->notify.address)
-		pci_info_ratelimited(member, "no notification address (%d of the device's are valid), each notification is a command\n",
+		pci_info_ratelimited(member,
+				     "no notification address (%d): each notification is a command\n",
 				     count);
 }
 

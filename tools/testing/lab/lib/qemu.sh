@@ -57,7 +57,7 @@ qemu_arguments() {
 		-smp "$VM_CPUS" -m "$VM_MEMORY" \
 		-device intel-iommu,intremap=on,caching-mode=on \
 		-kernel "$kernel/vmlinux" -initrd "$initramfs" \
-		-append "console=ttyS0 panic=-1 no_timer_check intel_iommu=on mitigations=off rcupdate.rcu_cpu_stall_timeout=60 watchdog_thresh=30 lab.share=$mode $options" \
+		-append "console=ttyS0 panic=-1 no_timer_check intel_iommu=on mitigations=off rcupdate.rcu_cpu_stall_timeout=60 watchdog_thresh=30 lab.share=$mode $options ${LAB_APPEND:-}" \
 		-drive "if=none,id=root,file=$(commas "$(image_path)"),format=raw,snapshot=on" \
 		-device virtio-blk-pci,drive=root,serial=lab-root \
 		-drive "if=none,id=modules,file=$(commas "$kernel/modules.ext4"),format=raw,snapshot=on" \

@@ -112,7 +112,7 @@ start_vm() {
 	echo $$ >"$folder/pid"
 	say "booting $release, ${modules:+modules of $modules, }consoles in $folder"
 	exec /usr/bin/python3 -B "$LAB_DIR/lib/runner.py" --folder "$folder" \
-		--env "LAB_KERNEL=$KERNEL" "$@"
+		--env "LAB_KERNEL=$KERNEL" --env "LAB_LOAD=$(cut -d. -f1 /proc/loadavg)" "$@"
 }
 
 lab_run() {

@@ -16,6 +16,8 @@ struct victim {
 	void (*start)(struct victim *victim);
 	void (*kick)(struct victim *victim);
 	void (*works)(struct victim *victim);
+	const char *faults;		/* while it is fed */
+	unsigned int latency_us;
 	bool modern;			/* has a NEEDS_RESET to show */
 };
 
@@ -227,6 +229,25 @@ static void address_own_registers(struct victim *victim)
 	one(victim, victim->func.common, 56, DESC_NEXT, 1);
 }
 
+/* The answer's zeros are a reset, in the middle of answering. */
+static void address_own_status(struct victim *victim)
+{
+	uint8_t cmd[CMD_DATA];
+	uint64_t addr = card_fill(victim->card, cmd, cmd_make(cmd, LIST_QUERY, SELF, 0, NULL, 0));
+
+	ring_desc(&victim->ring, 1, victim->func.common + COMMON_STATUS, 16, DESC_WRITE, 0);
+	one(victim, addr, sizeof(cmd), DESC_NEXT, 1);
+}
+
+static void address_pf_status(struct victim *victim)
+{
+	uint8_t cmd[CMD_DATA];
+	uint64_t addr = card_fill(victim->card, cmd, cmd_make(cmd, LIST_QUERY, SELF, 0, NULL, 0));
+
+	ring_desc(&victim->ring, 1, victim->card->pf.common + COMMON_STATUS, 16, DESC_WRITE, 0);
+	one(victim, addr, sizeof(cmd), DESC_NEXT, 1);
+}
+
 static void address_pf_registers(struct victim *victim)
 {
 	struct func *pf = &victim->card->pf;
@@ -340,6 +361,8 @@ static const struct bad bad_chains[] = {
 	{ "beyond-ram", ANYTHING, beyond_ram },
 	{ "longest", ANYTHING, longest },
 	{ "address-own-registers", ANYTHING, address_own_registers },
+	{ "address-own-status", ANYTHING, address_own_status },
+	{ "address-pf-status", ANYTHING, address_pf_status },
 	{ "address-pf-registers", ANYTHING, address_pf_registers },
 	{ "address-doorbell", ANYTHING, address_doorbell },
 	{ "address-ring", ANYTHING, address_ring },
@@ -355,11 +378,13 @@ static const struct bad bad_chains[] = {
 
 static void feed(struct victim *victim, const struct bad *bad)
 {
+	card_set(victim->card, "faults", victim->faults ?: "");
+	card_set_number(victim->card, "latency-us", victim->latency_us);
 	printf("%s\n", bad->name);
 	victim->start(victim);
 	bad->offer(victim);
 	victim->kick(victim);
-	card_step(victim->card, 1000);
+	card_step(victim->card, 3000);
 	card_alive(victim->card);
 	if (bad->outcome == BROKEN) {
 		uint32_t id, len;
@@ -370,6 +395,8 @@ static void feed(struct victim *victim, const struct bad *bad)
 	}
 	/* a second doorbell finds it as it is */
 	victim->kick(victim);
+	card_set(victim->card, "faults", "");
+	card_set_number(victim->card, "latency-us", 0);
 	/* the bad chain may have written over the registers that lead there */
 	card_reach(victim->card, ADMIN);
 	expect_ok(list_use(victim->card, SRIOV, ALL_COMMANDS));
@@ -386,6 +413,23 @@ static void feed_all(struct victim victim)
 static void chains_admin(struct card *card)
 {
 	feed_all(admin_victim(card));
+}
+
+/* Completed by a timer, not by the doorbell. */
+static void chains_admin_late(struct card *card)
+{
+	struct victim victim = admin_victim(card);
+
+	victim.latency_us = 10;
+	feed_all(victim);
+}
+
+static void chains_admin_held(struct card *card)
+{
+	struct victim victim = admin_victim(card);
+
+	victim.faults = "all:reorder";
+	feed_all(victim);
 }
 
 static void chains_vf_modern(struct card *card)
@@ -726,6 +770,8 @@ static void iommu_legacy_driver(struct card *card)
 
 static const struct row hostile_rows[] = {
 	{ "chains-admin", RINGS, TYPES | TOLERANT, LEGACY, chains_admin },
+	{ "chains-admin-late", RINGS, TYPES | TOLERANT, LEGACY, chains_admin_late },
+	{ "chains-admin-held", RINGS, TYPES | TOLERANT, LEGACY, chains_admin_held },
 	{ "chains-vf-modern", RINGS, TYPES | TOLERANT, LEGACY, chains_vf_modern },
 	{ "chains-vf-legacy", RINGS, TYPES | TOLERANT, LEGACY, chains_vf_legacy },
 	{ "rings-nowhere-admin", RINGS, TYPES | TOLERANT, LEGACY, rings_nowhere_admin },

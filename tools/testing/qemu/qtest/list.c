@@ -171,6 +171,7 @@ static void groups_independent(struct card *card)
 	answer = list_query(card, SELF);
 	g_assert_cmphex(words(&answer, 0), ==, LIST_COMMANDS);
 	expect_status(list_use(card, SELF, ALL_COMMANDS), EINVAL_, Q_INVALID_FIELD);
+	expect_ok(list_use(card, SELF, LIST_COMMANDS));
 	expect_ok(legacy_read_at(card, 0, COMMON_READ, L_STATUS, 1));
 }
 

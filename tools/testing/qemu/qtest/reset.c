@@ -189,6 +189,24 @@ static void full_of_mute(struct card *card)
 	expect_ok(legacy_read_at(card, 0, COMMON_READ, L_STATUS, 1));
 }
 
+/* Buffers that are not RAM come from a store of 4096 bytes: a reset gives them back. */
+static void bounce_given_back(struct card *card)
+{
+	struct ring *ring = &card->admin;
+	uint64_t answer = card_ram(card, 64, 16);
+
+	for (unsigned int n = 0; n < 4; n++) {
+		pf_start(card, F_VERSION_1 | F_PLATFORM | F_SR_IOV | F_ADMIN_VQ, 0);
+		card_set(card, "faults", n < 3 ? "pf:mute" : "");
+		ring_desc(ring, 0, NOWHERE, 2048, DESC_NEXT, 1);
+		ring_desc(ring, 1, answer, 16, DESC_WRITE, 0);
+		ring_offer(ring, 0);
+		ring_kick(ring);
+		g_assert_cmphex(common8(&card->pf, COMMON_STATUS) & NEEDS_RESET, ==, 0);
+	}
+	g_assert(ring_wait(ring));
+}
+
 /* A chain that breaks the queue, behind commands that are on their way. */
 static void broken_in_flight(struct card *card)
 {
@@ -328,6 +346,7 @@ static const struct row reset_rows[] = {
 	{ "queue-reset-and-on", "Virtqueue Reset", TYPES | BOTH, GROUP, queue_reset_and_on },
 	{ "no-bus-master", RESET, TYPES | TOLERANT, LEGACY, no_bus_master },
 	{ "full-of-mute", RESET, TYPES | TOLERANT, LEGACY, full_of_mute },
+	{ "bounce-given-back", RESET, TYPES | TOLERANT, ADMIN, bounce_given_back },
 	{ "broken-in-flight", RESET, TYPES | TOLERANT, LEGACY, broken_in_flight },
 	{ "vf-flr-in-flight", RESET, TYPES | BOTH, LEGACY, vf_flr_in_flight },
 	{ "vf-flr-after-run", RESET, TYPES | BOTH, LEGACY, vf_flr_after_run },

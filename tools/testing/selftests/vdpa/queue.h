@@ -50,7 +50,8 @@ int queue_start(struct queue *q, const struct vhost *v, int index);
 void queue_end(struct queue *q);
 
 /* fill a descriptor; a chain is one by VRING_DESC_F_NEXT and next */
-void queue_desc(struct queue *q, int at, uint64_t addr, uint32_t len, uint16_t flags, uint16_t next);
+void queue_desc(struct queue *q, int at, uint64_t addr, uint32_t len, uint16_t flags,
+		uint16_t next);
 void queue_offer(struct queue *q, uint16_t head);
 void queue_kick(struct queue *q);
 /* Wait for the next used entry. Return: its length, or -ETIMEDOUT. */

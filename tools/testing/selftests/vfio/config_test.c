@@ -82,7 +82,7 @@ static void size_bar0(struct vf *vf, const unsigned char *at, const unsigned cha
 	for (int width = 1; width <= 4; width *= 2)
 		for (int byte = 0; byte < 4; byte += width)
 			EXPECT_EQ(get(vf, PCI_BASE_ADDRESS_0 + byte, width),
-				  (ones >> (8 * byte)) & (width == 4 ? ~0U : (1U << (8 * width)) - 1));
+				  (ones >> (8 * byte)) & (~0U >> (32 - 8 * width)));
 	for (int i = 0; i < count; i++)
 		put(vf, PCI_BASE_ADDRESS_0 + at[i], len[i], saved >> (8 * at[i]));
 	EXPECT_EQ(get(vf, PCI_BASE_ADDRESS_0, 4), saved);

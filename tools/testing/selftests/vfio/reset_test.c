@@ -106,7 +106,8 @@ static void by_flr(struct vf *vf)
 	ASSERT(at);
 	control = vf_read(vf, CONFIG, at + PCI_EXP_DEVCTL, 2);
 	ASSERT(control >= 0);
-	ASSERT_EQ(vf_write(vf, CONFIG, at + PCI_EXP_DEVCTL, 2, control | PCI_EXP_DEVCTL_BCR_FLR), 0);
+	control |= PCI_EXP_DEVCTL_BCR_FLR;
+	ASSERT_EQ(vf_write(vf, CONFIG, at + PCI_EXP_DEVCTL, 2, control), 0);
 }
 
 static void in_every_state(void (*reset)(struct vf *vf))

@@ -3,13 +3,14 @@
  * A user of a VF that does as it is told: user ADDRESS [obey]
  *
  * Reads a line, does it, prints what came of it and how many milliseconds it
- * took. The VF is open until the input ends, or with `obey` until vfio asks for
- * the device, which is how VMMs are told to give it up.
+ * took. The VF is open until `quit` or the input's end, or with `obey` until vfio
+ * asks for the device, which is how VMMs are told to give it up.
  *
  *	r OFFSET LEN		read BAR0: the value, or a negative errno
  *	w OFFSET LEN VALUE	write BAR0: 0, or a negative errno
  *	c OFFSET LEN		read configuration space
  *	reset			VFIO_DEVICE_RESET
+ *	& ...			any of these, beside what comes next
  */
 #include <pthread.h>
 #include <stdio.h>
@@ -47,6 +48,29 @@ static long long command(const char *line)
 		return vf_reset(&vf);
 	fprintf(stderr, "user: cannot do: %s", line);
 	exit(2);
+}
+
+static void do_command(const char *line)
+{
+	long long start = now_ms(), value = command(line);
+
+	printf("%lld %lld\n", value, now_ms() - start);
+}
+
+static void *do_beside(void *line)
+{
+	do_command(line);
+	free(line);
+	return NULL;
+}
+
+static void start_beside(const char *line)
+{
+	pthread_t thread;
+
+	if (pthread_create(&thread, NULL, do_beside, strdup(line)))
+		exit(2);
+	pthread_detach(thread);
 }
 
 static void *wait_for_request(void *arg)
@@ -104,10 +128,11 @@ int main(int argc, char **argv)
 		return 1;
 	}
 	printf("open\n");
-	while (fgets(line, sizeof(line), stdin)) {
-		long long start = now_ms(), value = command(line);
-
-		printf("%lld %lld\n", value, now_ms() - start);
+	while (fgets(line, sizeof(line), stdin) && strncmp(line, "quit", 4)) {
+		if (!strncmp(line, "& ", 2))
+			start_beside(line + 2);
+		else
+			do_command(line);
 	}
 	return 0;
 }

@@ -20,7 +20,8 @@
  * Numbers are as C writes them; VALUE is stored little-endian. A write returns
  * the error of the last call. Calls run in the writer's context one after the
  * other until done, killed, or the VF's removal. Kernel threads take no signals,
- * do not freeze, and end at the VF's removal, which waits for them.
+ * do not freeze, and end at the VF's removal, which waits for them; what came of
+ * these is added up in admin_exercise/removed.
  */
 #include <linux/debugfs.h>
 #include <linux/delay.h>
@@ -83,6 +84,9 @@ struct exercise_vf {
 };
 
 static struct dentry *exercise_dir;
+static struct exercise_run exercise_removed = {
+	.lock = __MUTEX_INITIALIZER(exercise_removed.lock),
+};
 
 static int call_has(struct pci_dev *pdev, struct exercise_run *run)
 {
@@ -288,7 +292,7 @@ static void exercise_merge(struct exercise_run *to, const struct exercise_run *f
 		exercise_count_error(to, from->errors[i].err, from->errors[i].n);
 }
 
-/* @run may be NULL */
+/* @run: locked, or nobody else's */
 static void exercise_stop(struct exercise_vf *vf, struct exercise_run *run)
 {
 	mutex_lock(&vf->lock);
@@ -296,8 +300,7 @@ static void exercise_stop(struct exercise_vf *vf, struct exercise_run *run)
 		struct exercise_thread *thread = vf->threads[--vf->n_threads];
 
 		kthread_stop(thread->task);
-		if (run)
-			exercise_merge(run, &thread->run);
+		exercise_merge(run, &thread->run);
 		kfree(thread);
 	}
 	mutex_unlock(&vf->lock);
@@ -469,6 +472,19 @@ static const struct file_operations exercise_fops = {
 	.release = exercise_release,
 };
 
+static int exercise_removed_open(struct inode *inode, struct file *file)
+{
+	return single_open(file, exercise_show, &exercise_removed);
+}
+
+static const struct file_operations exercise_removed_fops = {
+	.owner = THIS_MODULE,
+	.open = exercise_removed_open,
+	.read = seq_read,
+	.llseek = seq_lseek,
+	.release = single_release,
+};
+
 static int exercise_probe(struct pci_dev *pdev, const struct pci_device_id *id)
 {
 	struct exercise_vf *vf;
@@ -492,7 +508,9 @@ static void exercise_remove(struct pci_dev *pdev)
 	WRITE_ONCE(vf->leaving, true);
 	/* waits for writers: none calls for a VF that is gone */
 	debugfs_remove(vf->file);
-	exercise_stop(vf, NULL);
+	mutex_lock(&exercise_removed.lock);
+	exercise_stop(vf, &exercise_removed);
+	mutex_unlock(&exercise_removed.lock);
 	kfree(vf);
 }
 
@@ -513,6 +531,7 @@ static int __init exercise_init(void)
 	int ret;
 
 	exercise_dir = debugfs_create_dir("admin_exercise", NULL);
+	debugfs_create_file("removed", 0400, exercise_dir, NULL, &exercise_removed_fops);
 	ret = pci_register_driver(&exercise_driver);
 	if (ret)
 		debugfs_remove_recursive(exercise_dir);

@@ -1,0 +1,153 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# name: admin-races
+# about: unbind, VFs off, unplug and suspend while four VFs' commands are under way, ADMIN_RACES times each
+# limit: 500
+# where: vm
+# kernel: 6.1
+# device: -netdev user,id=up0 -device virtio-net-pf,id=pf0,bus=rp0,vfs=4,uplink=up0
+#
+# The full count, one race in each run (ADMIN_RACE: upper owner vfs unplug suspend):
+#	LAB_DEVICE="$(sed -n 's/^# device: //p' tools/testing/lab/scenarios/admin-races.sh)" \
+#	tools/testing/lab/lab run -t 3600 -e ADMIN_RACES=200 -e ADMIN_RACE=upper -- \
+#		bash tools/testing/lab/scenarios/admin-races.sh
+set -eu
+# Linux's 9p has no suspend: what is on the file share cannot be read afterwards
+copy=/run/admin-races
+if [ "$PWD" != $copy ]; then
+	cp -r tools/testing/lab/scenarios $copy
+	cd $copy
+	exec bash ./admin-races.sh
+fi
+. lib/ktap.sh
+. lib/card.sh
+. lib/admin.sh
+
+rounds=${ADMIN_RACES:-6}
+read -ra races <<<"${ADMIN_RACE:-upper owner vfs unplug suspend}"
+timeout_ms=1000
+# what a command may end with: reset under way (-EIO), no driver or no device (-ENODEV)
+allowed=" -5 -19 "
+calls_before='common_read 18 1
+common_write 14 2 0
+device_read 0 1
+notify_list'
+
+# wait_for SECONDS COMMAND...
+wait_for() {
+	local left=$(($1 * 10))
+	shift
+	until "$@"; do
+		left=$((left - 1))
+		[ $left -gt 0 ] || return 1
+		sleep 0.1
+	done
+}
+
+# one thread for each VF, each with another command
+start() {
+	local i=0 line
+	while read -r line; do
+		call "${vfs[i]}" threads 1 "$line"
+		i=$((i + 1))
+	done <<<"$calls_before"
+	# now early in a command, now late, now among many
+	sleep "0.0$((RANDOM % 9 + 1))"
+}
+
+# judge: the errors and times in came[] are such as there may be
+judge() {
+	local line words
+	for line in "${came[@]}"; do
+		read -ra words <<<"$line"
+		case ${words[0]} in
+		calls)
+			commands=$((commands + words[1]))
+			slowest=$((words[5] > slowest ? words[5] : slowest))
+			;;
+		error)
+			failed=$((failed + words[2]))
+			[[ $allowed = *" ${words[1]} "* ]] || { echo "# ${came[*]}"; return 1; }
+			;;
+		esac
+	done
+}
+
+stop() {
+	local vf status=0
+	for vf in "${vfs[@]}"; do
+		call "$vf" stop
+		judge || status=1
+	done
+	return $status
+}
+
+all_vfs_well() {
+	local vf
+	for vf in "${vfs[@]}"; do
+		gives 0 "$vf" common_read 18 1 || return 1
+	done
+}
+
+nothing_held() {
+	[ "$(counter "$pf" stats queue_slots_held)" = 0 ]
+}
+
+race_upper() { reset_pf "$pf" virtio_net && stop; }
+race_suspend() { echo freeze >/sys/power/state && stop; }
+
+# the VFs go, and their threads with them
+race_vfs() { set_vfs "$pf" 0 && admin_vfs "$pf" 4; }
+
+race_owner() {
+	echo "$pf" >/sys/bus/pci/drivers/virtio-pci/unbind
+	echo "$pf" >/sys/bus/pci/drivers/virtio-pci/bind
+	admin_vfs "$pf" 4
+}
+
+pf_is_there() { pf=$(pf_of rp0) && [ "$(upper_of "$pf")" = virtio_net ]; }
+# pulled out with no word to the kernel; an administrator cleans up
+race_unplug() {
+	card set pf0 unplug true >/dev/null
+	sleep "0.0$((RANDOM % 9 + 1))"
+	echo 1 >"/sys/bus/pci/devices/$pf/remove"
+	card qmp '{"execute": "device_add", "arguments": {"driver": "virtio-net-pf",
+		"id": "pf0", "bus": "rp0", "vfs": 4, "uplink": "up0"}}' >"$tmp/qmp" || {
+		sed 's/^/# /' "$tmp/qmp"
+		return 1
+	}
+	wait_for 30 pf_is_there && admin_vfs "$pf" 4
+}
+
+# many RACE: rounds times, and afterwards everything works
+many() {
+	local n status=0
+	for n in $(seq $rounds); do
+		start
+		"race_$1" && all_vfs_well && nothing_held || {
+			echo "# round $n of $rounds"
+			status=1
+			break
+		}
+	done
+	mapfile -t came <"$debug/admin_exercise/removed"
+	judge || status=1
+	echo "# $1: $n rounds, $commands commands, $failed failed, the slowest took $slowest us"
+	[ "$slowest" -lt $(((timeout_ms + 1000) * 1000)) ] || status=1
+	[ "$commands" -gt "$rounds" ] || status=1
+	return $status
+}
+
+plan ${#races[@]}
+pf=$(pf_of rp0)
+admin_vfs "$pf" 4
+echo $timeout_ms >$parameters/admin_timeout_ms
+# the devices sleep and wake, the machine stays awake
+echo devices >/sys/power/pm_test
+[ ! -e /sys/module/suspend/parameters/pm_test_delay ] ||
+	echo 1 >/sys/module/suspend/parameters/pm_test_delay
+for race in "${races[@]}"; do
+	commands=0 failed=0 slowest=0
+	check_that "$race, $rounds times" many "$race"
+	all_vfs_well || break
+done

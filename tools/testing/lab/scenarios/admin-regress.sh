@@ -1,0 +1,159 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# name: admin-regress
+# about: bugs that other drivers of admin queues have had, a small test for each
+# limit: 300
+# where: vm
+# kernel: 6.1
+# device: -netdev user,id=up0 -device virtio-net-pf,id=pf0,bus=rp0,vfs=8,uplink=up0 -device virtio-rng-pci,id=old0,disable-modern=on,disable-legacy=off -device virtio-blk-pf,id=pf1,bus=rp1,vfs=4,drive=card0,vf-drives=card1:card2:card3:card4,common-len=60
+set -eu
+. tools/testing/lab/scenarios/lib/ktap.sh
+. tools/testing/lab/scenarios/lib/card.sh
+. tools/testing/lab/scenarios/lib/admin.sh
+
+plan 11
+modprobe virtio_rng
+pf=$(pf_of rp0)
+short=$(pf_of rp1)
+admin_vfs "$pf" 8
+a=${vfs[0]} b=${vfs[1]}
+
+# The queue's place is the registers' to say, not the driver's count of its own
+# queues: the card leaves a gap before it. (CVE-2024-53092: a wrong entry was
+# cleaned up, and the next reset followed NULL.)
+resets() {
+	local n
+	for n in 1 2 3 4 5; do
+		reset_pf "$pf" virtio_net || return 1
+	done
+	gives 0 "$a" common_read 18 1
+}
+check_that "the admin queue behind a gap, five resets (CVE-2024-53092)" resets
+
+# A legacy device has no admin queue and nothing to ask about one. (CVE-2024-42134;
+# "Fix legacy device flag setting error in probe")
+legacy_device() {
+	local dev old
+	for dev in /sys/bus/pci/devices/*; do
+		[ "$(cat "$dev/vendor" "$dev/device" | paste -sd ' ')" = "0x1af4 0x1005" ] || continue
+		[ "$(cat "$dev/resource" | head -1 | cut -d ' ' -f 3)" = 0x0000000000040101 ] || continue
+		# bit 32, VIRTIO_F_VERSION_1, is not set in a legacy device
+		[ "$(cut -c33 "$dev"/virtio*/features)" = 0 ] || continue
+		old=${dev##*/}
+	done
+	[ -n "${old:-}" ] || { echo "# no legacy device"; return 1; }
+	reset_pf "$old" virtio_rng || return 1
+	head -c 16 /dev/hwrng >/dev/null || return 1
+	echo "$old" >/sys/bus/pci/drivers/virtio-pci/unbind
+	echo "$old" >/sys/bus/pci/drivers/virtio-pci/bind
+	[ "$(upper_of "$old")" = virtio_rng ]
+}
+check_that "a legacy device: reset, removal, probe (CVE-2024-42134)" legacy_device
+
+# One lock over a command and its wait made every VF wait for the slowest
+# (merge 10826505f523)
+stuck_neighbour() {
+	local alone status=0
+	call "$b" repeat 2000 common_read 18 1
+	alone=$max_us
+	fault pf0 vf0:mute
+	call "$a" threads 8 common_read 18 1
+	gives 0 "$b" repeat 2000 common_read 18 1 || status=1
+	echo "# slowest of 2000: alone $alone us, beside a stuck VF $max_us us"
+	# its time-out is 5 s
+	[ "$ok" = 2000 ] && [ "$max_us" -lt 1500000 ] || status=1
+	fault pf0 ''
+	call "$a" stop
+	return $status
+}
+check_that "a stuck VF does not hold up another" stuck_neighbour
+
+# The SELF group's commands are agreed on as SELF's ("Use self group type for cap
+# commands"); LIST_QUERY and LIST_USE once each for either group
+self_group() {
+	set_vfs "$pf" 0
+	card set pf0 personality strict
+	reset_pf "$pf" virtio_net
+	[ "$(counter "$pf" stats group_self)" = agreed ] || return 1
+	[ "$(counter "$pf" stats group_sriov)" = none ] || return 1
+	admin_vfs "$pf" 8
+	[ "$(counter "$pf" stats group_sriov)" = agreed ]
+}
+check_that "either group is agreed on when it exists" self_group
+
+# The result's length does not count the status before it
+result_length() {
+	local n
+	for n in 1 2 4; do
+		gives 0 "$a" common_read 0 $n && [ "$(wc -w <<<"$bytes")" = $n ] || return 1
+	done
+	gives 0 "$a" device_read 0 6 && [ "$(wc -w <<<"$bytes")" = 6 ]
+}
+check_that "a result is as long as it was asked for" result_length
+
+# No driver above the PF: the queue's memory is gone, VFs stay (A1.7 of the field report)
+no_upper() {
+	unbind_upper "$pf" virtio_net
+	gives -19 "$a" common_read 18 1 && gives -19 "$b" notify_list && gives -95 "$a" has || return 1
+	bind_upper "$pf" virtio_net
+	gives 0 "$a" common_read 18 1
+}
+check_that "the PF's driver goes while its VFs stay" no_upper
+
+# A guest's bad accesses do not fill the log
+quiet_log() {
+	local lines
+	dmesg --clear
+	call "$a" repeat 3000 common_read 20 2
+	[ "$error" = -22 ] || return 1
+	lines=$(dmesg | grep -c virtio)
+	echo "# $lines lines for 3000 errors"
+	[ "$lines" -ge 1 ] && [ "$lines" -le 12 ]
+}
+check_that "3000 errors by a guest, few lines" quiet_log
+
+# A device from before virtio 1.2 has no such registers: nothing beyond is read
+short_layout() {
+	[ "$(upper_of "$short")" = virtio_blk ] || return 1
+	[ ! -e "$debug/virtio_pci/$short" ] || return 1
+	admin_vfs "$short" 4 || return 1
+	gives -95 "${vfs[0]}" has && gives -19 "${vfs[0]}" common_read 18 1
+}
+check_that "a PF with the short common configuration has no admin queue" short_layout
+set_vfs "$short" 0
+mapfile -t vfs < <(vfs_of "$pf")
+
+# A VF's driver asks in its probe, while sriov_numvfs is still being written
+probe_asks() {
+	local vf
+	set_vfs "$pf" 0
+	# the first command for a VF is then the first for its group
+	set_vfs "$pf" 2
+	udevadm settle --timeout=30
+	mapfile -t vfs < <(vfs_of "$pf")
+	a=${vfs[0]}
+	give_to admin_exercise "$a" && gives 0 "$a" has
+}
+check_that "VFs may ask as soon as they are there" probe_asks
+
+# A status above 4095 is no error pointer's number (A1.8)
+big_status() {
+	local status=0
+	fault pf0 vf0:status=0xf001
+	gives -22 "$a" common_read 18 1 || status=1
+	fault pf0 ''
+	return $status
+}
+check_that "a status of 61441 is EINVAL" big_status
+
+# Pulled out under load: callers come home, nothing spins (43bb40c5b926)
+pulled_out() {
+	local start=$SECONDS
+	call "$a" threads 4 common_read 18 1
+	card set pf0 unplug true >/dev/null
+	sleep 1
+	echo 1 >"/sys/bus/pci/devices/$pf/remove"
+	echo "# removed in $((SECONDS - start)) s"
+	[ $((SECONDS - start)) -lt 20 ] && [ ! -e "/sys/bus/pci/devices/$pf" ]
+}
+check_that "pulled out under load (43bb40c5b926)" pulled_out

@@ -1,0 +1,274 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The simulated NIC's control queue, command by command and badly; its frames, sent
+ * to itself.
+ */
+#include <errno.h>
+#include <linux/virtio_config.h>
+#include <linux/virtio_net.h>
+#include <string.h>
+
+#include "queue.h"
+#include "unit.h"
+
+#define MS	5000
+#define OUT	0		/* offsets in a queue's data */
+#define ACK	8192
+#define RX	0
+#define TX	1
+#define CTRL	2
+#define NEXT	VRING_DESC_F_NEXT
+#define WRITE	VRING_DESC_F_WRITE
+#define ALL	(~0ULL & ~(1ULL << VIRTIO_RING_F_EVENT_IDX))
+#define HEADER	sizeof(struct virtio_net_hdr_v1)
+
+static struct vhost v;
+static struct queue q[3];
+static unsigned char mac[6];
+
+static void start(uint64_t features)
+{
+	struct {
+		struct vhost_vdpa_config range;
+		unsigned char mac[6];
+	} config = { .range = { 0, 6 } };
+
+	v = vhost_new("ctrltest", "vdpasim_net");
+	ASSERT_EQ(vhost_negotiate(&v, features), 0);
+	for (int i = 0; i < 3; i++)
+		ASSERT_EQ(queue_start(&q[i], &v, i), 0);
+	ASSERT_EQ(vhost_add_status(&v, VIRTIO_CONFIG_S_DRIVER_OK), 0);
+	ASSERT_EQ(vhost_ioctl(&v, VHOST_VDPA_GET_CONFIG, &config), 0);
+	memcpy(mac, config.mac, 6);
+}
+
+static void end(void)
+{
+	for (int i = 0; i < 3; i++)
+		queue_end(&q[i]);
+	vhost_end(&v);
+}
+
+/* Return: what the device acknowledges */
+static int command(int class, int cmd, const void *data, uint32_t len)
+{
+	unsigned char *out = q[CTRL].m->data + OUT;
+
+	out[0] = class;
+	out[1] = cmd;
+	memcpy(out + 2, data, len);
+	q[CTRL].m->data[ACK] = 0xee;
+	queue_desc(&q[CTRL], 0, QUEUE_DATA(&q[CTRL], OUT), 2 + len, NEXT, 1);
+	queue_desc(&q[CTRL], 1, QUEUE_DATA(&q[CTRL], ACK), 1, WRITE, 0);
+	queue_offer(&q[CTRL], 0);
+	queue_kick(&q[CTRL]);
+	return queue_wait(&q[CTRL], MS) == 1 ? q[CTRL].m->data[ACK] : -ETIMEDOUT;
+}
+
+static void offer_buffer(int at, uint32_t len)
+{
+	queue_desc(&q[RX], at, QUEUE_DATA(&q[RX], at * 2048), len, WRITE, 0);
+	queue_offer(&q[RX], at);
+	queue_kick(&q[RX]);
+}
+
+/* A frame of @len bytes to @to. Return: 0 when the device took it. */
+static int send_frame(const unsigned char *to, uint32_t len)
+{
+	unsigned char *out = q[TX].m->data;
+
+	memset(out, 0, HEADER);
+	memset(out + HEADER, 0x5a, len);
+	memcpy(out + HEADER, to, 6);
+	queue_desc(&q[TX], 0, QUEUE_DATA(&q[TX], 0), HEADER + len, 0, 0);
+	queue_offer(&q[TX], 0);
+	queue_kick(&q[TX]);
+	return queue_wait(&q[TX], MS);
+}
+
+UNIT_TEST(a_frame_comes_back_whole)
+{
+	start(ALL);
+	offer_buffer(0, 2048);
+	EXPECT_EQ(send_frame(mac, 1514), 0);
+	EXPECT_EQ(queue_wait(&q[RX], MS), HEADER + 1514);
+	EXPECT(!memcmp(q[RX].m->data + HEADER, mac, 6));
+	EXPECT_EQ(q[RX].m->data[HEADER + 1513], 0x5a);
+	EXPECT_EQ(((struct virtio_net_hdr_v1 *)q[RX].m->data)->num_buffers, 1);
+	end();
+}
+
+UNIT_TEST(frames_wait_for_buffers)
+{
+	start(ALL);
+	for (int i = 0; i < 3; i++)
+		EXPECT_EQ(send_frame(mac, 60 + i), 0);
+	EXPECT_EQ(queue_wait(&q[RX], 300), -ETIMEDOUT);
+	for (int i = 0; i < 3; i++)
+		offer_buffer(i, 2048);
+	for (int i = 0; i < 3; i++)
+		EXPECT_EQ(queue_wait(&q[RX], MS), HEADER + 60 + i);
+	end();
+}
+
+/* neither chain may be lost: the frame is, the buffer waits for one that fits */
+UNIT_TEST(regression_buffer_too_small)
+{
+	start(ALL);
+	offer_buffer(0, 100);
+	EXPECT_EQ(send_frame(mac, 200), 0);
+	EXPECT_EQ(queue_wait(&q[RX], 300), -ETIMEDOUT);
+	EXPECT_EQ(send_frame(mac, 60), 0);
+	EXPECT_EQ(queue_wait(&q[RX], MS), HEADER + 60);
+	end();
+}
+
+UNIT_TEST(frames_of_bad_lengths)
+{
+	start(ALL);
+	offer_buffer(0, 4096);
+	EXPECT_EQ(send_frame(mac, 13), 0);
+	EXPECT_EQ(send_frame(mac, 1500 + 14 + 8 + 1), 0);
+	EXPECT_EQ(queue_wait(&q[RX], 300), -ETIMEDOUT);
+	EXPECT_EQ(send_frame(mac, 14), 0);
+	EXPECT_EQ(queue_wait(&q[RX], MS), HEADER + 14);
+	end();
+}
+
+static int set_mac(const unsigned char *address, unsigned int len)
+{
+	return command(VIRTIO_NET_CTRL_MAC, VIRTIO_NET_CTRL_MAC_ADDR_SET, address, len);
+}
+
+UNIT_TEST(the_mac_by_command)
+{
+	static const unsigned char other[6] = { 2, 0, 0, 0, 0, 7 };
+
+	start(ALL);
+	EXPECT_EQ(set_mac(other, 6), VIRTIO_NET_OK);
+	offer_buffer(0, 2048);
+	EXPECT_EQ(send_frame(mac, 60), 0);
+	EXPECT_EQ(queue_wait(&q[RX], 300), -ETIMEDOUT);
+	EXPECT_EQ(send_frame(other, 60), 0);
+	EXPECT_EQ(queue_wait(&q[RX], MS), HEADER + 60);
+	EXPECT_EQ(set_mac(other, 5), VIRTIO_NET_ERR);
+	EXPECT_EQ(set_mac(other, 6), VIRTIO_NET_OK);
+	end();
+}
+
+UNIT_TEST(receive_modes)
+{
+	unsigned char on = 1, two[2] = { 1, 1 };
+
+	start(ALL);
+	for (int cmd = 0; cmd <= VIRTIO_NET_CTRL_RX_NOBCAST; cmd++) {
+		EXPECT_EQ(command(VIRTIO_NET_CTRL_RX, cmd, &on, 1), VIRTIO_NET_OK);
+		EXPECT_EQ(command(VIRTIO_NET_CTRL_RX, cmd, two, 2), VIRTIO_NET_ERR);
+		EXPECT_EQ(command(VIRTIO_NET_CTRL_RX, cmd, two, 0), VIRTIO_NET_ERR);
+	}
+	EXPECT_EQ(command(VIRTIO_NET_CTRL_RX, 6, &on, 1), VIRTIO_NET_ERR);
+	end();
+}
+
+/* a good command before it must not answer for a bad one */
+UNIT_TEST(regression_stale_answer)
+{
+	unsigned char on = 1;
+
+	start(ALL);
+	EXPECT_EQ(command(VIRTIO_NET_CTRL_RX, 0, &on, 1), VIRTIO_NET_OK);
+	EXPECT_EQ(command(77, 0, &on, 1), VIRTIO_NET_ERR);
+	EXPECT_EQ(command(VIRTIO_NET_CTRL_RX, 0, &on, 1), VIRTIO_NET_OK);
+	EXPECT_EQ(command(VIRTIO_NET_CTRL_MAC, 9, mac, 6), VIRTIO_NET_ERR);
+	end();
+}
+
+UNIT_TEST(mac_tables)
+{
+	unsigned char table[4 + 65 * 6 + 4] = {};
+	uint32_t count = 1;
+
+	start(ALL);
+	memcpy(table, &count, 4);
+	EXPECT_EQ(command(VIRTIO_NET_CTRL_MAC, VIRTIO_NET_CTRL_MAC_TABLE_SET, table, 4 + 6 + 4),
+		  VIRTIO_NET_OK);
+	EXPECT_EQ(command(VIRTIO_NET_CTRL_MAC, VIRTIO_NET_CTRL_MAC_TABLE_SET, table, 4 + 6 + 3),
+		  VIRTIO_NET_ERR);
+	EXPECT_EQ(command(VIRTIO_NET_CTRL_MAC, VIRTIO_NET_CTRL_MAC_TABLE_SET, table, 4 + 6 + 5),
+		  VIRTIO_NET_ERR);
+	EXPECT_EQ(command(VIRTIO_NET_CTRL_MAC, VIRTIO_NET_CTRL_MAC_TABLE_SET, table, 3),
+		  VIRTIO_NET_ERR);
+	/* more than the table holds is not an error: then all are let in */
+	count = 65;
+	memcpy(table, &count, 4);
+	EXPECT_EQ(command(VIRTIO_NET_CTRL_MAC, VIRTIO_NET_CTRL_MAC_TABLE_SET, table, sizeof(table)),
+		  VIRTIO_NET_OK);
+	count = 0xffffffff;
+	memcpy(table, &count, 4);
+	EXPECT_EQ(command(VIRTIO_NET_CTRL_MAC, VIRTIO_NET_CTRL_MAC_TABLE_SET, table, sizeof(table)),
+		  VIRTIO_NET_ERR);
+	end();
+}
+
+UNIT_TEST(vlans_and_pairs)
+{
+	uint16_t vid = 4095;
+
+	start(ALL);
+	EXPECT_EQ(command(VIRTIO_NET_CTRL_VLAN, VIRTIO_NET_CTRL_VLAN_ADD, &vid, 2), VIRTIO_NET_OK);
+	EXPECT_EQ(command(VIRTIO_NET_CTRL_VLAN, VIRTIO_NET_CTRL_VLAN_DEL, &vid, 2), VIRTIO_NET_OK);
+	vid = 4096;
+	EXPECT_EQ(command(VIRTIO_NET_CTRL_VLAN, VIRTIO_NET_CTRL_VLAN_ADD, &vid, 2), VIRTIO_NET_ERR);
+	/* one pair, so no feature for more */
+	vid = 1;
+	EXPECT_EQ(command(VIRTIO_NET_CTRL_MQ, VIRTIO_NET_CTRL_MQ_VQ_PAIRS_SET, &vid, 2),
+		  VIRTIO_NET_ERR);
+	end();
+}
+
+UNIT_TEST(commands_need_their_feature)
+{
+	unsigned char on = 1;
+
+	start(ALL & ~(1ULL << VIRTIO_NET_F_CTRL_RX));
+	EXPECT_EQ(command(VIRTIO_NET_CTRL_RX, 0, &on, 1), VIRTIO_NET_ERR);
+	end();
+}
+
+/* a short header must be answered, not dropped */
+UNIT_TEST(regression_short_command)
+{
+	start(ALL);
+	for (uint32_t len = 0; len < 2; len++) {
+		q[CTRL].m->data[ACK] = 0xee;
+		queue_desc(&q[CTRL], 0, QUEUE_DATA(&q[CTRL], OUT), len, NEXT, 1);
+		queue_desc(&q[CTRL], 1, QUEUE_DATA(&q[CTRL], ACK), 1, WRITE, 0);
+		queue_offer(&q[CTRL], 0);
+		queue_kick(&q[CTRL]);
+		EXPECT_EQ(queue_wait(&q[CTRL], MS), 1);
+		EXPECT_EQ(q[CTRL].m->data[ACK], VIRTIO_NET_ERR);
+	}
+	end();
+}
+
+/* The control queue in another address space: its memory is not the others' */
+UNIT_TEST(control_queue_in_its_own_space)
+{
+	unsigned char on = 1;
+
+	v = vhost_new("ctrltest", "vdpasim_net");
+	ASSERT_EQ(vhost_negotiate(&v, ALL), 0);
+	ASSERT_EQ(vhost_state(&v, VHOST_VDPA_SET_GROUP_ASID, 1, 1), 0);
+	for (int i = 0; i < 3; i++)
+		ASSERT_EQ(queue_start(&q[i], &v, i), 0);
+	ASSERT_EQ(vhost_message(&v, 1, VHOST_IOTLB_UPDATE, q[CTRL].iova, sizeof(*q[CTRL].m),
+				q[CTRL].m, VHOST_ACCESS_RW), 0);
+	ASSERT_EQ(vhost_unmap(&v, q[CTRL].iova, sizeof(*q[CTRL].m)), 0);
+	ASSERT_EQ(vhost_add_status(&v, VIRTIO_CONFIG_S_DRIVER_OK), 0);
+	EXPECT_EQ(command(VIRTIO_NET_CTRL_RX, 0, &on, 1), VIRTIO_NET_OK);
+	ASSERT_EQ(vhost_message(&v, 1, VHOST_IOTLB_INVALIDATE, q[CTRL].iova, sizeof(*q[CTRL].m),
+				NULL, 0), 0);
+	EXPECT_EQ(command(VIRTIO_NET_CTRL_RX, 0, &on, 1), -ETIMEDOUT);
+	EXPECT(vhost_get_status(&v) & VIRTIO_CONFIG_S_NEEDS_RESET);
+	end();
+}

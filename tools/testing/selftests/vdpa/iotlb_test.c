@@ -1,0 +1,304 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Mapping a process's memory: what is refused, what is paid, what is left behind. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <linux/capability.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "unit.h"
+#include "vhost.h"
+
+#define PAGE	4096UL
+#define MIB	(1UL << 20)
+
+static struct vhost v;
+
+static void start(void)
+{
+	v = vhost_new("iotlbtest", "vdpasim_net");
+	ASSERT_EQ(vhost_negotiate(&v, ~0ULL), 0);
+}
+
+static void *memory(size_t size, int flags)
+{
+	void *at = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_ANONYMOUS | flags, -1, 0);
+
+	return at == MAP_FAILED ? NULL : at;
+}
+
+/* KiB of ours that are locked */
+static long locked(void)
+{
+	FILE *file = fopen("/proc/self/status", "r");
+	char line[200];
+	long kib = -1;
+
+	while (file && fgets(line, sizeof(line), file))
+		sscanf(line, "VmLck: %ld kB", &kib);
+	if (file)
+		fclose(file);
+	return kib;
+}
+
+UNIT_TEST(only_the_owner_maps)
+{
+	void *at = memory(PAGE, MAP_PRIVATE);
+	int status;
+
+	v = vhost_new("iotlbtest", "vdpasim_net");
+	EXPECT_EQ(vhost_map(&v, 0, PAGE, at, VHOST_ACCESS_RW), -EPERM);
+	EXPECT_EQ(vhost_unmap(&v, 0, PAGE), -EPERM);
+	EXPECT_EQ(vhost_message(&v, 0, VHOST_IOTLB_BATCH_BEGIN, 0, 0, NULL, 0), -EPERM);
+	EXPECT_EQ(vhost_ioctl(&v, VHOST_SET_OWNER, NULL), 0);
+	EXPECT_EQ(vhost_map(&v, 0, PAGE, at, VHOST_ACCESS_RW), 0);
+	/* the child's memory is not the owner's */
+	if (!fork())
+		_exit(vhost_map(&v, 0x100000, PAGE, at, VHOST_ACCESS_RW) == -EPERM ? 0 : 1);
+	wait(&status);
+	EXPECT_EQ(status, 0);
+	vhost_end(&v);
+	munmap(at, PAGE);
+}
+
+UNIT_TEST(ranges)
+{
+	char *at = memory(4 * PAGE, MAP_PRIVATE);
+
+	start();
+	EXPECT_EQ(vhost_map(&v, PAGE, 0, at, VHOST_ACCESS_RW), -EINVAL);
+	EXPECT_EQ(vhost_map(&v, -PAGE, 2 * PAGE, at, VHOST_ACCESS_RW), -EINVAL);
+	EXPECT_EQ(vhost_map(&v, PAGE, PAGE, at, 0), -EINVAL);
+	EXPECT_EQ(vhost_map(&v, PAGE, PAGE, at, 4), -EINVAL);
+	/* the same place in both pages, or none */
+	EXPECT_EQ(vhost_map(&v, PAGE + 1, PAGE, at, VHOST_ACCESS_RW), -EINVAL);
+	EXPECT_EQ(vhost_map(&v, PAGE + 16, PAGE, at + 16, VHOST_ACCESS_RW), 0);
+	EXPECT_EQ(vhost_map(&v, -PAGE, PAGE, at, VHOST_ACCESS_RW), 0);
+	vhost_end(&v);
+	munmap(at, 4 * PAGE);
+}
+
+UNIT_TEST(overlaps)
+{
+	char *at = memory(16 * PAGE, MAP_PRIVATE);
+
+	start();
+	EXPECT_EQ(vhost_map(&v, 4 * PAGE, 4 * PAGE, at, VHOST_ACCESS_RW), 0);
+	EXPECT_EQ(vhost_map(&v, 4 * PAGE, 4 * PAGE, at, VHOST_ACCESS_RW), -EEXIST);
+	EXPECT_EQ(vhost_map(&v, 7 * PAGE, PAGE, at, VHOST_ACCESS_RW), -EEXIST);
+	EXPECT_EQ(vhost_map(&v, 0, 5 * PAGE, at, VHOST_ACCESS_RW), -EEXIST);
+	EXPECT_EQ(vhost_map(&v, 8 * PAGE, PAGE, at, VHOST_ACCESS_RW), 0);
+	/* a cut through a mapping is refused, and changes nothing */
+	EXPECT_EQ(vhost_unmap(&v, 5 * PAGE, PAGE), -EINVAL);
+	EXPECT_EQ(vhost_unmap(&v, 5 * PAGE, 8 * PAGE), -EINVAL);
+	EXPECT_EQ(vhost_map(&v, 8 * PAGE, PAGE, at, VHOST_ACCESS_RW), -EEXIST);
+	EXPECT_EQ(vhost_unmap(&v, 4 * PAGE, 4 * PAGE), 0);
+	EXPECT_EQ(vhost_map(&v, 4 * PAGE, 4 * PAGE, at, VHOST_ACCESS_RW), 0);
+	vhost_end(&v);
+	munmap(at, 16 * PAGE);
+}
+
+UNIT_TEST(unmapping_what_is_not_mapped)
+{
+	start();
+	EXPECT_EQ(vhost_unmap(&v, 0, PAGE), 0);
+	EXPECT_EQ(vhost_unmap(&v, 0, ~0ULL), 0);
+	EXPECT_EQ(vhost_unmap(&v, 1, ~0ULL), 0);
+	EXPECT_EQ(vhost_unmap(&v, 2, ~0ULL), -EINVAL);
+	EXPECT_EQ(vhost_unmap(&v, 0, 0), -EINVAL);
+	vhost_end(&v);
+}
+
+UNIT_TEST(memory_that_is_not_there)
+{
+	char *at = memory(4 * PAGE, MAP_PRIVATE);
+	long before;
+
+	start();
+	before = locked();
+	munmap(at + 2 * PAGE, PAGE);
+	EXPECT_EQ(vhost_map(&v, 0, 4 * PAGE, at, VHOST_ACCESS_RW), -EFAULT);
+	EXPECT_EQ(vhost_map(&v, 0, PAGE, (void *)(-1UL << 47), VHOST_ACCESS_RW), -EFAULT);
+	EXPECT_EQ(vhost_map(&v, 0, 1UL << 62, at, VHOST_ACCESS_RW), -EFAULT);
+	mprotect(at, PAGE, PROT_READ);
+	EXPECT_EQ(vhost_map(&v, 0, PAGE, at, VHOST_ACCESS_RW), -EFAULT);
+	EXPECT_EQ(locked(), before);
+	/* nothing of it stayed in the table either */
+	mprotect(at, PAGE, PROT_READ | PROT_WRITE);
+	EXPECT_EQ(vhost_map(&v, 0, 2 * PAGE, at, VHOST_ACCESS_RW), 0);
+	vhost_end(&v);
+	munmap(at, 4 * PAGE);
+}
+
+UNIT_TEST(address_spaces)
+{
+	char *at = memory(PAGE, MAP_PRIVATE);
+	uint64_t features = 1 << VHOST_BACKEND_F_IOTLB_MSG_V2;
+
+	start();
+	EXPECT_EQ(vhost_message(&v, 0, VHOST_IOTLB_UPDATE, 0, PAGE, at, VHOST_ACCESS_RW), 0);
+	EXPECT_EQ(vhost_message(&v, 1, VHOST_IOTLB_UPDATE, 0, PAGE, at, VHOST_ACCESS_RW), 0);
+	EXPECT_EQ(vhost_message(&v, 2, VHOST_IOTLB_UPDATE, 0, PAGE, at, VHOST_ACCESS_RW), -EINVAL);
+	EXPECT_EQ(vhost_message(&v, ~0U, VHOST_IOTLB_INVALIDATE, 0, PAGE, at, 0), -EINVAL);
+	EXPECT_EQ(vhost_message(&v, 1, VHOST_IOTLB_INVALIDATE, 0, PAGE, at, 0), 0);
+	/* one that did not agree on spaces has one */
+	EXPECT_EQ(vhost_ioctl(&v, VHOST_SET_BACKEND_FEATURES, &features), 0);
+	EXPECT_EQ(vhost_message(&v, 7, VHOST_IOTLB_UPDATE, 0, PAGE, at, VHOST_ACCESS_RW), -EEXIST);
+	vhost_end(&v);
+	munmap(at, PAGE);
+}
+
+UNIT_TEST(batches)
+{
+	char *at = memory(PAGE, MAP_PRIVATE);
+
+	start();
+	EXPECT_EQ(vhost_message(&v, 0, VHOST_IOTLB_BATCH_END, 0, 0, NULL, 0), 0);
+	EXPECT_EQ(vhost_message(&v, 0, VHOST_IOTLB_BATCH_BEGIN, 0, 0, NULL, 0), 0);
+	EXPECT_EQ(vhost_message(&v, 1, VHOST_IOTLB_UPDATE, 0, PAGE, at, VHOST_ACCESS_RW), -EINVAL);
+	EXPECT_EQ(vhost_message(&v, 1, VHOST_IOTLB_BATCH_END, 0, 0, NULL, 0), -EINVAL);
+	EXPECT_EQ(vhost_message(&v, 0, VHOST_IOTLB_UPDATE, 0, PAGE, at, VHOST_ACCESS_RW), 0);
+	EXPECT_EQ(vhost_message(&v, 0, VHOST_IOTLB_BATCH_END, 0, 0, NULL, 0), 0);
+	EXPECT_EQ(vhost_message(&v, 1, VHOST_IOTLB_UPDATE, 0, PAGE, at, VHOST_ACCESS_RW), 0);
+	vhost_end(&v);
+	munmap(at, PAGE);
+}
+
+UNIT_TEST(bad_messages)
+{
+	struct vhost_msg_v2 msg = { .type = VHOST_IOTLB_MSG_V2 };
+	char big[200] = {};
+
+	start();
+	EXPECT_EQ(vhost_message(&v, 0, VHOST_IOTLB_MISS, 0, PAGE, NULL, 0), -EINVAL);
+	EXPECT_EQ(vhost_message(&v, 0, 0, 0, PAGE, NULL, 0), -EINVAL);
+	EXPECT_EQ(vhost_message(&v, 0, 255, 0, PAGE, NULL, 0), -EINVAL);
+	for (size_t len = 0; len < 40; len++)
+		EXPECT(write(v.fd, &msg, len) < 0);
+	EXPECT(write(v.fd, big, sizeof(big)) < 0 && errno == EINVAL);
+	EXPECT(syscall(SYS_write, v.fd, 8UL, sizeof(msg)) < 0 && errno == EFAULT);
+	msg.type = 3;
+	EXPECT(write(v.fd, &msg, sizeof(msg)) < 0 && errno == EINVAL);
+	vhost_end(&v);
+}
+
+UNIT_TEST(first_version_of_messages)
+{
+	char *at = memory(PAGE, MAP_PRIVATE);
+	struct vhost_msg msg = {
+		.type = VHOST_IOTLB_MSG,
+		.iotlb = {
+			.iova = PAGE, .size = PAGE, .uaddr = (uintptr_t)at,
+			.perm = VHOST_ACCESS_RW, .type = VHOST_IOTLB_UPDATE,
+		},
+	};
+
+	start();
+	EXPECT_EQ(write(v.fd, &msg, sizeof(msg)), sizeof(msg));
+	EXPECT_EQ(vhost_map(&v, PAGE, PAGE, at, VHOST_ACCESS_RW), -EEXIST);
+	vhost_end(&v);
+	munmap(at, PAGE);
+}
+
+UNIT_TEST(pinned_memory_is_accounted)
+{
+	char *at = memory(16 * MIB, MAP_PRIVATE);
+	long before;
+
+	start();
+	before = locked();
+	EXPECT_EQ(vhost_map(&v, 0, 16 * MIB, at, VHOST_ACCESS_RW), 0);
+	EXPECT_EQ(locked() - before, 16 * 1024);
+	EXPECT_EQ(vhost_unmap(&v, 0, 16 * MIB), 0);
+	EXPECT_EQ(locked(), before);
+	EXPECT_EQ(vhost_map(&v, 0, 16 * MIB, at, VHOST_ACCESS_RW), 0);
+	vhost_end(&v);
+	EXPECT_EQ(locked(), before);
+	munmap(at, 16 * MIB);
+}
+
+static void drop_ipc_lock(void)
+{
+	struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
+	struct __user_cap_data_struct data[2];
+
+	syscall(SYS_capget, &header, data);
+	data[0].effective &= ~(1U << CAP_IPC_LOCK);
+	data[0].permitted &= ~(1U << CAP_IPC_LOCK);
+	syscall(SYS_capset, &header, data);
+}
+
+UNIT_TEST(the_limit_holds_but_for_the_privileged)
+{
+	struct rlimit limit = { 2 * MIB, 2 * MIB };
+	char *at = memory(4 * MIB, MAP_PRIVATE);
+	int status;
+
+	start();
+	close(v.fd);
+	if (!fork()) {
+		int bad = 0;
+
+		v.fd = vhost_open("iotlbtest");
+		bad |= vhost_negotiate(&v, ~0ULL);
+		setrlimit(RLIMIT_MEMLOCK, &limit);
+		bad |= vhost_map(&v, 0, 4 * MIB, at, VHOST_ACCESS_RW) != 0;
+		bad |= vhost_unmap(&v, 0, 4 * MIB) != 0;
+		drop_ipc_lock();
+		bad |= vhost_map(&v, 0, 4 * MIB, at, VHOST_ACCESS_RW) != -ENOMEM;
+		bad |= vhost_map(&v, 0, MIB, at, VHOST_ACCESS_RW) != 0;
+		bad |= vhost_map(&v, 2 * MIB, 2 * MIB, at, VHOST_ACCESS_RW) != -ENOMEM;
+		_exit(!!bad);
+	}
+	wait(&status);
+	EXPECT_EQ(status, 0);
+	v.fd = vhost_open("iotlbtest");
+	EXPECT(v.fd >= 0);
+	vhost_end(&v);
+	munmap(at, 4 * MIB);
+}
+
+/* Pages in reverse order: as many pieces as pages, more than any fixed table holds */
+UNIT_TEST(regression_more_than_2048_pieces)
+{
+	size_t pages = 5000;
+	char *from = memory(pages * PAGE, MAP_SHARED), *to = memory(pages * PAGE, MAP_PRIVATE);
+	long before;
+
+	memset(from, 1, pages * PAGE);
+	for (size_t i = 0; i < pages; i++)
+		mremap(from + i * PAGE, PAGE, PAGE, MREMAP_MAYMOVE | MREMAP_FIXED,
+		       to + (pages - 1 - i) * PAGE);
+	start();
+	before = locked();
+	EXPECT_EQ(vhost_map(&v, 0, pages * PAGE, to, VHOST_ACCESS_RW), 0);
+	EXPECT_EQ(vhost_unmap(&v, 0, pages * PAGE), 0);
+	EXPECT_EQ(locked(), before);
+	vhost_end(&v);
+	munmap(to, pages * PAGE);
+}
+
+UNIT_TEST(every_kind_of_memory)
+{
+	int fd = syscall(SYS_memfd_create, "iotlb", 0);
+	char *kinds[3];
+
+	if (ftruncate(fd, MIB))
+		ASSERT(0);
+	kinds[0] = memory(MIB, MAP_PRIVATE);
+	kinds[1] = memory(MIB, MAP_SHARED);
+	kinds[2] = mmap(NULL, MIB, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	start();
+	for (int i = 0; i < 3; i++)
+		EXPECT_EQ(vhost_map(&v, i * MIB, MIB, kinds[i], VHOST_ACCESS_RW), 0);
+	vhost_end(&v);
+	for (int i = 0; i < 3; i++)
+		munmap(kinds[i], MIB);
+	close(fd);
+}

@@ -1,0 +1,311 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Each command of the netlink family, and each attribute bad once: short, long,
+ * missing, without an end, of another device.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <linux/vdpa.h>
+
+#include "nl.h"
+#include "unit.h"
+
+#define NAME	"nltest"
+#define NET	"vdpasim_net"
+#define BLK	"vdpasim_blk"
+
+static struct nl_request req;
+
+static void add_request(const char *mgmtdev)
+{
+	nl_start(&req, VDPA_CMD_DEV_NEW);
+	nl_add_string(&req, VDPA_ATTR_MGMTDEV_DEV_NAME, mgmtdev);
+	nl_add_string(&req, VDPA_ATTR_DEV_NAME, NAME);
+}
+
+/* the request is refused, and left nothing */
+static void expect_refused(int err)
+{
+	EXPECT_EQ(nl_send(&req), err);
+	EXPECT_EQ(nl_dev_del(NAME), -ENODEV);
+}
+
+static void device_request(int cmd)
+{
+	nl_start(&req, cmd);
+	nl_add_string(&req, VDPA_ATTR_DEV_NAME, NAME);
+}
+
+UNIT_TEST(add_show_delete)
+{
+	uint32_t id = 0, nvqs = 0;
+	uint16_t size = 0;
+
+	EXPECT_EQ(nl_dev_add(NAME, NET), 0);
+	EXPECT_EQ(nl_dev_add(NAME, NET), -EEXIST);
+	device_request(VDPA_CMD_DEV_GET);
+	EXPECT_EQ(nl_ask(&req, VDPA_ATTR_DEV_ID, &id, 4), 4);
+	EXPECT_EQ(id, 1);
+	EXPECT_EQ(nl_ask(&req, VDPA_ATTR_DEV_MAX_VQS, &nvqs, 4), 4);
+	EXPECT_EQ(nvqs, 3);
+	EXPECT_EQ(nl_ask(&req, VDPA_ATTR_DEV_MAX_VQ_SIZE, &size, 2), 2);
+	EXPECT_EQ(size, 1024);
+	EXPECT_EQ(nl_dev_del(NAME), 0);
+	EXPECT_EQ(nl_dev_del(NAME), -ENODEV);
+	EXPECT_EQ(nl_send(&req), -ENODEV);
+}
+
+UNIT_TEST(management_devices)
+{
+	uint64_t value = 0;
+
+	nl_start(&req, VDPA_CMD_MGMTDEV_GET);
+	EXPECT_EQ(nl_send(&req), -EINVAL);
+	EXPECT(nl_count(&req) >= 2);
+	nl_add_string(&req, VDPA_ATTR_MGMTDEV_DEV_NAME, BLK);
+	EXPECT_EQ(nl_ask(&req, VDPA_ATTR_MGMTDEV_SUPPORTED_CLASSES, &value, 8), 8);
+	EXPECT_EQ(value, 1 << 2);
+	/* one without a bus is not found on a bus */
+	nl_add_string(&req, VDPA_ATTR_MGMTDEV_BUS_NAME, "pci");
+	EXPECT_EQ(nl_send(&req), -ENODEV);
+}
+
+UNIT_TEST(missing_attributes)
+{
+	nl_start(&req, VDPA_CMD_DEV_NEW);
+	expect_refused(-EINVAL);
+	nl_add_string(&req, VDPA_ATTR_DEV_NAME, NAME);
+	expect_refused(-EINVAL);
+	nl_start(&req, VDPA_CMD_DEV_NEW);
+	nl_add_string(&req, VDPA_ATTR_MGMTDEV_DEV_NAME, NET);
+	expect_refused(-EINVAL);
+	for (int cmd = VDPA_CMD_DEV_DEL; cmd <= VDPA_CMD_DEV_ATTR_SET; cmd++) {
+		nl_start(&req, cmd);
+		EXPECT_EQ(nl_send(&req), -EINVAL);
+	}
+	nl_start(&req, VDPA_CMD_DEV_ATTR_SET + 1);
+	EXPECT_EQ(nl_send(&req), -EOPNOTSUPP);
+}
+
+/* names: no end, no length, too long, not a folder's */
+UNIT_TEST(bad_names)
+{
+	static const char *const names[] = { "", "a/b", ".", ".." };
+	char name[70] = {};
+
+	nl_start(&req, VDPA_CMD_DEV_NEW);
+	nl_add_string(&req, VDPA_ATTR_MGMTDEV_DEV_NAME, NET);
+	nl_add(&req, VDPA_ATTR_DEV_NAME, NAME, strlen(NAME));
+	expect_refused(-EINVAL);
+	nl_start(&req, VDPA_CMD_DEV_NEW);
+	nl_add(&req, VDPA_ATTR_MGMTDEV_DEV_NAME, NET, strlen(NET));
+	nl_add_string(&req, VDPA_ATTR_DEV_NAME, NAME);
+	expect_refused(-EINVAL);
+	for (int i = 0; i < 4; i++)
+		EXPECT_EQ(nl_dev_add(names[i], NET), -EINVAL);
+	memset(name, 'n', 64);
+	EXPECT_EQ(nl_dev_add(name, NET), -ERANGE);
+	name[63] = 0;
+	EXPECT_EQ(nl_dev_add(name, NET), 0);
+	EXPECT_EQ(nl_dev_del(name), 0);
+	for (int attr = VDPA_ATTR_MGMTDEV_BUS_NAME; attr <= VDPA_ATTR_DEV_NAME; attr++) {
+		nl_start(&req, VDPA_CMD_DEV_GET);
+		nl_add(&req, attr, "", 0);
+		EXPECT(nl_send(&req) < 0);
+	}
+}
+
+/* a number of another length, or out of range */
+UNIT_TEST(bad_numbers)
+{
+	static const struct {
+		int attr, right;
+	} rows[] = {
+		{ VDPA_ATTR_DEV_NET_CFG_MACADDR, 6 },
+		{ VDPA_ATTR_DEV_NET_CFG_MTU, 2 },
+		{ VDPA_ATTR_DEV_NET_CFG_MAX_VQP, 2 },
+		{ VDPA_ATTR_DEV_FEATURES, 8 },
+		{ VDPA_ATTR_DEV_QUEUE_INDEX, 4 },
+	};
+	static const char bytes[16] = { 2, 6 };
+
+	for (int i = 0; i < 5; i++) {
+		for (int len = 0; len <= 16; len++) {
+			if (len == rows[i].right)
+				continue;
+			add_request(NET);
+			nl_add(&req, rows[i].attr, bytes, len);
+			EXPECT(nl_send(&req) < 0);
+			EXPECT_EQ(nl_dev_del(NAME), -ENODEV);
+		}
+	}
+	add_request(NET);
+	nl_add_u16(&req, VDPA_ATTR_DEV_NET_CFG_MTU, 67);
+	expect_refused(-ERANGE);
+	add_request(NET);
+	nl_add_u16(&req, VDPA_ATTR_DEV_NET_CFG_MAX_VQP, 0);
+	expect_refused(-ERANGE);
+	add_request(NET);
+	nl_add_u16(&req, VDPA_ATTR_DEV_NET_CFG_MAX_VQP, 9);
+	expect_refused(-EINVAL);
+	add_request(NET);
+	nl_add(&req, VDPA_ATTR_DEV_NET_CFG_MACADDR, "\1\0\0\0\0\1", 6);
+	expect_refused(-EINVAL);
+}
+
+UNIT_TEST(features_to_offer)
+{
+	uint64_t offered = 0, least = 1ULL << 32 | 1ULL << 33;
+
+	add_request(BLK);
+	nl_add_u64(&req, VDPA_ATTR_DEV_FEATURES, 1ULL << 63);
+	expect_refused(-EINVAL);
+	add_request(BLK);
+	nl_add_u64(&req, VDPA_ATTR_DEV_FEATURES, least);
+	EXPECT_EQ(nl_send(&req), 0);
+	device_request(VDPA_CMD_DEV_CONFIG_GET);
+	EXPECT_EQ(nl_ask(&req, VDPA_ATTR_DEV_FEATURES, &offered, 8), 8);
+	EXPECT_EQ(offered, least);
+	EXPECT_EQ(nl_ask(&req, VDPA_ATTR_DEV_BLK_CFG_SEG_MAX, &offered, 8), -ENODATA);
+	EXPECT_EQ(nl_dev_del(NAME), 0);
+	/* commands without the queue they come by */
+	add_request(NET);
+	nl_add_u64(&req, VDPA_ATTR_DEV_FEATURES, least | 1 << 18);
+	expect_refused(-EINVAL);
+}
+
+UNIT_TEST(disk_configuration)
+{
+	uint64_t capacity = 0;
+	uint32_t size = 0;
+	uint8_t flush = 0;
+
+	EXPECT_EQ(nl_dev_add(NAME, BLK), 0);
+	device_request(VDPA_CMD_DEV_CONFIG_GET);
+	EXPECT_EQ(nl_ask(&req, VDPA_ATTR_DEV_BLK_CFG_CAPACITY, &capacity, 8), 8);
+	EXPECT_EQ(capacity, (128 << 20) / 512);
+	EXPECT_EQ(nl_ask(&req, VDPA_ATTR_DEV_BLK_CFG_BLK_SIZE, &size, 4), 4);
+	EXPECT_EQ(size, 512);
+	EXPECT_EQ(nl_ask(&req, VDPA_ATTR_DEV_BLK_FLUSH, &flush, 1), 1);
+	EXPECT_EQ(flush, 1);
+	EXPECT_EQ(nl_ask(&req, VDPA_ATTR_DEV_NET_CFG_MTU, &size, 4), -ENODATA);
+	EXPECT_EQ(nl_dev_del(NAME), 0);
+}
+
+UNIT_TEST(change_the_mac)
+{
+	static const unsigned char mac[6] = { 2, 0, 0, 0, 0, 9 };
+	unsigned char is[6];
+
+	EXPECT_EQ(nl_dev_add(NAME, NET), 0);
+	device_request(VDPA_CMD_DEV_ATTR_SET);
+	EXPECT_EQ(nl_send(&req), -EINVAL);
+	nl_add(&req, VDPA_ATTR_DEV_NET_CFG_MACADDR, mac, 6);
+	EXPECT_EQ(nl_send(&req), 0);
+	device_request(VDPA_CMD_DEV_CONFIG_GET);
+	EXPECT_EQ(nl_ask(&req, VDPA_ATTR_DEV_NET_CFG_MACADDR, is, 6), 6);
+	EXPECT(!memcmp(is, mac, 6));
+	device_request(VDPA_CMD_DEV_ATTR_SET);
+	nl_add_u16(&req, VDPA_ATTR_DEV_NET_CFG_MTU, 1400);
+	EXPECT_EQ(nl_send(&req), -EOPNOTSUPP);
+	EXPECT_EQ(nl_dev_del(NAME), 0);
+	EXPECT_EQ(nl_dev_add(NAME, BLK), 0);
+	device_request(VDPA_CMD_DEV_ATTR_SET);
+	nl_add(&req, VDPA_ATTR_DEV_NET_CFG_MACADDR, mac, 6);
+	EXPECT_EQ(nl_send(&req), -EOPNOTSUPP);
+	EXPECT_EQ(nl_dev_del(NAME), 0);
+}
+
+UNIT_TEST(figures)
+{
+	EXPECT_EQ(nl_dev_add(NAME, NET), 0);
+	device_request(VDPA_CMD_DEV_VSTATS_GET);
+	EXPECT_EQ(nl_send(&req), -EINVAL);
+	nl_add_u32(&req, VDPA_ATTR_DEV_QUEUE_INDEX, 3);
+	EXPECT_EQ(nl_send(&req), -EINVAL);
+	device_request(VDPA_CMD_DEV_VSTATS_GET);
+	nl_add_u32(&req, VDPA_ATTR_DEV_QUEUE_INDEX, ~0U);
+	EXPECT_EQ(nl_send(&req), -EINVAL);
+	EXPECT_EQ(nl_dev_del(NAME), 0);
+}
+
+/* 200 devices do not fit into one message */
+UNIT_TEST(long_lists)
+{
+	char name[16];
+
+	for (int i = 0; i < 200; i++) {
+		snprintf(name, sizeof(name), "many%d", i);
+		EXPECT_EQ(nl_dev_add(name, BLK), 0);
+	}
+	nl_start(&req, VDPA_CMD_DEV_GET);
+	EXPECT_EQ(nl_count(&req), 200);
+	nl_start(&req, VDPA_CMD_DEV_CONFIG_GET);
+	EXPECT_EQ(nl_count(&req), 200);
+	for (int i = 0; i < 200; i++) {
+		snprintf(name, sizeof(name), "many%d", i);
+		EXPECT_EQ(nl_dev_del(name), 0);
+	}
+	EXPECT_EQ(nl_count(&req), 0);
+}
+
+/* Two that delete one device: one does, the other is told; and so with adding */
+UNIT_TEST(two_at_once)
+{
+	for (int round = 0; round < 30; round++) {
+		int good = 0, status;
+
+		for (int i = 0; i < 2; i++)
+			if (!fork())
+				execl("/proc/self/exe", "netlink_test", "--add", NULL);
+		for (int i = 0; i < 2; i++) {
+			wait(&status);
+			good += !status;
+		}
+		EXPECT_EQ(good, 1);
+		good = 0;
+		for (int i = 0; i < 2; i++)
+			if (!fork())
+				execl("/proc/self/exe", "netlink_test", "--del", NULL);
+		for (int i = 0; i < 2; i++) {
+			wait(&status);
+			good += !status;
+		}
+		EXPECT_EQ(good, 1);
+	}
+}
+
+/* the other half of the test above: a process with a socket of its own */
+__attribute__((constructor))
+static void helper(int argc, char **argv)
+{
+	if (argc == 2 && !strcmp(argv[1], "--add"))
+		_exit(!!nl_dev_add(NAME, NET));
+	if (argc == 2 && !strcmp(argv[1], "--del"))
+		_exit(!!nl_dev_del(NAME));
+}
+
+UNIT_TEST(privilege)
+{
+	int status;
+
+	EXPECT_EQ(nl_dev_add(NAME, BLK), 0);
+	if (!fork()) {
+		int bad = 0;
+
+		if (setuid(65534))
+			_exit(2);
+		device_request(VDPA_CMD_DEV_GET);
+		bad |= nl_send(&req) != 0;
+		bad |= nl_dev_del(NAME) != -EPERM;
+		bad |= nl_dev_add("other", BLK) != -EPERM;
+		_exit(!!bad);
+	}
+	wait(&status);
+	EXPECT_EQ(status, 0);
+	EXPECT_EQ(nl_dev_del(NAME), 0);
+}
