@@ -199,5 +199,5 @@ static struct pci_driver vp_driver = {
 module_pci_driver(vp_driver);
 
 MODULE_DESCRIPTION("virtio over PCI: modern, transitional and legacy devices, SR-IOV owners");
-MODULE_VERSION("1");
+MODULE_VERSION("2");	/* the kernel's own is 1, and dkms replaces older ones only */
 MODULE_LICENSE("GPL");

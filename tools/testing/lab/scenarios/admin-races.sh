@@ -19,8 +19,11 @@ if [ "$PWD" != $copy ]; then
 	cd $copy
 	exec bash ./admin-races.sh
 fi
+# shellcheck source=tools/testing/lab/scenarios/lib/ktap.sh
 . lib/ktap.sh
+# shellcheck source=tools/testing/lab/scenarios/lib/card.sh
 . lib/card.sh
+# shellcheck source=tools/testing/lab/scenarios/lib/admin.sh
 . lib/admin.sh
 
 rounds=${ADMIN_RACES:-6}
@@ -32,17 +35,6 @@ calls_before='common_read 18 1
 common_write 14 2 0
 device_read 0 1
 notify_list'
-
-# wait_for SECONDS COMMAND...
-wait_for() {
-	local left=$(($1 * 10))
-	shift
-	until "$@"; do
-		left=$((left - 1))
-		[ $left -gt 0 ] || return 1
-		sleep 0.1
-	done
-}
 
 # one thread for each VF, each with another command
 start() {
