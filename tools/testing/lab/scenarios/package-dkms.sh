@@ -91,7 +91,7 @@ check_that "its four VFs are bound to virtio-vfio-pci" \
 check_that "stopping the unit takes them away" [ "$(report '^left ')" = "left 0" ]
 check_that "asking for too many is refused in one line" \
 	[ "$(report '^virtio-vfs: .*VFS=9' | grep -c 'but it has 8 at most')" = 1 ]
-check_that "nothing complained" [ -z "$(report 'BUG|WARNING|Call Trace|Oops')" ]
+check_that "nothing complained" [ "$(report '^end$|BUG|WARNING|Call Trace|Oops')" = end ]
 rm "$root/etc/modprobe.d/virtio-vfio-pci.conf"
 
 check_that "both are removed" quiet inside dpkg --purge virtio-pci-admin-dkms virtio-vfio-pci-dkms
