@@ -5,11 +5,9 @@ The guest speaks JSON lines on its second serial port; QEMU speaks QMP. Console
 text decides nothing, except that a kernel splat in it fails the run.
 """
 import collections
-import ctypes
 import json
 import os
 import selectors
-import signal
 import socket
 import subprocess
 import sys
@@ -17,6 +15,7 @@ import time
 
 import machine
 import splat
+from runner import die_with_parent, read_lines
 
 EXIT = {"failed": 1, "crash": 3, "splat": 4, "time": 124, "own": 125}
 TAIL_LINES = 25
@@ -35,10 +34,9 @@ def say(text):
     sys.stderr.flush()
 
 
-def die_with_parent():
-    pr_set_pdeathsig = 1
-    ctypes.CDLL(None).prctl(pr_set_pdeathsig, signal.SIGKILL)
-    signal.signal(signal.SIGINT, signal.SIG_IGN)    # the launcher ends it
+def as_line(report):
+    """In the form in which the guest reports."""
+    return json.dumps(report, separators=(",", ":"))
 
 
 class Lines:
@@ -78,6 +76,7 @@ class Session:
         self.report, self.monitor = Lines(), Lines()
         self.queue = collections.deque(options.actions)
         self.action, self.waiting, self.due = "boot", "ready", 0
+        self.boot_started = 0
         self.failures = 0
         self.goodbye = None         # how the guest said it would end
         self.plugged = len(options.vf)
@@ -128,6 +127,8 @@ class Session:
     def wait_for(self, what, limit=None):
         self.waiting = what
         self.due = time.monotonic() + (limit or self.options.action_limit)
+        if what == "ready":
+            self.boot_started = time.monotonic()
 
     def next_action(self):
         if not self.queue:
@@ -172,7 +173,7 @@ class Session:
         report = {"report": "done", "action": self.action, "result": "ok" if worked else "failed"}
         if why:
             report["why"] = why
-        self.take_report(json.dumps(report, separators=(",", ":")))
+        self.take_report(as_line(report))
 
     # -- what comes back
 
@@ -189,6 +190,8 @@ class Session:
             if "why" in report:
                 raise Ended(EXIT["failed"], "the guest is not as it should be: %s" % report["why"])
             self.goodbye = self.waiting = None
+            took = time.monotonic() - self.boot_started
+            print(as_line({"report": "boot", "ms": str(int(took * 1000))}), flush=True)
         elif kind == "done":
             self.waiting = None
             if report.get("result") != "ok":
@@ -294,11 +297,3 @@ class Session:
                 sys.stderr.write("  | %s\n" % line)
             say("its console: %s" % self.console_path())
         return status
-
-
-def read_lines(path):
-    try:
-        with open(path, errors="replace") as file:
-            return [line.rstrip("\r\n") for line in file]
-    except FileNotFoundError:
-        return []

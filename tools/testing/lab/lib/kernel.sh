@@ -18,8 +18,9 @@
 KERNELS="
 6.1		fetch	linux-image-amd64	linux-headers-amd64
 6.12		fetch	linux-image-6.12-amd64	linux-headers-6.12-amd64
-7.3		build	linux-source-7.3	lab
-7.3-debug	build	linux-source-7.3	lab,debug
+7.3		build	linux-source-7.3	lab,stock
+7.3-debug	build	linux-source-7.3	lab,stock,debug
+7.3-built-in	build	linux-source-7.3	lab,built-in
 "
 
 kernel_recipe() {

@@ -6,6 +6,7 @@
 #
 #   kernels/tree-KEY       the source, shared by all that are built from it
 #   kernels/NAME-KEY/build the build folder; external modules need it later
+#   kernels/NAME-KEY/tree  the source with our folders laid over, where a fragment says so
 #
 # A build happens where it will stay, and `release` is written last: one that
 # was cut off goes on where it stopped.
@@ -20,6 +21,13 @@ KERNEL_TREE_WITHOUT=(
 
 kernel_fragments() { printf "$LAB_DIR/kernels/%s.config\n" ${1//,/ }; }
 
+# our_tree FRAGMENTS: one of them wants our folders in the tree
+our_tree() {
+	local files
+	mapfile -t files < <(kernel_fragments "$1")
+	grep -q '^# tree: ours' "${files[@]}"
+}
+
 # The steps are part of the recipe, comments on them are not.
 kernel_build_recipe() { digest kernel_build_inputs "$@"; }
 kernel_build_inputs() {
@@ -27,6 +35,7 @@ kernel_build_inputs() {
 	mapfile -t files < <(kernel_fragments "$2")
 	kernel_tree_inputs "$1"
 	sed '/^#/d' "${files[@]}"
+	! our_tree "$2" || (cd "$LAB_TOP" && find drivers include scripts -type f -exec sha256sum {} + | sort)
 	declare -f kernel_compile kernel_configure kernel_collect kernel_modules kernel_make_command
 }
 kernel_tree_inputs() {
@@ -45,6 +54,11 @@ kernel_build() {
 	tree=$LAB_CACHE/kernels/tree-$(digest kernel_tree_inputs "$package")
 	with_lock kernel-source kernel_tree_make "$tree" "$package"
 	mkdir -p "$dir"
+	if our_tree "$fragments"; then
+		step "laying our folders over $package" "$LAB_CACHE/kernel-$name.log" \
+			kernel_lay_over "$tree" "$dir/tree"
+		tree=$dir/tree
+	fi
 	step "building kernel $name" "$LAB_CACHE/kernel-$name.log" \
 		kernel_compile "$dir" "$tree" "$fragments"
 	kernel_build_trim "$dir/build"
@@ -81,6 +95,12 @@ kernel_tree_unpack() {
 	dpkg-deb --fsys-tarfile "$package"_*.deb | tar -xO "./usr/src/$package.tar.xz" |
 		tar -xJ --strip-components=1 -C "$dir" --wildcards "${excludes[@]}"
 	rm -r "$dir/deb"
+}
+
+# By hard links, so that it costs neither time nor space.
+kernel_lay_over() {
+	[ -d "$2" ] || { rm -rf "$2.new" && cp -al "$1" "$2.new" && mv "$2.new" "$2"; }
+	"$LAB_TOP/scripts/lay-over" "$2"
 }
 
 kernel_make_command() {

@@ -112,7 +112,7 @@ start_vm() {
 	echo $$ >"$folder/pid"
 	say "booting $release, ${modules:+modules of $modules, }consoles in $folder"
 	exec /usr/bin/python3 -B "$LAB_DIR/lib/runner.py" --folder "$folder" \
-		--env "LAB_KERNEL=$KERNEL" "$@"
+		--env "LAB_KERNEL=$KERNEL" --env "LAB_LOAD=$(cut -d. -f1 /proc/loadavg)" "$@"
 }
 
 lab_run() {
@@ -165,7 +165,7 @@ lab_stop() {
 	for file in "$OUT"/lab/*/pid; do
 		[ -e "$file" ] || continue
 		pid=$(cat "$file")
-		if tr '\0' '\n' <"/proc/$pid/cmdline" 2>/dev/null | grep -qxF "$(dirname "$file")"; then
+		if tr '\0' '\n' 2>/dev/null <"/proc/$pid/cmdline" | grep -qxF "$(dirname "$file")"; then
 			kill "$pid" && say "ended $(basename "$(dirname "$file")")"
 		fi
 	done

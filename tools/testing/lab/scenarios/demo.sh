@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # name: demo
 # about: make demo, with a warm cache: it shows what it says, in time
-# limit: 600
+# limit: 900
 # where: host
 set -u
 . tools/testing/lab/scenarios/lib/ktap.sh

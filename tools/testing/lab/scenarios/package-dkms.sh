@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # name: package-dkms
 # about: the Debian packages in a fresh Debian 12 with two kernels: built, installed, booted, removed
-# limit: 1200
+# limit: 1500
 # where: host
 set -eu
 . tools/testing/lab/scenarios/lib/ktap.sh
@@ -77,7 +77,7 @@ provision() {
 		>"$root/etc/systemd/system/report.service"
 	inside systemctl -q enable report.service
 }
-boots() { root_boot "$old" 300 && grep -qx end "$tmp/report" || { tail -n 30 "$tmp/console" "$tmp/report" | sed 's/^/# /'; return 1; }; }
+boots() { root_boot "$old" 600 && grep -qx end "$tmp/report" || { tail -n 30 "$tmp/console" "$tmp/report" | sed 's/^/# /'; return 1; }; }
 report() { tr -d '\r' <"$tmp/report" | grep -E "$1"; }
 
 provision

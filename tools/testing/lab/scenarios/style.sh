@@ -65,10 +65,10 @@ check_that "no machine's path, no mirror's name" \
 patch_clean() {
 	local tool=$1
 	grep -E '^(drivers|include)/' "$tmp/c" |
-		quiet xargs -rd '\n' perl "$tool" --no-tree --strict --terse --show-types -q -f &&
+		quiet xargs -rd '\n' perl "$tool" --no-tree --no-summary --strict --terse --show-types -q -f &&
 	grep -E '^tools/' "$tmp/c" | grep -v '^tools/testing/qemu/' |
-		quiet xargs -rd '\n' perl "$tool" --no-tree --strict --terse --show-types -q \
-			--ignore PREFER_DEFINED_ATTRIBUTE_MACRO,EMBEDDED_FUNCTION_NAME,BIT_MACRO,COMPARISON_TO_NULL,MACRO_ARG_REUSE,VOLATILE -f
+		quiet xargs -rd '\n' perl "$tool" --no-tree --no-summary --strict --terse --show-types -q \
+			--ignore PREFER_DEFINED_ATTRIBUTE_MACRO,EMBEDDED_FUNCTION_NAME,BIT_MACRO,COMPARISON_TO_NULL,MACRO_ARG_REUSE,VOLATILE,ARRAY_SIZE,STATIC_CONST_CHAR_ARRAY,LONG_LINE_STRING -f
 }
 # shellcheck disable=SC2086
 if tool=$(tools/testing/lab/lab source 6.1 $checkpatch_files 2>"$tmp/log"); then

@@ -28,7 +28,7 @@ vdpa_load vdpa_sim_net virtio_vdpa
 check_that "the first NIC" nic n0 10.7.0.1 mac 02:00:00:00:00:01 max_vqp 2 mtu 1500
 check_that "the second NIC" nic n1 10.7.0.2 mac 02:00:00:00:00:02
 check_that "ping, ARP by itself" in_ns n0 ping -c 3 -i 0.2 -W 2 10.7.0.2
-check_that "ping of the largest unfragmented size" in_ns n0 ping -c 2 -i 0.2 -W 2 -M do -s 1472 10.7.0.2
+check_that "ping of the largest unfragmented size" in_ns n0 ping -c 2 -i 0.2 -W 2 -M "do" -s 1472 10.7.0.2
 check_that "ping in fragments" in_ns n0 ping -c 2 -i 0.2 -W 2 -s 20000 10.7.0.2
 check_that "flood" says " 0% packet loss" in_ns n0 ping -q -f -c 500 10.7.0.2
 

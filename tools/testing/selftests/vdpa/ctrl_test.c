@@ -135,19 +135,24 @@ UNIT_TEST(frames_of_bad_lengths)
 	end();
 }
 
+static int set_mac(const unsigned char *address, unsigned int len)
+{
+	return command(VIRTIO_NET_CTRL_MAC, VIRTIO_NET_CTRL_MAC_ADDR_SET, address, len);
+}
+
 UNIT_TEST(the_mac_by_command)
 {
 	static const unsigned char other[6] = { 2, 0, 0, 0, 0, 7 };
 
 	start(ALL);
-	EXPECT_EQ(command(VIRTIO_NET_CTRL_MAC, VIRTIO_NET_CTRL_MAC_ADDR_SET, other, 6), VIRTIO_NET_OK);
+	EXPECT_EQ(set_mac(other, 6), VIRTIO_NET_OK);
 	offer_buffer(0, 2048);
 	EXPECT_EQ(send_frame(mac, 60), 0);
 	EXPECT_EQ(queue_wait(&q[RX], 300), -ETIMEDOUT);
 	EXPECT_EQ(send_frame(other, 60), 0);
 	EXPECT_EQ(queue_wait(&q[RX], MS), HEADER + 60);
-	EXPECT_EQ(command(VIRTIO_NET_CTRL_MAC, VIRTIO_NET_CTRL_MAC_ADDR_SET, other, 5), VIRTIO_NET_ERR);
-	EXPECT_EQ(command(VIRTIO_NET_CTRL_MAC, VIRTIO_NET_CTRL_MAC_ADDR_SET, other, 6), VIRTIO_NET_OK);
+	EXPECT_EQ(set_mac(other, 5), VIRTIO_NET_ERR);
+	EXPECT_EQ(set_mac(other, 6), VIRTIO_NET_OK);
 	end();
 }
 

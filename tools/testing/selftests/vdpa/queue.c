@@ -45,7 +45,8 @@ int queue_start(struct queue *q, const struct vhost *v, int index)
 		.kick = eventfd(0, EFD_NONBLOCK),
 		.call = eventfd(0, EFD_NONBLOCK),
 	};
-	q->m = mmap(NULL, sizeof(*q->m), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	q->m = mmap(NULL, sizeof(*q->m), PROT_READ | PROT_WRITE,
+		    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	if (q->m == MAP_FAILED)
 		return -errno;
 	ret = vhost_map(v, q->iova, sizeof(*q->m), q->m, VHOST_ACCESS_RW);

@@ -18,7 +18,8 @@ struct vf *vf_fresh(void)
 		unit_skip("set VFIO_DEVICE to the address of a VF that virtio-vfio-pci drives");
 	ret = vf_open(&vf, address);
 	if (ret)
-		unit_fail(__FILE__, __LINE__, 1, "%s cannot be opened: %s", address, strerror(-ret));
+		unit_fail(__FILE__, __LINE__, 1, "%s cannot be opened: %s", address,
+			  strerror(-ret));
 	if (!vf.type || !vf.size[BAR0])
 		unit_skip("the device has no legacy BAR0: its PF offers no legacy commands, or another driver has it");
 	ret = vf_decode(&vf, true);

@@ -106,12 +106,13 @@ static void by_flr(struct vf *vf)
 	ASSERT(at);
 	control = vf_read(vf, CONFIG, at + PCI_EXP_DEVCTL, 2);
 	ASSERT(control >= 0);
-	ASSERT_EQ(vf_write(vf, CONFIG, at + PCI_EXP_DEVCTL, 2, control | PCI_EXP_DEVCTL_BCR_FLR), 0);
+	control |= PCI_EXP_DEVCTL_BCR_FLR;
+	ASSERT_EQ(vf_write(vf, CONFIG, at + PCI_EXP_DEVCTL, 2, control), 0);
 }
 
 static void in_every_state(void (*reset)(struct vf *vf))
 {
-	for (int i = 0; i < sizeof(states) / sizeof(states[0]); i++) {
+	for (int i = 0; i < ARRAY_SIZE(states); i++) {
 		struct vf *vf = vf_fresh();
 
 		states[i](vf);
@@ -132,7 +133,7 @@ UNIT_TEST(by_function_level_reset)
 
 UNIT_TEST(by_closing)
 {
-	for (int i = 0; i < sizeof(states) / sizeof(states[0]); i++) {
+	for (int i = 0; i < ARRAY_SIZE(states); i++) {
 		struct vf *vf = vf_fresh();
 
 		states[i](vf);
@@ -145,7 +146,7 @@ UNIT_TEST(by_closing)
 /* The legacy interface's own: all registers but those of PCI */
 UNIT_TEST(by_status_zero)
 {
-	for (int i = 0; i < sizeof(states) / sizeof(states[0]); i++) {
+	for (int i = 0; i < ARRAY_SIZE(states); i++) {
 		struct vf *vf = vf_fresh();
 
 		states[i](vf);

@@ -21,10 +21,12 @@
 #define CFG_DEVICE	4	/* the type that tells the device's configuration */
 
 static const uint8_t net_fields[] = { 6, 8, 10, 12, 16, 17, 18, 20, 24, 0 };
+
 static const uint8_t blk_fields[] = {
 	8, 12, 16, 18, 19, 20, 24, 25, 26, 28, 32, 33, 34, 36,
 	40, 44, 48, 52, 56, 57, 60, 64, 68, 72, 0
 };
+
 static const uint8_t console_fields[] = { 2, 4, 8, 12, 0 };
 static const uint8_t rng_fields[] = { 0 };
 static const uint8_t balloon_fields[] = { 4, 8, 12, 16, 0 };
@@ -131,7 +133,7 @@ int vf_open(struct vf *vf, const char *address)
 		return ret;
 	}
 	vf->own_id = strtoul(text, NULL, 16);
-	for (int i = 0; i < sizeof(types) / sizeof(types[0]); i++)
+	for (int i = 0; i < ARRAY_SIZE(types); i++)
 		if (types[i].id == vf->own_id)
 			vf->type = &types[i];
 	learn_modern(vf);

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=bash
+# shellcheck disable=SC2154	# tmp is ktap.sh's
 # An installed Debian 12 with the kernels 6.1 and 6.12, their headers, dkms and
 # systemd, for scenarios that install packages. It is made once, in the lab's
 # cache; each scenario works on a copy that is forgotten. Takes root.

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=bash
+# shellcheck disable=SC2154	# tmp is ktap.sh's
 # Helpers for vDPA scenarios, in the VM. Needs: lib/ktap.sh.
 
 # vdpa_load MODULE...

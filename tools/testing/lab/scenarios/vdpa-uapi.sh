@@ -1,0 +1,43 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# name: vdpa-uapi
+# about: the vDPA stack by its own interfaces: every command, message and attribute, badly too; hostile rings
+# limit: 180
+# where: vm
+# kernel: 6.1
+# device:
+set -eu
+. tools/testing/lab/scenarios/lib/ktap.sh
+. tools/testing/lab/scenarios/lib/vdpa.sh
+. tools/testing/lab/scenarios/lib/vfio.sh
+
+tests=/lab/out/selftests/vdpa
+# unreclaimable kernel memory, in KiB
+kernel_memory() { awk '/^SUnreclaim/ { print $2 }' /proc/meminfo; }
+
+start
+vdpa_load vdpa_sim_net vdpa_sim_blk vhost_vdpa
+results_of netlink $tests/netlink_test
+results_of commands $tests/ioctl_test
+results_of mappings $tests/iotlb_test
+results_of disk $tests/blk_test
+results_of NIC $tests/ctrl_test
+
+# what grows once has grown
+before=$(kernel_memory)
+for _ in 1 2 3 4 5; do
+	$tests/blk_test >"$tmp/again" && $tests/ctrl_test >"$tmp/again" || break
+done
+after=$(kernel_memory)
+echo "# kernel memory: $before KiB before, $after KiB after"
+check_that "nothing leaks" [ "$after" -lt $((before + 4096)) ]
+rmmod vhost_vdpa vdpa_sim_net vdpa_sim_blk
+
+# the disk and the NIC once more, reached by virtual addresses
+rmmod vdpa_sim
+modprobe vdpa_sim use_va=1
+vdpa_load vdpa_sim_net vdpa_sim_blk vhost_vdpa
+results_of "disk, virtual addresses" $tests/blk_test
+results_of "NIC, virtual addresses" $tests/ctrl_test
+rmmod vhost_vdpa vdpa_sim_net vdpa_sim_blk vdpa_sim vdpa
+finish

@@ -1,0 +1,225 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * The admin queue as a packed ring, which the card offers with packed=on:
+ * "Packed Virtqueues".
+ */
+#include "rows.h"
+
+#define PACKED		"Packed Virtqueues"
+#define SIZE		8
+#define FEATURES	(F_VERSION_1 | F_PLATFORM | F_SR_IOV | F_ADMIN_VQ | F_PACKED)
+
+enum { PACKED_AVAIL = 1 << 7, PACKED_USED = 1 << 15 };
+
+struct packed {
+	struct card *card;
+	uint64_t desc;
+	uint64_t doorbell;
+	uint16_t index;
+	uint16_t next;
+	uint16_t next_used;
+	bool wrap;
+	bool used_wrap;
+};
+
+static struct packed start(struct card *card)
+{
+	struct func *pf = &card->pf;
+	struct ring ring;
+
+	g_assert_cmphex(modern_features(pf) & F_PACKED, !=, 0);
+	modern_begin(pf, FEATURES);
+	/* a split ring's areas are large enough */
+	ring = ring_modern(pf, common16(pf, COMMON_ADMIN_INDEX), SIZE, NO_VECTOR);
+	modern_driver_ok(pf);
+	return (struct packed){ card, ring.desc, ring.doorbell, ring.index, .wrap = true,
+				.used_wrap = true };
+}
+
+static void desc(struct packed *ring, uint64_t addr, uint32_t len, uint16_t id, uint16_t flags)
+{
+	uint64_t at = ring->desc + 16 * ring->next;
+	QTestState *qts = ring->card->qts;
+
+	qtest_writeq(qts, at, addr);
+	qtest_writel(qts, at + 8, len);
+	qtest_writew(qts, at + 12, id);
+	qtest_writew(qts, at + 14, flags | (ring->wrap ? PACKED_AVAIL : PACKED_USED));
+	if (++ring->next == SIZE) {
+		ring->next = 0;
+		ring->wrap = !ring->wrap;
+	}
+}
+
+/* Two descriptors; ID is the driver's own. Returns where the answer will be. */
+static uint64_t send_cmd(struct packed *ring, uint16_t id, uint16_t opcode, uint64_t member)
+{
+	uint8_t cmd[CMD_DATA + LEGACY_DATA], offset[LEGACY_DATA] = { L_STATUS };
+	size_t len = cmd_make(cmd, opcode, member ? SRIOV : SELF, member, offset, sizeof(offset));
+	uint64_t answer = card_ram(ring->card, 64, 16);
+
+	qtest_memset(ring->card->qts, answer, UNTOUCHED, 64);
+	desc(ring, card_fill(ring->card, cmd, len), len, id, DESC_NEXT);
+	desc(ring, answer, ANSWER_RESULT + (member ? 1 : 8), id, DESC_WRITE);
+	qtest_writew(ring->card->qts, ring->doorbell, ring->index);
+	return answer;
+}
+
+static bool take(struct packed *ring, uint16_t *id)
+{
+	uint64_t at = ring->desc + 16 * ring->next_used;
+	uint16_t flags = qtest_readw(ring->card->qts, at + 14);
+
+	if (!!(flags & PACKED_AVAIL) != ring->used_wrap ||
+	    !!(flags & PACKED_USED) != ring->used_wrap)
+		return false;
+	*id = qtest_readw(ring->card->qts, at + 12);
+	ring->next_used += 2;
+	if (ring->next_used >= SIZE) {
+		ring->next_used -= SIZE;
+		ring->used_wrap = !ring->used_wrap;
+	}
+	return true;
+}
+
+static void expect_answer(struct packed *ring, uint64_t answer)
+{
+	g_assert_cmpuint(qtest_readw(ring->card->qts, answer + ANSWER_STATUS), ==, OK);
+	g_assert_cmpuint(qtest_readw(ring->card->qts, answer + ANSWER_QUALIFIER), ==, Q_OK);
+}
+
+static void expect_next(struct packed *ring, uint16_t id)
+{
+	uint16_t got;
+
+	g_assert(take(ring, &got));
+	g_assert_cmpuint(got, ==, id);
+}
+
+static void commands(struct card *card)
+{
+	struct packed ring = start(card);
+
+	for (unsigned int i = 0; i < 5 * SIZE; i++) {
+		uint64_t answer = send_cmd(&ring, i, LIST_QUERY, 0);
+
+		expect_next(&ring, i);
+		expect_answer(&ring, answer);
+		g_assert_cmphex(qtest_readq(card->qts, answer + ANSWER_RESULT), ==, LIST_COMMANDS);
+	}
+}
+
+static void in_flight(struct card *card)
+{
+	struct packed ring = start(card);
+	uint64_t answers[SIZE / 2];
+	uint16_t id;
+
+	for (unsigned int n = 0; n < 5; n++) {
+		card_set_number(card, "latency-us", 10);
+		for (unsigned int i = 0; i < SIZE / 2; i++)
+			answers[i] = send_cmd(&ring, 100 + i, LIST_QUERY, 0);
+		g_assert(!take(&ring, &id));
+		card_step(card, 10);
+		for (unsigned int i = 0; i < SIZE / 2; i++) {
+			expect_next(&ring, 100 + i);
+			expect_answer(&ring, answers[i]);
+		}
+	}
+}
+
+static void any_order(struct card *card)
+{
+	struct packed ring = start(card);
+	uint64_t word = card_ram(card, 64, 16), held, other;
+
+	vfs_set(card, card->vfs);
+	/* LIST_USE, by hand */
+	{
+		uint8_t cmd[CMD_DATA + 8], list[8] = { ALL_COMMANDS };
+		size_t len = cmd_make(cmd, LIST_USE, SRIOV, 0, list, sizeof(list));
+
+		desc(&ring, card_fill(card, cmd, len), len, 7, DESC_NEXT);
+		desc(&ring, word, ANSWER_RESULT, 7, DESC_WRITE);
+		qtest_writew(card->qts, ring.doorbell, ring.index);
+		expect_next(&ring, 7);
+		expect_answer(&ring, word);
+	}
+	card_set(card, "faults", "vf0:late-us=10");
+	for (unsigned int n = 0; n < 2 * SIZE; n++) {
+		held = send_cmd(&ring, 1, COMMON_READ, 1);
+		other = send_cmd(&ring, 2, COMMON_READ, 2);
+		expect_next(&ring, 2);
+		expect_answer(&ring, other);
+		card_step(card, 10);
+		expect_next(&ring, 1);
+		expect_answer(&ring, held);
+	}
+}
+
+static void reset_in_flight(struct card *card)
+{
+	struct packed ring = start(card);
+	uint64_t answers[SIZE / 2];
+
+	for (unsigned int n = 0; n < 3; n++) {
+		card_set(card, "faults", "all:mute");
+		for (unsigned int i = 0; i < SIZE / 2; i++)
+			answers[i] = send_cmd(&ring, i, LIST_QUERY, 0);
+		common_put8(&card->pf, COMMON_STATUS, 0);
+		card_set(card, "faults", "");
+		card_step(card, 100);
+		for (unsigned int i = 0; i < SIZE / 2; i++)
+			g_assert_cmphex(qtest_readb(card->qts, answers[i]), ==, UNTOUCHED);
+		ring = start(card);
+		expect_answer(&ring, send_cmd(&ring, 3, LIST_QUERY, 0));
+		expect_next(&ring, 3);
+		common_put8(&card->pf, COMMON_STATUS, 0);
+		ring = start(card);
+	}
+}
+
+/* Chains without an end, of nothing, in the wrong order. */
+static void bad_chains(struct card *card)
+{
+	struct packed ring;
+
+	for (unsigned int kind = 0; kind < 4; kind++) {
+		uint64_t buffer = card_ram(card, 64, 16);
+
+		ring = start(card);
+		switch (kind) {
+		case 0:
+			for (unsigned int i = 0; i < SIZE; i++)
+				desc(&ring, buffer, 8, 0, DESC_NEXT);
+			break;
+		case 1:
+			desc(&ring, buffer, 0, 0, 0);
+			break;
+		case 2:
+			desc(&ring, buffer, 24, 0, DESC_WRITE | DESC_NEXT);
+			desc(&ring, buffer, 24, 0, 0);
+			break;
+		default:
+			desc(&ring, buffer, 8, 0, DESC_INDIRECT);
+		}
+		qtest_writew(card->qts, ring.doorbell, ring.index);
+		card_alive(card);
+		g_assert_cmphex(common8(&card->pf, COMMON_STATUS) & NEEDS_RESET, !=, 0);
+	}
+	ring = start(card);
+	expect_answer(&ring, send_cmd(&ring, 3, LIST_QUERY, 0));
+}
+
+#define ROW(name, run) \
+	{ name, PACKED, NET | BLK | TOLERANT, BARE, run, 0, ",packed=on" }
+
+static const struct row packed_rows[] = {
+	ROW("commands", commands),
+	ROW("in-flight", in_flight),
+	ROW("any-order", any_order),
+	ROW("reset-in-flight", reset_in_flight),
+	ROW("bad-chains", bad_chains),
+};
+
+FAMILY(packed);
