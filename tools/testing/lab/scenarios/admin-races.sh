@@ -36,6 +36,24 @@ common_write 14 2 0
 device_read 0 1
 notify_list'
 
+# The VM itself may stand still, on a busy machine for seconds: how long, in us,
+# is written to the file worst
+watch_stalls() {
+	local last now worst=0 never
+	mkfifo "$tmp/never"
+	exec {never}<>"$tmp/never"
+	last=${EPOCHREALTIME/./}
+	while :; do
+		read -rt 0.05 -u "$never" || :
+		now=${EPOCHREALTIME/./}
+		[ $((now - last)) -le $worst ] || {
+			worst=$((now - last))
+			echo $worst >"$tmp/worst"
+		}
+		last=$now
+	done
+}
+
 # one thread for each VF, each with another command
 start() {
 	local i=0 line
@@ -113,7 +131,7 @@ race_unplug() {
 
 # many RACE: rounds times, and afterwards everything works
 many() {
-	local n status=0
+	local n worst status=0
 	for n in $(seq $rounds); do
 		start
 		"race_$1" && all_vfs_well && nothing_held || {
@@ -124,8 +142,10 @@ many() {
 	done
 	mapfile -t came <"$debug/admin_exercise/removed"
 	judge || status=1
-	echo "# $1: $n rounds, $commands commands, $failed failed, the slowest took $slowest us"
-	[ "$slowest" -lt $(((timeout_ms + 1000) * 1000)) ] || status=1
+	worst=$(<"$tmp/worst")
+	echo "# $1: $n rounds, $commands commands, $failed failed, the slowest took $slowest us" \
+		"(the VM stood still for up to $worst us)"
+	[ "$slowest" -lt $(((timeout_ms + 1000) * 1000 + worst)) ] || status=1
 	[ "$commands" -gt "$rounds" ] || status=1
 	return $status
 }
@@ -138,6 +158,8 @@ echo $timeout_ms >$parameters/admin_timeout_ms
 echo devices >/sys/power/pm_test
 [ ! -e /sys/module/suspend/parameters/pm_test_delay ] ||
 	echo 1 >/sys/module/suspend/parameters/pm_test_delay
+watch_stalls &
+trap 'kill $(jobs -p); rm -rf "$tmp"' EXIT
 for race in "${races[@]}"; do
 	commands=0 failed=0 slowest=0
 	check_that "$race, $rounds times" many "$race"
