@@ -35,7 +35,7 @@ guest_nic() {
 
 device="-device virtio-net-pci,netdev=n0,mac=02:00:00:00:00:99,romfile="
 netdev=
-traffic=(net=eth0,10.7.0.2/24 ping=10.7.0.1,5 ping=10.7.0.1,3,1400)
+traffic=("net=eth0,10.7.0.2/24" "ping=10.7.0.1,5" "ping=10.7.0.1,3,1400")
 
 reaches_host() {
 	local name=$1 words=$2

@@ -78,7 +78,7 @@ UNIT_TEST(bad_pointers)
 	};
 
 	start();
-	for (int i = 0; i < sizeof(cmds) / sizeof(cmds[0]); i++)
+	for (int i = 0; i < ARRAY_SIZE(cmds); i++)
 		if (vhost_ioctl(&v, cmds[i], NOWHERE) != -EFAULT)
 			unit_fail(__FILE__, __LINE__, 0, "command %#lx is not EFAULT", cmds[i]);
 	vhost_end(&v);
@@ -96,7 +96,7 @@ UNIT_TEST(bad_indices)
 	struct vhost_vring_addr addr = { .index = NVQS };
 
 	start();
-	for (int i = 0; i < sizeof(cmds) / sizeof(cmds[0]); i++)
+	for (int i = 0; i < ARRAY_SIZE(cmds); i++)
 		for (int j = 0; j < 3; j++)
 			if (vhost_state(&v, cmds[i], indices[j], 0) != -ENOBUFS)
 				unit_fail(__FILE__, __LINE__, 0, "command %#lx takes index %u",
@@ -228,7 +228,7 @@ UNIT_TEST(queue_sizes)
 
 	start();
 	EXPECT_EQ(vhost_negotiate(&v, ~0ULL), 0);
-	for (int i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+	for (int i = 0; i < ARRAY_SIZE(bad); i++)
 		EXPECT_EQ(vhost_state(&v, VHOST_SET_VRING_NUM, 0, bad[i]), -EINVAL);
 	EXPECT_EQ(vhost_state(&v, VHOST_SET_VRING_NUM, 0, 1), 0);
 	EXPECT_EQ(vhost_state(&v, VHOST_SET_VRING_NUM, 0, 1024), 0);
@@ -359,7 +359,7 @@ UNIT_TEST(no_doorbell_to_map)
 	};
 
 	start();
-	for (int i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+	for (int i = 0; i < ARRAY_SIZE(rows); i++) {
 		errno = 0;
 		EXPECT(mmap(NULL, rows[i].len, rows[i].prot, rows[i].flags, v.fd, rows[i].at) ==
 		       MAP_FAILED);
