@@ -308,10 +308,11 @@ static void sim_free(struct vdpa_device *vdev)
 {
 	struct sim_dev *sim = vdev_to_sim(vdev);
 
+	/* off the wire first: from there the worker gets work */
+	if (sim->config)
+		sim->type->destroy(sim);
 	if (!IS_ERR_OR_NULL(sim->worker))
 		kthread_destroy_worker(sim->worker);
-	if (sim->type && sim->config)
-		sim->type->destroy(sim);
 	sim_queues_destroy(sim);
 	sim_spaces_destroy(sim);
 	kfree(sim->config);

@@ -3,6 +3,7 @@
 #ifndef COMPAT_LINUX_VFIO_PCI_CORE_H
 #define COMPAT_LINUX_VFIO_PCI_CORE_H
 
+#include <compat_probes.h>
 #include <linux/vfio.h>
 #include_next <linux/vfio_pci_core.h>
 
@@ -15,6 +16,72 @@
 	.detach_ioas = vfio_iommufd_physical_detach_ioas,
 #else
 #define COMPAT_VFIO_IOMMUFD_OPS
+#endif
+
+/*
+ * COMPAT_VFIO_REGION_INFO(name, fn) stands before the ops whose regions fn tells,
+ * COMPAT_VFIO_REGION_INFO_OPS(name, fn) among them. fn has the type of
+ * get_region_info_caps, and passes on what it does not know to
+ * vfio_pci_ioctl_get_region_info(). Older kernels ask by the ioctl.
+ */
+#ifdef HAVE_VFIO_REGION_INFO
+#define COMPAT_VFIO_REGION_INFO(name, fn)
+#define COMPAT_VFIO_REGION_INFO_OPS(name, fn)				\
+	.ioctl = vfio_pci_core_ioctl,					\
+	.get_region_info_caps = fn,					\
+	.match_token_uuid = vfio_pci_core_match_token_uuid,
+#else
+#include <linux/uaccess.h>
+
+typedef int compat_region_info_fn(struct vfio_device *vdev, struct vfio_region_info *info,
+				  struct vfio_info_cap *caps);
+
+/* The core's ioctl is asked instead */
+static inline int vfio_pci_ioctl_get_region_info(struct vfio_device *vdev,
+						 struct vfio_region_info *info,
+						 struct vfio_info_cap *caps)
+{
+	return -ENOIOCTLCMD;
+}
+
+/* For regions without capabilities */
+static inline int compat_region_info(compat_region_info_fn *fn, struct vfio_device *vdev,
+				     void __user *arg)
+{
+	const size_t len = offsetofend(struct vfio_region_info, offset);
+	struct vfio_region_info info = {};
+	struct vfio_info_cap caps = {};
+	int ret;
+
+	if (copy_from_user(&info, arg, len))
+		return -EFAULT;
+	if (info.argsz < len)
+		return -EINVAL;
+	info.cap_offset = 0;
+	ret = fn(vdev, &info, &caps);
+	if (ret)
+		return ret;
+	return copy_to_user(arg, &info, len) ? -EFAULT : 0;
+}
+
+static inline long compat_vfio_ioctl(compat_region_info_fn *fn, struct vfio_device *vdev,
+				     unsigned int cmd, unsigned long arg)
+{
+	int ret = -ENOIOCTLCMD;
+
+	if (cmd == VFIO_DEVICE_GET_REGION_INFO)
+		ret = compat_region_info(fn, vdev, (void __user *)arg);
+	return ret == -ENOIOCTLCMD ? vfio_pci_core_ioctl(vdev, cmd, arg) : ret;
+}
+
+#define COMPAT_VFIO_REGION_INFO(name, fn)						\
+static long name##_ioctl(struct vfio_device *vdev, unsigned int cmd, unsigned long arg)	\
+{											\
+	return compat_vfio_ioctl(fn, vdev, cmd, arg);					\
+}
+
+#define COMPAT_VFIO_REGION_INFO_OPS(name, fn)				\
+	.ioctl = name##_ioctl,
 #endif
 
 #endif /* COMPAT_LINUX_VFIO_PCI_CORE_H */

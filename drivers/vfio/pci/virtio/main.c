@@ -8,7 +8,6 @@
 #include <linux/kernel.h>
 #include <linux/module.h>
 #include <linux/pci.h>
-#include <linux/uaccess.h>
 #include <linux/vfio.h>
 #include <linux/vfio_pci_core.h>
 #include <linux/virtio_pci_admin.h>
@@ -68,34 +67,15 @@ static ssize_t virtiovf_write(struct vfio_device *vdev, const char __user *buf, 
 }
 
 /* BAR0 is read and written, never mapped: each access is commands */
-static int virtiovf_bar0_info(struct virtiovf_device *vf, struct vfio_region_info __user *arg)
+static int virtiovf_region_info(struct vfio_device *vdev, struct vfio_region_info *info,
+				struct vfio_info_cap *caps)
 {
-	const size_t len = offsetofend(struct vfio_region_info, offset);
-	struct vfio_region_info info = {};
-
-	if (copy_from_user(&info, arg, len))
-		return -EFAULT;
-	if (info.argsz < len)
-		return -EINVAL;
-	info.flags = VFIO_REGION_INFO_FLAG_READ | VFIO_REGION_INFO_FLAG_WRITE;
-	info.cap_offset = 0;
-	info.size = virtiovf_type_bar0_size(vf->type);
-	info.offset = VFIO_PCI_INDEX_TO_OFFSET(VFIO_PCI_BAR0_REGION_INDEX);
-	return copy_to_user(arg, &info, len) ? -EFAULT : 0;
-}
-
-static long virtiovf_ioctl(struct vfio_device *vdev, unsigned int cmd, unsigned long arg)
-{
-	struct vfio_region_info __user *info = (void __user *)arg;
-	u32 index;
-
-	if (cmd == VFIO_DEVICE_GET_REGION_INFO) {
-		if (get_user(index, &info->index))
-			return -EFAULT;
-		if (index == VFIO_PCI_BAR0_REGION_INDEX)
-			return virtiovf_bar0_info(virtiovf_of(vdev), info);
-	}
-	return vfio_pci_core_ioctl(vdev, cmd, arg);
+	if (info->index != VFIO_PCI_BAR0_REGION_INDEX)
+		return vfio_pci_ioctl_get_region_info(vdev, info, caps);
+	info->flags = VFIO_REGION_INFO_FLAG_READ | VFIO_REGION_INFO_FLAG_WRITE;
+	info->size = virtiovf_type_bar0_size(virtiovf_of(vdev)->type);
+	info->offset = VFIO_PCI_INDEX_TO_OFFSET(VFIO_PCI_BAR0_REGION_INDEX);
+	return 0;
 }
 
 /* What does not depend on how the function is shown */
@@ -110,20 +90,24 @@ static long virtiovf_ioctl(struct vfio_device *vdev, unsigned int cmd, unsigned 
 	.match = vfio_pci_core_match,					\
 	COMPAT_VFIO_IOMMUFD_OPS
 
+COMPAT_VFIO_REGION_INFO(virtiovf_plain, vfio_pci_ioctl_get_region_info)
+
 static const struct vfio_device_ops virtiovf_plain_ops = {
 	VIRTIOVF_COMMON_OPS
+	COMPAT_VFIO_REGION_INFO_OPS(virtiovf_plain, vfio_pci_ioctl_get_region_info)
 	.name = "virtio-vfio-pci",
 	.read = vfio_pci_core_read,
 	.write = vfio_pci_core_write,
-	.ioctl = vfio_pci_core_ioctl,
 };
+
+COMPAT_VFIO_REGION_INFO(virtiovf, virtiovf_region_info)
 
 static const struct vfio_device_ops virtiovf_transitional_ops = {
 	VIRTIOVF_COMMON_OPS
+	COMPAT_VFIO_REGION_INFO_OPS(virtiovf, virtiovf_region_info)
 	.name = "virtio-vfio-pci-transitional",
 	.read = virtiovf_read,
 	.write = virtiovf_write,
-	.ioctl = virtiovf_ioctl,
 };
 
 /*

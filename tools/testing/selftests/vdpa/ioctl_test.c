@@ -208,13 +208,13 @@ UNIT_TEST(config_space_ends)
 	EXPECT_EQ(config_io(VHOST_VDPA_GET_CONFIG, 1, 5, mac, 5), 0);
 	EXPECT(!memcmp(mac, config.mac + 1, 5));
 	EXPECT_EQ(config_io(VHOST_VDPA_GET_CONFIG, size - 1, 1, mac, 1), 0);
-	EXPECT_EQ(config_io(VHOST_VDPA_GET_CONFIG, size - 1, 2, mac, 2), -EINVAL);
-	EXPECT_EQ(config_io(VHOST_VDPA_GET_CONFIG, size, 1, mac, 1), -EINVAL);
+	EXPECT_EQ(config_io(VHOST_VDPA_GET_CONFIG, size - 1, 2, mac, 2), -E2BIG);
+	EXPECT_EQ(config_io(VHOST_VDPA_GET_CONFIG, size, 1, mac, 1), -E2BIG);
 	EXPECT_EQ(config_io(VHOST_VDPA_GET_CONFIG, 0, 0, mac, 0), -EINVAL);
 	EXPECT_EQ(config_io(VHOST_VDPA_GET_CONFIG, 0xffffffff, 2, mac, 2), -EINVAL);
-	EXPECT_EQ(config_io(VHOST_VDPA_GET_CONFIG, 2, 0xffffffff, mac, 2), -EINVAL);
+	EXPECT_EQ(config_io(VHOST_VDPA_GET_CONFIG, 2, 0xffffffff, mac, 2), -E2BIG);
 	EXPECT_EQ(config_io(VHOST_VDPA_SET_CONFIG, 0xffffffff, 2, mac, 2), -EINVAL);
-	EXPECT_EQ(config_io(VHOST_VDPA_SET_CONFIG, 2, 0xffffffff, mac, 2), -EINVAL);
+	EXPECT_EQ(config_io(VHOST_VDPA_SET_CONFIG, 2, 0xffffffff, mac, 2), -E2BIG);
 	/* allowed, and without effect: a VERSION_1 driver has nothing to write there */
 	EXPECT_EQ(config_io(VHOST_VDPA_SET_CONFIG, 0, 6, mac, 6), 0);
 	EXPECT_EQ(config_io(VHOST_VDPA_GET_CONFIG, 0, 6, mac, 6), 0);

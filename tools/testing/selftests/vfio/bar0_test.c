@@ -100,7 +100,7 @@ static void check_reads(struct vf *vf, bool msix)
 			ASSERT_EQ(vf_get(vf, BAR0, at, got, len), len);
 			if (!memcmp(got, expected, len))
 				continue;
-			unit_fail(__FILE__, __LINE__, 0, "MSI-X %d, %u bytes at %u: not their bytes",
+			unit_fail(__FILE__, __LINE__, 0, "MSI-X %d, %u bytes at %u: wrong",
 				  msix, len, at);
 		}
 }

@@ -49,7 +49,7 @@ UNIT_TEST(every_byte_of_the_header_against_a_table)
 		{ 61, 0xff, 0x00 },		/* no interrupt pin */
 	};
 
-	for (int i = 0; i < sizeof(table) / sizeof(table[0]); i++)
+	for (int i = 0; i < ARRAY_SIZE(table); i++)
 		EXPECT_EQ(get(vf, table[i].offset, 1) & table[i].mask, table[i].value);
 }
 
@@ -61,7 +61,7 @@ UNIT_TEST(any_width_reads_the_same_bytes)
 
 	for (int i = 0; i < 256; i++)
 		ASSERT_EQ(vf_get(vf, CONFIG, i, &bytes[i], 1), 1);
-	for (int w = 0; w < sizeof(widths) / sizeof(widths[0]); w++)
+	for (int w = 0; w < ARRAY_SIZE(widths); w++)
 		for (int at = 0; at + widths[w] <= 256; at++) {
 			memset(wide, 0xa5, sizeof(wide));
 			ASSERT_EQ(vf_get(vf, CONFIG, at, wide, widths[w]), widths[w]);
@@ -105,7 +105,7 @@ UNIT_TEST(bar0_is_sized_by_any_widths_in_any_order)
 	};
 	struct vf *vf = vf_fresh();
 
-	for (int i = 0; i < sizeof(orders) / sizeof(orders[0]); i++)
+	for (int i = 0; i < ARRAY_SIZE(orders); i++)
 		size_bar0(vf, orders[i].at, orders[i].len, orders[i].count);
 }
 

@@ -259,7 +259,7 @@ int main(int argc, char **argv)
 	open_one(&vf, argv[2]);
 	reset_status();
 	for (step = 0; step < count; step++) {
-		steps[below(sizeof(steps) / sizeof(steps[0]))]();
+		steps[below(ARRAY_SIZE(steps))]();
 		if (step % 16 == 0)
 			compare_common();
 	}

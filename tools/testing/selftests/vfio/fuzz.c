@@ -197,7 +197,7 @@ int main(int argc, char **argv)
 	vf_decode(&vf, true);
 	while (now() < end)
 		for (int i = 0; i < 64; i++)
-			steps[below(sizeof(steps) / sizeof(steps[0]))]();
+			steps[below(ARRAY_SIZE(steps))]();
 	check_usable();
 	printf("# seed %llu: %lu accesses, %lu of them failed, %lu resets, %lu opens\n",
 	       (unsigned long long)seed, accesses, failures, resets, opens);

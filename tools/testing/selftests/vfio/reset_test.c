@@ -112,7 +112,7 @@ static void by_flr(struct vf *vf)
 
 static void in_every_state(void (*reset)(struct vf *vf))
 {
-	for (int i = 0; i < sizeof(states) / sizeof(states[0]); i++) {
+	for (int i = 0; i < ARRAY_SIZE(states); i++) {
 		struct vf *vf = vf_fresh();
 
 		states[i](vf);
@@ -133,7 +133,7 @@ UNIT_TEST(by_function_level_reset)
 
 UNIT_TEST(by_closing)
 {
-	for (int i = 0; i < sizeof(states) / sizeof(states[0]); i++) {
+	for (int i = 0; i < ARRAY_SIZE(states); i++) {
 		struct vf *vf = vf_fresh();
 
 		states[i](vf);
@@ -146,7 +146,7 @@ UNIT_TEST(by_closing)
 /* The legacy interface's own: all registers but those of PCI */
 UNIT_TEST(by_status_zero)
 {
-	for (int i = 0; i < sizeof(states) / sizeof(states[0]); i++) {
+	for (int i = 0; i < ARRAY_SIZE(states); i++) {
 		struct vf *vf = vf_fresh();
 
 		states[i](vf);

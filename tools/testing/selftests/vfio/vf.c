@@ -133,7 +133,7 @@ int vf_open(struct vf *vf, const char *address)
 		return ret;
 	}
 	vf->own_id = strtoul(text, NULL, 16);
-	for (int i = 0; i < sizeof(types) / sizeof(types[0]); i++)
+	for (int i = 0; i < ARRAY_SIZE(types); i++)
 		if (types[i].id == vf->own_id)
 			vf->type = &types[i];
 	learn_modern(vf);

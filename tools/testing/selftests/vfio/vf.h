@@ -11,6 +11,8 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
+
 #define CONFIG	VFIO_PCI_CONFIG_REGION_INDEX
 #define BAR0	VFIO_PCI_BAR0_REGION_INDEX
 
