@@ -151,6 +151,7 @@ lab_kernel() {
 	[ $# -eq 1 ] || die "name one kernel: $(kernel_names)"
 	lab_packages
 	kernel_need "$1"
+	kernel_keep "$1"
 	kernel_dir "$1"
 }
 
