@@ -128,9 +128,9 @@ static int vhost_config_range(struct vhost_vdpa *v, void __user *arg,
 
 	if (copy_from_user(range, arg, sizeof(*range)))
 		return -EFAULT;
-	if (!range->len || range->off > size || range->len > size - range->off)
+	if (!range->len || range->off > size)
 		return -EINVAL;
-	return 0;
+	return range->len > size - range->off ? -E2BIG : 0;
 }
 
 static int vhost_get_config(struct vhost_vdpa *v, void __user *arg)

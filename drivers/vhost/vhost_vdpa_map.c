@@ -179,7 +179,8 @@ int vhost_map(struct vhost_vdpa *v, const struct vhost_map_request *req)
 	if (vhost_iotlb_itree_first(&v->spaces[req->asid].regions, req->iova, last))
 		return -EEXIST;
 	ret = vhost_region_insert(v, req);
-	if (ret)
+	/* whoever is being killed knows */
+	if (ret && ret != -EINTR)
 		dev_warn_ratelimited(&v->dev, "cannot map %#llx bytes at %#llx to %#llx: error %d\n",
 				     req->size, req->uaddr, req->iova, ret);
 	return ret;

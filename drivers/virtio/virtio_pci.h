@@ -76,6 +76,7 @@ struct vp_kind {
 	const char *name;
 	unsigned int ring_align;
 	bool ring_may_shrink;		/* the driver chooses a queue's size */
+	bool silent;			/* nothing there that could interrupt */
 	const struct virtio_config_ops *config_ops;
 
 	u8 (*get_status)(struct vp_device *vp);
@@ -120,7 +121,11 @@ struct vp_device {
 	struct vp_vectors_plan plan;
 	bool msix;			/* MSI-X is on: legacy registers move */
 
-	bool carried;			/* over a reset, see virtio_pci_pm.c; device locks */
+	/* sleep and resets, under the device locks */
+	bool cut_off;			/* from memory, for it did not reset */
+	bool carried;			/* over a reset, see virtio_pci_pm.c */
+	const struct vp_kind *replaced;	/* by the silent one, see virtio_pci_silent.c */
+	u8 silent_status;
 
 	struct mutex admin_lock;	/* our calls into the admin object */
 	struct vp_admin *admin;		/* NULL: the device has no admin queue */
@@ -161,6 +166,9 @@ const struct cpumask *vp_irq_get_affinity(struct virtio_device *vdev, int index)
 VIRTIO_DECLARE_FIND_VQS(vp_find_vqs);
 void vp_del_vqs(struct virtio_device *vdev);
 struct vp_queue *vp_queue_of(struct virtqueue *vq);
+
+/* virtio_pci_silent.c: in place of a device that did not come back */
+void vp_replace_by_silent(struct vp_device *vp);
 
 /* virtio_pci_pm.c: sleep, and resets of the function */
 extern const struct dev_pm_ops vp_pm_ops;

@@ -22,6 +22,9 @@ u8 vp_get_status(struct virtio_device *vdev)
 	struct vp_device *vp = to_vp_device(vdev);
 	u8 status = vp->kind->get_status(vp);
 
+	/* one that was cut off is reset as far as we are concerned, and takes no driver */
+	if (vp->cut_off)
+		return 0;
 	return status == 0xff && vp_modern_gone(vp) ? 0 : status;
 }
 
@@ -72,7 +75,8 @@ void vp_reset(struct virtio_device *vdev)
 
 	vp_admin_quiesce(vp);
 	vp->kind->set_status(vp, 0);
-	if (!vp_reset_wait(vp)) {
+	vp->cut_off = !vp_reset_wait(vp);
+	if (vp->cut_off) {
 		pci_clear_master(vp->pci_dev);
 		dev_err(&vp->pci_dev->dev,
 			"no reset within %u ms: bus mastering was switched off\n",

@@ -145,6 +145,8 @@ static int vp_sriov_configure(struct pci_dev *pdev, int n)
 		vp_vfs_gone(vp);
 		return 0;
 	}
+	if (vp->kind->silent)
+		return -ENODEV;
 	/* "SR-IOV" is a feature like others: it counts when a driver has taken it */
 	if (!(vp_get_status(&vp->vdev) & VIRTIO_CONFIG_S_DRIVER_OK)) {
 		pci_warn(pdev, "no VFs: no driver is bound to %s\n", dev_name(&vp->vdev.dev));
@@ -197,5 +199,5 @@ static struct pci_driver vp_driver = {
 module_pci_driver(vp_driver);
 
 MODULE_DESCRIPTION("virtio over PCI: modern, transitional and legacy devices, SR-IOV owners");
-MODULE_VERSION("1");
+MODULE_VERSION("2");	/* the kernel's own is 1, and dkms replaces older ones only */
 MODULE_LICENSE("GPL");

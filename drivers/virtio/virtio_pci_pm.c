@@ -13,6 +13,22 @@
 #include "virtio_pci.h"
 #include "vp_admin.h"
 
+/* Hand the device back to its driver; if that fails, a silent one instead */
+static int vp_take_up(struct vp_device *vp, int (*take_up)(struct virtio_device *vdev))
+{
+	int ret = take_up(&vp->vdev);
+
+	if (!ret)
+		return 0;
+	dev_err(&vp->pci_dev->dev, "%s did not come back (%d): its requests will fail\n",
+		dev_name(&vp->vdev.dev), ret);
+	vp_admin_quiesce(vp);
+	vp_replace_by_silent(vp);
+	take_up(&vp->vdev);
+	virtio_break_device(&vp->vdev);
+	return ret;
+}
+
 /* --- sleep --- */
 
 static int __maybe_unused vp_freeze(struct device *dev)
@@ -38,7 +54,7 @@ static int __maybe_unused vp_restore(struct device *dev)
 	if (ret)
 		return ret;
 	pci_set_master(vp->pci_dev);
-	return virtio_device_restore(&vp->vdev);
+	return vp_take_up(vp, virtio_device_restore);
 }
 
 const struct dev_pm_ops vp_pm_ops = {
@@ -57,7 +73,7 @@ static void vp_function_reset_prepare(struct pci_dev *pdev)
 	ret = virtio_device_reset_prepare(&vp->vdev);
 	vp_admin_quiesce(vp);
 	vp->carried = !ret;
-	if (ret)
+	if (ret && vp->vdev.dev.driver)
 		pci_warn(pdev,
 			 "reset under %s, whose driver cannot follow (%d): bind it again\n",
 			 dev_name(&vp->vdev.dev), ret);
@@ -66,16 +82,13 @@ static void vp_function_reset_prepare(struct pci_dev *pdev)
 static void vp_function_reset_done(struct pci_dev *pdev)
 {
 	struct vp_device *vp = pci_get_drvdata(pdev);
-	int ret;
 
 	/* what was saved may be what another reset had left: a VF after its PF's */
-	ret = pci_reenable_device(pdev);
+	if (pci_reenable_device(pdev))
+		pci_err(pdev, "cannot be enabled after a reset\n");
 	pci_set_master(pdev);
-	if (!ret && vp->carried)
-		ret = virtio_device_reset_done(&vp->vdev);
-	if (ret)
-		pci_err(pdev, "%s did not come back after a reset (%d)\n",
-			dev_name(&vp->vdev.dev), ret);
+	if (vp->carried)
+		vp_take_up(vp, virtio_device_reset_done);
 	device_unlock(&vp->vdev.dev);
 }
 
@@ -114,8 +127,8 @@ static void vp_error_resume(struct pci_dev *pdev)
 	struct vp_device *vp = pci_get_drvdata(pdev);
 
 	device_lock(&vp->vdev.dev);
-	if (vp->carried && virtio_device_reset_done(&vp->vdev))
-		pci_err(pdev, "%s did not come back after an error\n", dev_name(&vp->vdev.dev));
+	if (vp->carried)
+		vp_take_up(vp, virtio_device_reset_done);
 	vp->carried = false;
 	device_unlock(&vp->vdev.dev);
 }

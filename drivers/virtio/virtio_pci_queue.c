@@ -158,6 +158,18 @@ static void vp_queues_add_admin(struct vp_device *vp)
 			 ret);
 }
 
+/* Return: 0 with the @nth best plan, or -ENOSPC */
+static int vp_queues_plan(struct vp_device *vp, const struct vp_vectors_wish *wish,
+			  unsigned int nth, struct vp_vectors_plan *plan)
+{
+	if (!vp->kind->silent)
+		return vp_vectors_plan(wish, nth, plan);
+	*plan = (struct vp_vectors_plan){
+		.config = VP_NO_VECTOR, .queue = VP_NO_VECTOR, .admin = VP_NO_VECTOR,
+	};
+	return nth ? -ENOSPC : 0;
+}
+
 static void vp_queues_wish(struct vp_device *vp, unsigned int n,
 			   const struct virtqueue_info *info, struct vp_vectors_wish *wish)
 {
@@ -165,7 +177,8 @@ static void vp_queues_wish(struct vp_device *vp, unsigned int n,
 
 	wish->msix = max(pci_msix_vec_count(vp->pci_dev), 0);
 	wish->intx = vp->pci_dev->pin;
-	wish->admin = vp->admin && __virtio_test_bit(&vp->vdev, VIRTIO_F_ADMIN_VQ) &&
+	wish->admin = vp->admin && !vp->kind->silent &&
+		      __virtio_test_bit(&vp->vdev, VIRTIO_F_ADMIN_VQ) &&
 		      !vp_modern_admin_queue(vp, &index, &num);
 	for (unsigned int i = 0; i < n; i++)
 		wish->queues += info[i].name && info[i].callback;
@@ -187,7 +200,7 @@ int vp_find_vqs(struct virtio_device *vdev, unsigned int n, struct virtqueue *vq
 
 	vp_queues_wish(vp, n, info, &wish);
 	for (unsigned int nth = 0; ret && vp_queues_worth_retrying(ret); nth++) {
-		if (vp_vectors_plan(&wish, nth, &plan))
+		if (vp_queues_plan(vp, &wish, nth, &plan))
 			break;
 		ret = vp_queues_attempt(vp, &plan, n, info, affinity);
 	}

@@ -318,22 +318,25 @@ static const struct cpumask *virtio_vdpa_get_affinity(struct virtio_device *vdev
 }
 
 static const struct virtio_config_ops virtio_vdpa_ops = {
-	.get = virtio_vdpa_get,
-	.set = virtio_vdpa_set,
-	.generation = virtio_vdpa_generation,
-	.get_status = virtio_vdpa_get_status,
-	.set_status = virtio_vdpa_set_status,
-	.reset = virtio_vdpa_reset,
+	/* queues */
 	.find_vqs = VIRTIO_FIND_VQS(virtio_vdpa_find_vqs),
-	.del_vqs = virtio_vdpa_del_vqs,
-	.synchronize_cbs = virtio_vdpa_synchronize_cbs,
-	.get_features = virtio_vdpa_get_features,
-	.finalize_features = virtio_vdpa_finalize_features,
-	.bus_name = virtio_vdpa_bus_name,
-	.set_vq_affinity = virtio_vdpa_set_affinity,
-	.get_vq_affinity = virtio_vdpa_get_affinity,
 	.disable_vq_and_reset = virtio_vdpa_disable_vq,
 	.enable_vq_after_reset = virtio_vdpa_enable_vq,
+	.get_vq_affinity = virtio_vdpa_get_affinity,
+	.set_vq_affinity = virtio_vdpa_set_affinity,
+	.synchronize_cbs = virtio_vdpa_synchronize_cbs,
+	.del_vqs = virtio_vdpa_del_vqs,
+	/* the device */
+	.bus_name = virtio_vdpa_bus_name,
+	.reset = virtio_vdpa_reset,
+	.get_status = virtio_vdpa_get_status,
+	.set_status = virtio_vdpa_set_status,
+	.get_features = virtio_vdpa_get_features,
+	.finalize_features = virtio_vdpa_finalize_features,
+	/* its configuration space */
+	.generation = virtio_vdpa_generation,
+	.get = virtio_vdpa_get,
+	.set = virtio_vdpa_set,
 };
 
 static void virtio_vdpa_release(struct device *dev)

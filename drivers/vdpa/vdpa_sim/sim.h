@@ -27,6 +27,8 @@
 #define SIM_PIECES	1024
 /* chains served before the next queue has its turn */
 #define SIM_BUDGET	64
+/* and bytes, after the chain that spends them */
+#define SIM_BUDGET_BYTES	(4 << 20)
 #define SIM_GROUPS_MAX	2
 #define SIM_SPACES_MAX	2
 

@@ -85,6 +85,7 @@ static u8 sim_blk_in(struct sim_blk_request *req)
 		if (sim_queue_write(req->queue, req->chain, req->written, from, len))
 			return VIRTIO_BLK_S_IOERR;
 		req->written += len;
+		cond_resched();
 	}
 	return VIRTIO_BLK_S_OK;
 }
@@ -105,6 +106,7 @@ static u8 sim_blk_out(struct sim_blk_request *req)
 					  len))
 			return VIRTIO_BLK_S_IOERR;
 		done += len;
+		cond_resched();
 	}
 	return VIRTIO_BLK_S_OK;
 }

@@ -3,7 +3,9 @@
  * The one table of operations, for every type of device and both ways to reach
  * memory.
  */
+#include <linux/delay.h>
 #include <linux/errno.h>
+#include <linux/moduleparam.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 #include <uapi/linux/vhost_types.h>
@@ -13,6 +15,14 @@
 
 /* without these, addresses and byte order would mean something else */
 #define SIM_NEEDS	(BIT_ULL(VIRTIO_F_VERSION_1) | BIT_ULL(VIRTIO_F_ACCESS_PLATFORM))
+
+/* so that it can be seen that a slow device delays nobody else */
+#define SIM_STALL_MS_MAX	60000
+
+static unsigned int stall_ms;
+module_param(stall_ms, uint, 0644);
+MODULE_PARM_DESC(stall_ms,
+		 "a read of a configuration space takes so many milliseconds (default 0, at most 60000)");
 
 static struct sim_queue *sim_queue(struct vdpa_device *vdev, u16 idx)
 {
@@ -286,7 +296,10 @@ static void sim_get_config(struct vdpa_device *vdev, unsigned int offset, void *
 			   unsigned int len)
 {
 	struct sim_dev *sim = vdev_to_sim(vdev);
+	unsigned int ms = READ_ONCE(stall_ms);
 
+	if (ms)
+		msleep(min_t(unsigned int, ms, SIM_STALL_MS_MAX));
 	mutex_lock(&sim->lock);
 	memcpy(buf, sim->config + offset, len);
 	mutex_unlock(&sim->lock);
@@ -308,10 +321,11 @@ static void sim_free(struct vdpa_device *vdev)
 {
 	struct sim_dev *sim = vdev_to_sim(vdev);
 
+	/* off the wire first: from there the worker gets work */
+	if (sim->config)
+		sim->type->destroy(sim);
 	if (!IS_ERR_OR_NULL(sim->worker))
 		kthread_destroy_worker(sim->worker);
-	if (sim->type && sim->config)
-		sim->type->destroy(sim);
 	sim_queues_destroy(sim);
 	sim_spaces_destroy(sim);
 	kfree(sim->config);

@@ -117,6 +117,7 @@ static int sim_serve_chains(struct sim_queue *queue,
 			    int (*handle)(struct sim_queue *queue, struct vringh_chain *chain,
 					  u32 *written))
 {
+	u64 bytes = queue->stats.bytes_out + queue->stats.bytes_in;
 	struct vringh_chain chain;
 
 	for (int served = 0; served < SIM_BUDGET; served++) {
@@ -134,6 +135,8 @@ static int sim_serve_chains(struct sim_queue *queue,
 			ret = sim_queue_flush(queue);
 		if (ret)
 			return ret;
+		if (queue->stats.bytes_out + queue->stats.bytes_in - bytes > SIM_BUDGET_BYTES)
+			break;
 	}
 	return 1;
 }

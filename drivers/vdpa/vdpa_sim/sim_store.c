@@ -4,6 +4,7 @@
  */
 #include <linux/gfp.h>
 #include <linux/mm.h>
+#include <linux/sched.h>
 #include <linux/string.h>
 
 #include "sim_store.h"
@@ -18,8 +19,10 @@ void sim_store_destroy(struct sim_store *store)
 	unsigned long index;
 	void *page;
 
-	xa_for_each(&store->pages, index, page)
+	xa_for_each(&store->pages, index, page) {
 		free_page((unsigned long)page);
+		cond_resched();
+	}
 	xa_destroy(&store->pages);
 }
 
@@ -73,6 +76,7 @@ void sim_store_clear(struct sim_store *store, u64 offset, u64 len)
 			xa_erase(&store->pages, index);
 			free_page((unsigned long)page);
 			offset = ((u64)index + 1) << PAGE_SHIFT;
+			cond_resched();
 			continue;
 		}
 		page = xa_load(&store->pages, index);

@@ -18,8 +18,8 @@ static inline int virtio_device_restore(struct virtio_device *vdev) { return -EO
 #endif
 
 #ifndef HAVE_VIRTIO_RESET_PREPARE
-#define virtio_device_reset_prepare(vdev) virtio_device_freeze(vdev)
-#define virtio_device_reset_done(vdev) virtio_device_restore(vdev)
+#define virtio_device_reset_prepare virtio_device_freeze
+#define virtio_device_reset_done virtio_device_restore
 #endif
 
 #endif /* _COMPAT_LINUX_VIRTIO_H */

@@ -395,6 +395,9 @@ void card_func_unrealize(struct card_func *func)
 {
 	struct card_func_class *class = CARD_FUNC_GET_CLASS(func);
 
+	/* It is gone by itself but for a realize that failed after it was realized. */
+	if (DEVICE(func->vdev)->realized)
+		qdev_unrealize(DEVICE(func->vdev));
 	if (class->exit)
 		class->exit(func);
 	remove_fronts(func);

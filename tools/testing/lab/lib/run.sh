@@ -151,6 +151,7 @@ lab_kernel() {
 	[ $# -eq 1 ] || die "name one kernel: $(kernel_names)"
 	lab_packages
 	kernel_need "$1"
+	kernel_keep "$1"
 	kernel_dir "$1"
 }
 
@@ -165,7 +166,7 @@ lab_stop() {
 	for file in "$OUT"/lab/*/pid; do
 		[ -e "$file" ] || continue
 		pid=$(cat "$file")
-		if tr '\0' '\n' <"/proc/$pid/cmdline" 2>/dev/null | grep -qxF "$(dirname "$file")"; then
+		if tr '\0' '\n' 2>/dev/null <"/proc/$pid/cmdline" | grep -qxF "$(dirname "$file")"; then
 			kill "$pid" && say "ended $(basename "$(dirname "$file")")"
 		fi
 	done

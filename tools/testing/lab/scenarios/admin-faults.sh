@@ -42,17 +42,6 @@ all_vfs_well() {
 
 held() { echo "$(counter "$pf" stats queue_slots_held) $(counter "$pf" stats queue_slots_abandoned_now)"; }
 
-# wait_for SECONDS COMMAND...
-wait_for() {
-	local left=$(($1 * 10))
-	shift
-	until "$@"; do
-		left=$((left - 1))
-		[ $left -gt 0 ] || return 1
-		sleep 0.1
-	done
-}
-
 nothing_held() { [ "$(held)" = "0 0" ]; }
 
 pf=$(pf_of rp0)
@@ -250,9 +239,8 @@ settled() {
 	awk '$1 ~ /^(kmalloc-[0-9]+k?|iommu_iova)$/ { print $1, $2 }' /proc/slabinfo
 }
 spend() {
-	local n
 	echo 10 >$parameters/admin_timeout_ms
-	for n in $(seq "$1"); do
+	for _ in $(seq "$1"); do
 		fault pf0 vf2:mute
 		gives -110 "$a" notify_list || return 1
 		reset_pf "$pf" virtio_net
@@ -281,5 +269,5 @@ call "$b" threads 2 common_read 18 1
 card set pf0 unplug true >/dev/null
 check_that "unplugged with commands under way: all its functions go" \
 	wait_for 20 [ ! -e "/sys/bus/pci/devices/$pf" ]
-check_that "and their files" [ -z "$(ls "$debug/virtio_pci" "$debug/admin_exercise" 2>/dev/null |
-	grep "${pf%:*}")" ]
+check_that "and their files" \
+	[ -z "$(find "$debug/virtio_pci" "$debug/admin_exercise" -name "${pf%:*}*" 2>/dev/null)" ]

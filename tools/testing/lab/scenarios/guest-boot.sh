@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # name: guest-boot
 # about: a nested guest boots, legacy or modern, on QEMU's own virtio-net; its launcher ends well
-# limit: 240
+# limit: 900
 # where: vm
 # kernel: 6.1
 set -u

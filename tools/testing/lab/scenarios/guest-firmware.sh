@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # name: guest-firmware
 # about: a guest without a kernel (UEFI firmware) on a block VF and a net VF, by its legacy drivers
-# limit: 560
+# limit: 900
 # where: vm
 # kernel: 6.1
 set -u
@@ -11,7 +11,7 @@ set -u
 . tools/testing/lab/scenarios/lib/guest.sh
 
 address=10.0.2.77
-seconds=400
+seconds=600
 
 # on_disk COMMAND...: with the VF's disk at $tmp/mnt, driven by the host itself
 on_disk() {

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # name: guest-handover
 # about: one net VF and one block VF go from a modern guest to a legacy one and back
-# limit: 240
+# limit: 900
 # where: vm
 # kernel: 6.1
 set -u

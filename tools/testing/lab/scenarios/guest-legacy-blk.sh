@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # name: guest-legacy-blk
 # about: a legacy-only guest on a block VF: a filesystem is made, filled, read back; the host finds it
-# limit: 240
+# limit: 900
 # where: vm
 # kernel: 6.1
 set -u

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # name: guest-legacy-net
 # about: a legacy-only guest on a net VF: identity, path, network, throughput, who counted what
-# limit: 300
+# limit: 900
 # where: vm
 # kernel: 6.1
 set -u

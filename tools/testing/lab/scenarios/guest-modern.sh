@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # name: guest-modern
 # about: a modern guest on VFs of the variant: it takes the modern way, no legacy command for the data
-# limit: 240
+# limit: 900
 # where: vm
 # kernel: 6.1
 set -u

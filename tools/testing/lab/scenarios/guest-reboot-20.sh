@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # name: guest-reboot-20
 # about: a legacy guest reboots 20 times on the same VF and has its network each time
-# limit: 900
+# limit: 1800
 # where: vm
 # kernel: 6.1
 set -u
@@ -33,7 +33,7 @@ mapfile -t vfs < <(vfs_for_guests rp0 1 "$VF_DRIVER")
 check_that "one boot and its end" guest first --vf "${vfs[0]:-none}" -- "${round[@]}"
 first=$(reads)
 check_that "$reboots reboots and what is done after each" \
-	guest reboot --vf "${vfs[0]:-none}" --limit 800 -- "${actions[@]}"
+	guest reboot --vf "${vfs[0]:-none}" --limit 1700 -- "${actions[@]}"
 check_that "it was ready $((reboots + 1)) times" [ "$(how_many ready kernel '' '6\.1.*')" = $((reboots + 1)) ]
 check_that "each time by the legacy way" [ "$(how_many virtio way '' legacy)" = $((reboots + 1)) ]
 check_that "each time every echo came back" [ "$(how_many ping received '' 3)" = $((reboots + 1)) ]

@@ -26,7 +26,7 @@ results_of NIC $tests/ctrl_test
 # what grows once has grown
 before=$(kernel_memory)
 for _ in 1 2 3 4 5; do
-	$tests/iotlb_test >"$tmp/again" && $tests/ctrl_test >"$tmp/again" || break
+	$tests/blk_test >"$tmp/again" && $tests/ctrl_test >"$tmp/again" || break
 done
 after=$(kernel_memory)
 echo "# kernel memory: $before KiB before, $after KiB after"

@@ -43,8 +43,11 @@ had_commands() {
 driven_without_admin() { bind && has_net && told "$1" && ! had_commands; }
 bound_but_unusable() { bind && ! wait_for 1 test -e "$pci/$pf"/virtio*/net && told "$1"; }
 
-plan 24
+plan 30
 pf=$(pf_of rp0) seen=$(commands)
+
+unbind_driver() { timeout 30 bash -c "echo $virtio >/sys/bus/virtio/drivers/virtio_net/unbind"; }
+bind_driver() { echo "$virtio" 2>"$tmp/bind" >/sys/bus/virtio/drivers/virtio_net/bind; }
 
 # rows: how the card lies, what the driver must do, what it must say
 while IFS='|' read -r lies reaction line; do
@@ -80,3 +83,16 @@ END
 honest_again() { unbind && card set pf0 lies '' && bind && has_net && had_commands; }
 check_that "the truth: everything is back" honest_again
 check_that "and it works" use_net "$pf"
+
+# a status that stays is a reset that never ends: 30 s of patience are too many here
+echo 1000 >/sys/module/virtio_pci/parameters/reset_timeout_ms
+card set pf0 lies 'common+20/1=1'
+before=$(mark)
+virtio=$(virtio_of "$pf")
+check_that "its driver is let go" unbind_driver
+check_that "and not taken again" eval '! bind_driver'
+check_that "a PF that does not reset is let go in time" timeout 30 bash -c "echo $pf >$driver/unbind"
+check_that "a line tells of it" eval "said $before | grep -q 'no reset within 1000 ms'"
+check_that "it cannot write to memory" [ $((0x$(setpci -s "$pf" COMMAND) & 4)) = 0 ]
+card set pf0 lies ''
+check_that "and is as good as new when it does" eval 'bind && has_net && use_net "$pf"'

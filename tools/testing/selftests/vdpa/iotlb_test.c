@@ -284,6 +284,23 @@ UNIT_TEST(regression_more_than_2048_pieces)
 	munmap(to, pages * PAGE);
 }
 
+UNIT_TEST(mappings_have_a_limit)
+{
+	char *at = memory(PAGE, MAP_PRIVATE);
+	unsigned long n = 0;
+	int ret = 0;
+
+	start();
+	while (!ret && n < 100000)
+		ret = vhost_map(&v, n++ * PAGE, PAGE, at, VHOST_ACCESS_RW);
+	EXPECT_EQ(ret, -ENOSPC);
+	EXPECT_EQ(n, 65537);
+	EXPECT_EQ(vhost_unmap(&v, 0, PAGE), 0);
+	EXPECT_EQ(vhost_map(&v, 0, PAGE, at, VHOST_ACCESS_RW), 0);
+	vhost_end(&v);
+	munmap(at, PAGE);
+}
+
 UNIT_TEST(every_kind_of_memory)
 {
 	int fd = syscall(SYS_memfd_create, "iotlb", 0);

@@ -108,7 +108,7 @@ UNIT_TEST(bad_names)
 	for (int i = 0; i < 4; i++)
 		EXPECT_EQ(nl_dev_add(names[i], NET), -EINVAL);
 	memset(name, 'n', 64);
-	EXPECT_EQ(nl_dev_add(name, NET), -ERANGE);
+	EXPECT_EQ(nl_dev_add(name, NET), -EINVAL);
 	name[63] = 0;
 	EXPECT_EQ(nl_dev_add(name, NET), 0);
 	EXPECT_EQ(nl_dev_del(name), 0);

@@ -111,7 +111,7 @@ static void span_prepare(struct span *span, const char *path, long mib)
 
 static bool make_filesystem(const char *disk)
 {
-	char *command[] = { MKFS, "-q", "-F", "-t", "ext4", (char *)disk, NULL };
+	char *const command[] = { MKFS, "-q", "-F", "-t", "ext4", (char *)disk, NULL };
 	char output[512];
 
 	return !run_program(command, output, sizeof(output), 60) || failed("mke2fs: %s", output);

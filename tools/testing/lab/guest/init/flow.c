@@ -69,9 +69,8 @@ bool action_flow(const struct words *args)
 	bool down = !strcmp(word_or(args, 2, "up"), "down");
 	long seconds = number_or(args, 3, 3);
 	char duration[16];
-	char *command[] = {
+	char *command[16] = {	/* the rest is NULL */
 		IPERF, "-c", args->word[0], "-J", "-i", "0", "-t", duration,
-		NULL, NULL, NULL, NULL, NULL,
 	};
 	int word = 8;
 
@@ -94,7 +93,7 @@ bool action_flow(const struct words *args)
 /* From now on other guests and the host may measure against this one. */
 bool action_serve(const struct words *args)
 {
-	char *command[] = { IPERF, "-s", "-D", NULL };
+	static char *const command[] = { IPERF, "-s", "-D", NULL };
 	char output[512];
 
 	(void)args;

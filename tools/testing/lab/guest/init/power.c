@@ -80,7 +80,8 @@ static bool wait_for(const struct words *args, bool wanted)
 
 	while (!access(args->word[0], F_OK) != wanted) {
 		if (now_us() > limit)
-			return failed("%s %s", args->word[0], wanted ? "did not come" : "is still there");
+			return failed("%s %s", args->word[0],
+				      wanted ? "did not come" : "is still there");
 		usleep(20000);
 	}
 	return true;

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2034
 # Calls of the owner's admin API for VFs, through the test module
 # admin_exercise, and what the owner counts. For scenarios inside the VM.
 # Needs lib/ktap.sh and lib/card.sh.
@@ -28,7 +28,7 @@ call() {
 	local fd line words
 	exec {fd}<>"$debug/admin_exercise/$1"
 	shift
-	echo "$*" 2>/dev/null >&"$fd" || :
+	{ echo "$*" >&"$fd"; } 2>/dev/null || :
 	mapfile -t -u "$fd" came
 	exec {fd}>&-
 	calls=0 ok=0 max_us=0 bytes='' error=0
@@ -50,6 +50,17 @@ gives() {
 	[ "$error" = "$want" ] && [ "$calls" -ge 1 ] && return 0
 	echo "# $* wanted $want: ${came[*]}"
 	return 1
+}
+
+# wait_for SECONDS COMMAND...
+wait_for() {
+	local left=$(($1 * 10))
+	shift
+	until "$@"; do
+		left=$((left - 1))
+		[ $left -gt 0 ] || return 1
+		sleep 0.1
+	done
 }
 
 # counter PF FILE KEY: a line of the owner's counters

@@ -96,7 +96,7 @@ root_boot() {
 		-machine q35,kernel-irqchip=split -accel tcg,thread=multi -cpu max -smp 2 -m 2G \
 		-device intel-iommu,intremap=on,caching-mode=on \
 		-kernel "$root/boot/vmlinuz-$1" -initrd "$root/boot/initrd.img-$1" \
-		-append "console=ttyS0 root=/dev/vda rw intel_iommu=on mitigations=off panic=-1" \
+		-append "console=ttyS0 root=/dev/vda rw intel_iommu=on no_timer_check mitigations=off panic=-1" \
 		-drive "if=none,id=root,file=$tmp/disk,format=raw" -device virtio-blk-pci,drive=root \
 		-device pcie-root-port,id=rp0,bus=pcie.0,chassis=1,slot=1,mem-reserve=64M,pref64-reserve=256M \
 		-netdev user,id=up0,restrict=on -device virtio-net-pf,id=pf0,bus=rp0,vfs=8,uplink=up0 \

@@ -1,0 +1,65 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# name: vdpa-stall
+# about: a device that does not answer holds up requests for itself and nobody else
+# limit: 120
+# where: vm
+# kernel: 6.1
+# device:
+set -eu
+. tools/testing/lab/scenarios/lib/ktap.sh
+. tools/testing/lab/scenarios/lib/vdpa.sh
+
+stall=/sys/module/vdpa_sim/parameters/stall_ms
+held_ms=20000
+
+# within MS COMMAND...: it succeeds in that time
+within() {
+	local limit=$1 start end
+	shift
+	start=$(date +%s%3N)
+	"$@" >"$tmp/out" 2>&1 || { sed 's/^/# /' "$tmp/out"; return 1; }
+	end=$(date +%s%3N)
+	echo "# $((end - start)) ms: $*"
+	[ $((end - start)) -lt "$limit" ]
+}
+lists_without_config() {
+	within 5000 vdpa dev config show &&
+		grep -q '^free: mac' "$tmp/out" && grep -q '^stuck:' "$tmp/out" &&
+		! grep -q '^stuck: mac' "$tmp/out"
+}
+# a killed request ends although the device has not answered
+ends_when_killed() {
+	local pid
+	vdpa dev config show stuck >"$tmp/killed" 2>&1 &
+	pid=$!
+	sleep 1
+	kill -KILL $pid
+	within 3000 tail --pid=$pid -f /dev/null
+}
+
+plan 9
+vdpa_load vdpa_sim_net vdpa_sim_blk
+vdpa dev add name stuck mgmtdev vdpasim_net
+vdpa dev add name free mgmtdev vdpasim_net
+
+echo $held_ms >$stall
+vdpa dev config show stuck >"$tmp/stuck" &
+asking=$!
+sleep 1
+echo 0 >$stall
+since=$(date +%s%3N)
+check_that "devices are listed" within 5000 vdpa dev show
+check_that "configurations are, but for the one" lists_without_config
+check_that "another one's configuration" within 5000 vdpa dev config show free
+check_that "add by the same management device" within 5000 vdpa dev add name more mgmtdev vdpasim_net
+check_that "add by another" within 5000 vdpa dev add name disk mgmtdev vdpasim_blk
+check_that "delete" within 5000 vdpa dev del more
+check_that "a request for it can be killed" ends_when_killed
+late=$(($(date +%s%3N) - since))
+echo "# $late ms after the start"
+check_that "all that while it had not answered" kill -0 $asking
+vdpa dev del stuck
+wait $asking
+check_that "in the end it answered, then it was deleted" grep -q '^stuck: mac' "$tmp/stuck"
+rmmod vdpa_sim_net vdpa_sim_blk vdpa_sim vdpa

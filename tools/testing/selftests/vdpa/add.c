@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * add NAME MGMTDEV [MAC [FEATURES]]: what `vdpa dev add` does, and offered features,
+ * which the tool of Debian 12 cannot give.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <linux/vdpa.h>
+
+#include "nl.h"
+
+int main(int argc, char **argv)
+{
+	struct nl_request req;
+	unsigned char mac[6];
+	int err;
+
+	if (argc < 3 || argc > 5) {
+		fprintf(stderr, "usage: add NAME MGMTDEV [MAC [FEATURES]]\n");
+		return 2;
+	}
+	nl_start(&req, VDPA_CMD_DEV_NEW);
+	nl_add_string(&req, VDPA_ATTR_DEV_NAME, argv[1]);
+	nl_add_string(&req, VDPA_ATTR_MGMTDEV_DEV_NAME, argv[2]);
+	if (argc > 3) {
+		if (sscanf(argv[3], "%hhx:%hhx:%hhx:%hhx:%hhx:%hhx", &mac[0], &mac[1], &mac[2],
+			   &mac[3], &mac[4], &mac[5]) != 6) {
+			fprintf(stderr, "add: %s is no MAC address\n", argv[3]);
+			return 2;
+		}
+		nl_add(&req, VDPA_ATTR_DEV_NET_CFG_MACADDR, mac, sizeof(mac));
+	}
+	if (argc > 4)
+		nl_add_u64(&req, VDPA_ATTR_DEV_FEATURES, strtoull(argv[4], NULL, 0));
+	err = nl_send(&req);
+	if (err)
+		fprintf(stderr, "add: %s\n", strerror(-err));
+	return !!err;
+}
