@@ -4,7 +4,6 @@
  * vp_admin.h says what it calls when, vp_admin_priv.h has states and locks.
  */
 #include <linux/errno.h>
-#include <linux/jiffies.h>
 #include <linux/pci.h>
 #include <linux/virtio.h>
 #include <linux/virtio_config.h>
@@ -93,7 +92,7 @@ static int vp_admin_discover(struct vp_admin *admin, u16 group)
 	u32 generation;
 	int ret;
 
-	ret = vp_admin_group_get(admin, group, jiffies + vp_admin_timeout(), &generation);
+	ret = vp_admin_group_get(admin, group, vp_admin_deadline(), &generation);
 	if (ret)
 		dev_dbg(&admin->pdev->dev, "admin group %u: no commands (%d)\n", group, ret);
 	return ret;

@@ -24,11 +24,25 @@ MODULE_PARM_DESC(admin_timeout_ms,
 /* "The driver SHOULD retry a command that completed with EAGAIN": after 1, 2, 4 ... ms */
 #define VP_ADMIN_RETRIES	6
 
-/* In jiffies. It covers all a caller waits for: agreeing on commands, a slot, retries */
+static unsigned int vp_admin_timeout_ms(void)
+{
+	return clamp_t(unsigned int, READ_ONCE(admin_timeout_ms), 1, VP_ADMIN_TIMEOUT_MS_MAX);
+}
+
+/* In jiffies */
 unsigned long vp_admin_timeout(void)
 {
-	return msecs_to_jiffies(clamp_t(unsigned int, READ_ONCE(admin_timeout_ms), 1,
-					VP_ADMIN_TIMEOUT_MS_MAX));
+	return msecs_to_jiffies(vp_admin_timeout_ms());
+}
+
+/*
+ * For all a caller waits for: agreeing on commands, a slot, retries. Not in
+ * jiffies: in a virtual machine these stand still, and then jump, together with
+ * the one processor that counts them.
+ */
+ktime_t vp_admin_deadline(void)
+{
+	return ktime_add_ms(ktime_get(), vp_admin_timeout_ms());
 }
 
 static int vp_admin_exec_slot(struct vp_admin *admin, struct vp_admin_cmd *cmd,
@@ -157,7 +171,7 @@ static int vp_admin_exec_once(struct vp_admin *admin, struct vp_admin_cmd *cmd,
 static bool vp_admin_backoff(const struct vp_admin_cmd *cmd, unsigned int attempt)
 {
 	schedule_timeout_killable(msecs_to_jiffies(1U << attempt));
-	return !fatal_signal_pending(current) && time_before(jiffies, cmd->deadline);
+	return !fatal_signal_pending(current) && ktime_before(ktime_get(), cmd->deadline);
 }
 
 /*

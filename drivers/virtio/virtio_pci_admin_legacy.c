@@ -6,7 +6,6 @@
 #include <linux/err.h>
 #include <linux/errno.h>
 #include <linux/export.h>
-#include <linux/jiffies.h>
 #include <linux/kernel.h>
 #include <linux/pci.h>
 #include <linux/string.h>
@@ -45,7 +44,7 @@ static int vp_admin_find(struct pci_dev *pdev, struct vp_admin_cmd *cmd)
 		return vf + 1 > admin->max_members ? -ERANGE : -ENOMEM;
 	}
 	cmd->group = VIRTIO_ADMIN_GROUP_TYPE_SRIOV;
-	cmd->deadline = jiffies + vp_admin_timeout();
+	cmd->deadline = vp_admin_deadline();
 	return 0;
 }
 

@@ -59,7 +59,7 @@ static bool vp_admin_transient(int err)
 	return err == -EINTR || err == -ENODEV || err == -ENOMEM || err == -EBUSY;
 }
 
-static int vp_admin_group_agree(struct vp_admin *admin, u16 group, unsigned long deadline)
+static int vp_admin_group_agree(struct vp_admin *admin, u16 group, ktime_t deadline)
 {
 	struct vp_admin_group *entry = &admin->group[group];
 	struct vp_admin_cmd cmd = {
@@ -99,7 +99,7 @@ static int vp_admin_group_agree(struct vp_admin *admin, u16 group, unsigned long
  * Return: 0 with the generation they are valid for; -EOPNOTSUPP when the device
  * has no such group; or an error of vp_admin_exec().
  */
-int vp_admin_group_get(struct vp_admin *admin, u16 group, unsigned long deadline,
+int vp_admin_group_get(struct vp_admin *admin, u16 group, ktime_t deadline,
 		       u32 *generation)
 {
 	struct vp_admin_group *entry = &admin->group[group];

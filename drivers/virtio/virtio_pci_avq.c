@@ -270,12 +270,12 @@ static bool vp_avq_over(const struct vp_avq *avq, const struct vp_avq_slot *slot
 }
 
 /* Return: 0 when there is an answer or none to be had, -EINTR or -ETIMEDOUT */
-static int vp_avq_sleep(struct vp_avq *avq, struct vp_avq_slot *slot, unsigned long deadline)
+static int vp_avq_sleep(struct vp_avq *avq, struct vp_avq_slot *slot, ktime_t deadline)
 {
 	while (!vp_avq_over(avq, slot)) {
-		long left = deadline - jiffies, ret;
+		long left = vp_avq_jiffies_left(deadline), ret;
 
-		if (left <= 0)
+		if (!left)
 			return -ETIMEDOUT;
 		ret = wait_event_killable_timeout(slot->wait, vp_avq_over(avq, slot),
 						  min(left, avq->slice));

@@ -36,6 +36,7 @@
 #define DRIVERS_VIRTIO_VIRTIO_PCI_AVQ_H
 
 #include <linux/completion.h>
+#include <linux/ktime.h>
 #include <linux/list.h>
 #include <linux/spinlock.h>
 #include <linux/types.h>
@@ -80,7 +81,7 @@ struct vp_avq_cmd {
 	struct vp_avq_gate *gate;
 	u32 generation;
 	bool exclusive;		/* nothing else outstanding, or -EBUSY */
-	unsigned long deadline;	/* jiffies */
+	ktime_t deadline;
 	const void *out;
 	void *in;		/* bytes the device did not write are cleared */
 	u16 out_len, in_len;
@@ -181,6 +182,7 @@ void vp_avq_slot_put_waiter_locked(struct vp_avq *avq, struct vp_avq_slot *slot)
 void vp_avq_slot_put_device_locked(struct vp_avq *avq, struct vp_avq_slot *slot);
 void vp_avq_grant_locked(struct vp_avq *avq);
 void vp_avq_leave_locked(struct vp_avq *avq);
+long vp_avq_jiffies_left(ktime_t deadline);
 
 /* virtio_pci_avq.c: submit, look, sleep */
 int vp_avq_exec(struct vp_avq *avq, struct vp_avq_cmd *cmd);

@@ -141,13 +141,21 @@ void vp_avq_slot_put_device_locked(struct vp_avq *avq, struct vp_avq_slot *slot)
 	vp_avq_slot_free_locked(avq, slot);
 }
 
+/* Return: 0 when it has passed */
+long vp_avq_jiffies_left(ktime_t deadline)
+{
+	s64 left = ktime_to_ns(ktime_sub(deadline, ktime_get()));
+
+	return left > 0 ? nsecs_to_jiffies(left) + 1 : 0;
+}
+
 /* Return: positive when granted or sent home, 0 at the deadline, negative when killed */
 static long vp_avq_wait_granted(struct vp_avq *avq, struct vp_avq_waiter *waiter)
 {
 	long left, ret;
 
 	do {
-		left = max(0L, (long)(waiter->cmd->deadline - jiffies));
+		left = vp_avq_jiffies_left(waiter->cmd->deadline);
 		ret = wait_for_completion_killable_timeout(&waiter->granted,
 							   min(left, avq->slice));
 		if (ret)

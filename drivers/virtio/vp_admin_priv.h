@@ -31,6 +31,7 @@
 #define DRIVERS_VIRTIO_VP_ADMIN_PRIV_H
 
 #include <linux/kref.h>
+#include <linux/ktime.h>
 #include <linux/list.h>
 #include <linux/mutex.h>
 #include <linux/pci.h>
@@ -115,16 +116,17 @@ struct vp_admin_cmd {
 	const void *data;
 	void *result;			/* bytes the device did not write are cleared */
 	size_t data_len, result_len;
-	unsigned long deadline;		/* jiffies */
+	ktime_t deadline;
 	u32 got;			/* result bytes the device wrote */
 };
 
 /* virtio_pci_admin_cmd.c */
 int vp_admin_exec(struct vp_admin *admin, struct vp_admin_cmd *cmd);
 unsigned long vp_admin_timeout(void);
+ktime_t vp_admin_deadline(void);
 
 /* virtio_pci_admin_list.c */
-int vp_admin_group_get(struct vp_admin *admin, u16 group, unsigned long deadline,
+int vp_admin_group_get(struct vp_admin *admin, u16 group, ktime_t deadline,
 		       u32 *generation);
 void vp_admin_group_open(struct vp_admin *admin, u16 group);
 void vp_admin_group_close(struct vp_admin *admin, u16 group);
