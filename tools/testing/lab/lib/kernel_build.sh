@@ -151,6 +151,6 @@ kernel_collect() {
 kernel_build_trim() {
 	find "$1" \( -path "$1/scripts" -o -path "$1/tools" \) -prune -o \
 		-type f \( -name '*.o' -o -name '*.ko' -o -name '*.a' -o -name '.*.cmd' -o -name 'vmlinux*' \) \
-		-delete
+		-exec rm -f {} +
 	rm -f "$1"/arch/x86/boot/bzImage "$1"/arch/x86/boot/compressed/vmlinux*
 }
