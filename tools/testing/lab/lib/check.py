@@ -163,12 +163,17 @@ def run(scenario, report):
 
 
 def chosen(pattern):
-    """The scenarios whose name has PATTERN in it, or matches it as a glob."""
+    """The scenarios whose name has PATTERN in it, or matches it as a glob.
+
+    Those with "# when: named" run only for a PATTERN.
+    """
     for name in sorted(os.listdir(SCENARIOS)):
         path = os.path.join(SCENARIOS, name)
         base = os.path.splitext(name)[0]
         if os.path.isfile(path) and (pattern in base or fnmatch.fnmatch(base, pattern)):
-            yield Scenario(path)
+            scenario = Scenario(path)
+            if pattern or scenario.fields.get("when") != "named":
+                yield scenario
 
 
 def kernels(pattern):

@@ -3,6 +3,7 @@
 # name: kernel-7.3-stock
 # about: the lab's 7.3 boots; its own drivers find the card, PFs and VFs
 # limit: 300
+# when: named
 # where: host
 # kernel: 7.3
 set -eu

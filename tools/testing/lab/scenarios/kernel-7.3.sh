@@ -3,6 +3,7 @@
 # name: kernel-7.3
 # about: 7.3 on our modules: the VM's own devices, the PF, a VF as a vfio cdev
 # limit: 120
+# when: named
 # where: vm
 # kernel: 7.3
 set -eu

@@ -3,6 +3,7 @@
 # name: package-dkms
 # about: the Debian packages in a fresh Debian 12 with two kernels: built, installed, booted, removed
 # limit: 1500
+# when: named
 # where: host
 set -eu
 . tools/testing/lab/scenarios/lib/ktap.sh
