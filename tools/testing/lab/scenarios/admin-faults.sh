@@ -15,7 +15,7 @@ timeout_ms=400
 bound_us=$(((timeout_ms + 1000) * 1000))
 commands=("common_read 18 1" "common_write 18 1 1" "device_read 0 1" "device_write 5 1 1" "notify_list")
 
-plan $((24 + 5 + 2 + 5 + 7 + 6 + 5 + 8))
+plan $((24 + 4 + 3 + 5 + 5 + 5 + 4 + 10))
 
 # in_time ERROR VF CALL...: ends with this error, within the time-out plus a second
 in_time() {
