@@ -3,6 +3,7 @@
 # name: vdpa-guest
 # about: unmodified QEMU with -netdev vhost-vdpa: nested guests reach the host; all kinds of memory
 # limit: 500
+# when: named
 # where: vm
 # kernel: 6.1
 # device:
