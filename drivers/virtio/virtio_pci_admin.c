@@ -9,6 +9,7 @@
 #include <linux/virtio_config.h>
 #include <linux/virtio_pci.h>
 #include <linux/virtio_ring.h>
+#include <xen/xen.h>
 
 #include "virtio_pci.h"
 #include "vp_admin_priv.h"
@@ -54,6 +55,8 @@ static int vp_admin_enable_queue(struct vp_device *vp, u16 vector)
 	avq->doorbell = vp_modern_queue_doorbell(vp, avq->index);
 	if (!avq->doorbell)
 		return -EINVAL;
+	/* the rule of the virtio core; Xen's memory is translated for all its devices */
+	params->physical = !virtio_has_feature(vdev, VIRTIO_F_ACCESS_PLATFORM) && !xen_domain();
 	return vp_modern_queue_enable(vp, avq->index, avq->ring.num, vector, avq->ring_dma,
 				      avq->ring_dma + avq->layout.driver,
 				      avq->ring_dma + avq->layout.device);

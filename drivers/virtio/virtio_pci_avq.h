@@ -36,6 +36,7 @@
 #define DRIVERS_VIRTIO_VIRTIO_PCI_AVQ_H
 
 #include <linux/completion.h>
+#include <linux/dma-direction.h>
 #include <linux/ktime.h>
 #include <linux/list.h>
 #include <linux/spinlock.h>
@@ -54,6 +55,7 @@
 #define VP_AVQ_CAP_MAX		8
 
 struct device;
+struct sg_table;
 struct vp_avq;
 struct vp_avq_xfer;
 
@@ -150,6 +152,7 @@ struct vp_avq {
 	bool indirect;		/* VIRTIO_F_INDIRECT_DESC: xfers are possible */
 	bool notify_data;	/* VIRTIO_F_NOTIFICATION_DATA */
 };
+	bool physical;		/* no VIRTIO_F_ACCESS_PLATFORM: addresses are physical */
 
 #define VP_AVQ_OWNER_WAITER	1
 #define VP_AVQ_OWNER_DEVICE	2
@@ -158,7 +161,7 @@ struct vp_avq {
 struct vp_avq_params {
 	u16 index;
 	u16 num;		/* most entries the device allows */
-	bool packed, event_idx, indirect, notify_data;
+	bool packed, event_idx, indirect, notify_data, physical;
 	bool interrupt;		/* false: nobody will call vp_avq_interrupt() */
 };
 
@@ -192,6 +195,14 @@ bool vp_avq_interrupt(struct vp_avq *avq);
 
 /* virtio_pci_avq_xfer.c: commands larger than a slot */
 struct vp_avq_xfer *vp_avq_xfer_create(struct vp_avq *avq, size_t out_len, size_t in_len);
+/* virtio_pci_avq_mem.c: what the device calls our memory */
+void *vp_avq_mem_alloc(struct vp_avq *avq, size_t size, dma_addr_t *addr);
+void vp_avq_mem_free(struct vp_avq *avq, size_t size, void *mem, dma_addr_t addr);
+int vp_avq_mem_map(struct vp_avq *avq, struct sg_table *sgt, enum dma_data_direction dir);
+void vp_avq_mem_unmap(struct vp_avq *avq, struct sg_table *sgt, enum dma_data_direction dir);
+void vp_avq_mem_to_cpu(struct vp_avq *avq, struct sg_table *sgt, enum dma_data_direction dir);
+void vp_avq_mem_to_device(struct vp_avq *avq, struct sg_table *sgt, enum dma_data_direction dir);
+
 void vp_avq_xfer_put(struct vp_avq_xfer *xfer);
 struct vp_avq_xfer *vp_avq_xfer_get(struct vp_avq_xfer *xfer);
 void vp_avq_xfer_put_locked(struct vp_avq_xfer *xfer);

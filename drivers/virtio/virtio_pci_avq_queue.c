@@ -7,7 +7,6 @@
  *			 vp_avq_reset_done -> vp_avq_free ] ...
  */
 #include <linux/device.h>
-#include <linux/dma-mapping.h>
 #include <linux/errno.h>
 #include <linux/jiffies.h>
 #include <linux/lockdep.h>
@@ -58,11 +57,8 @@ static void vp_avq_slot_init(struct vp_avq *avq, u16 id)
 
 static void vp_avq_free_memory(struct vp_avq *avq, struct vp_ring *ring)
 {
-	if (avq->slot_mem)
-		dma_free_coherent(avq->dev, ring->slots * VP_AVQ_SLOT_SIZE,
-				  avq->slot_mem, avq->slot_dma);
-	if (avq->ring_mem)
-		dma_free_coherent(avq->dev, avq->layout.size, avq->ring_mem, avq->ring_dma);
+	vp_avq_mem_free(avq, ring->slots * VP_AVQ_SLOT_SIZE, avq->slot_mem, avq->slot_dma);
+	vp_avq_mem_free(avq, avq->layout.size, avq->ring_mem, avq->ring_dma);
 	kvfree(avq->slot);
 	kvfree(ring->slot);
 	avq->slot_mem = NULL;
@@ -73,10 +69,8 @@ static void vp_avq_free_memory(struct vp_avq *avq, struct vp_ring *ring)
 
 static int vp_avq_alloc_memory(struct vp_avq *avq, struct vp_ring *ring)
 {
-	avq->ring_mem = dma_alloc_coherent(avq->dev, avq->layout.size, &avq->ring_dma,
-					   GFP_KERNEL);
-	avq->slot_mem = dma_alloc_coherent(avq->dev, ring->slots * VP_AVQ_SLOT_SIZE,
-					   &avq->slot_dma, GFP_KERNEL);
+	avq->ring_mem = vp_avq_mem_alloc(avq, avq->layout.size, &avq->ring_dma);
+	avq->slot_mem = vp_avq_mem_alloc(avq, ring->slots * VP_AVQ_SLOT_SIZE, &avq->slot_dma);
 	avq->slot = kvcalloc(ring->slots, sizeof(*avq->slot), GFP_KERNEL);
 	ring->slot = kvcalloc(ring->slots, sizeof(*ring->slot), GFP_KERNEL);
 	if (avq->ring_mem && avq->slot_mem && avq->slot && ring->slot)
@@ -109,6 +103,7 @@ int vp_avq_alloc(struct vp_avq *avq, const struct vp_avq_params *params)
 	ring.slots = rounddown_pow_of_two(ring.slots);
 	ring.num = ring.slots * VP_RING_DESCS_PER_SLOT;
 	ring.ops->layout(ring.num, &avq->layout);
+	avq->physical = params->physical;
 	ret = vp_avq_alloc_memory(avq, &ring);
 	if (ret)
 		return ret;
