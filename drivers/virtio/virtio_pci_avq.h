@@ -174,6 +174,7 @@ void vp_avq_close(struct vp_avq *avq, int err);
 void vp_avq_close_locked(struct vp_avq *avq, int err);
 void vp_avq_reset_done(struct vp_avq *avq);
 void vp_avq_share(struct vp_avq *avq, unsigned int members);
+size_t vp_avq_bytes(const struct vp_avq *avq);
 void vp_avq_gate_close(struct vp_avq *avq, struct vp_avq_gate *gate);
 bool vp_avq_gate_drain(struct vp_avq *avq, struct vp_avq_gate *gate, unsigned long timeout);
 

@@ -143,6 +143,14 @@ void vp_avq_free(struct vp_avq *avq)
 	vp_avq_free_memory(avq, &ring);
 }
 
+/* Memory that the queue takes, for its lifetime; under avq->lock */
+size_t vp_avq_bytes(const struct vp_avq *avq)
+{
+	size_t slot = VP_AVQ_SLOT_SIZE + sizeof(*avq->slot) + sizeof(*avq->ring.slot);
+
+	return avq->ring.ops ? avq->layout.size + avq->ring.slots * slot : 0;
+}
+
 /* @members: the owner's members besides itself */
 void vp_avq_share(struct vp_avq *avq, unsigned int members)
 {
