@@ -141,7 +141,8 @@ struct vp_avq {
 
 	/* constant while there is a queue */
 	struct device *dev;
-	bool (*gone)(struct vp_avq *avq);	/* has the device left the bus? */
+	/* may answers still come? Else why not: -ENODEV or -EIO */
+	int (*lost)(struct vp_avq *avq);
 	void __iomem *doorbell;
 	struct vp_avq_slot *slot;
 	void *ring_mem, *slot_mem;
@@ -151,8 +152,8 @@ struct vp_avq {
 	u16 index;
 	bool indirect;		/* VIRTIO_F_INDIRECT_DESC: xfers are possible */
 	bool notify_data;	/* VIRTIO_F_NOTIFICATION_DATA */
-};
 	bool physical;		/* no VIRTIO_F_ACCESS_PLATFORM: addresses are physical */
+};
 
 #define VP_AVQ_OWNER_WAITER	1
 #define VP_AVQ_OWNER_DEVICE	2
@@ -166,15 +167,15 @@ struct vp_avq_params {
 };
 
 /* virtio_pci_avq_queue.c: memory and life cycle */
-void vp_avq_init(struct vp_avq *avq, struct device *dev, bool (*gone)(struct vp_avq *));
+void vp_avq_init(struct vp_avq *avq, struct device *dev, int (*lost)(struct vp_avq *));
 int vp_avq_alloc(struct vp_avq *avq, const struct vp_avq_params *params);
 void vp_avq_free(struct vp_avq *avq);
 void vp_avq_open(struct vp_avq *avq, unsigned int members);
 void vp_avq_close(struct vp_avq *avq, int err);
 void vp_avq_close_locked(struct vp_avq *avq, int err);
 void vp_avq_reset_done(struct vp_avq *avq);
-void vp_avq_share(struct vp_avq *avq, unsigned int members);
 size_t vp_avq_bytes(const struct vp_avq *avq);
+void vp_avq_share(struct vp_avq *avq, unsigned int members);
 void vp_avq_gate_close(struct vp_avq *avq, struct vp_avq_gate *gate);
 bool vp_avq_gate_drain(struct vp_avq *avq, struct vp_avq_gate *gate, unsigned long timeout);
 
@@ -194,8 +195,6 @@ void vp_avq_look(struct vp_avq *avq);
 void vp_avq_watch(struct vp_avq *avq);
 bool vp_avq_interrupt(struct vp_avq *avq);
 
-/* virtio_pci_avq_xfer.c: commands larger than a slot */
-struct vp_avq_xfer *vp_avq_xfer_create(struct vp_avq *avq, size_t out_len, size_t in_len);
 /* virtio_pci_avq_mem.c: what the device calls our memory */
 void *vp_avq_mem_alloc(struct vp_avq *avq, size_t size, dma_addr_t *addr);
 void vp_avq_mem_free(struct vp_avq *avq, size_t size, void *mem, dma_addr_t addr);
@@ -204,6 +203,8 @@ void vp_avq_mem_unmap(struct vp_avq *avq, struct sg_table *sgt, enum dma_data_di
 void vp_avq_mem_to_cpu(struct vp_avq *avq, struct sg_table *sgt, enum dma_data_direction dir);
 void vp_avq_mem_to_device(struct vp_avq *avq, struct sg_table *sgt, enum dma_data_direction dir);
 
+/* virtio_pci_avq_xfer.c: commands larger than a slot */
+struct vp_avq_xfer *vp_avq_xfer_create(struct vp_avq *avq, size_t out_len, size_t in_len);
 void vp_avq_xfer_put(struct vp_avq_xfer *xfer);
 struct vp_avq_xfer *vp_avq_xfer_get(struct vp_avq_xfer *xfer);
 void vp_avq_xfer_put_locked(struct vp_avq_xfer *xfer);

@@ -29,7 +29,7 @@ MODULE_PARM_DESC(admin_slots,
 /* one slot for the owner and one for a member */
 #define VP_AVQ_SLOTS_MIN	2
 
-void vp_avq_init(struct vp_avq *avq, struct device *dev, bool (*gone)(struct vp_avq *))
+void vp_avq_init(struct vp_avq *avq, struct device *dev, int (*lost)(struct vp_avq *))
 {
 	spin_lock_init(&avq->lock);
 	INIT_LIST_HEAD(&avq->free);
@@ -38,7 +38,7 @@ void vp_avq_init(struct vp_avq *avq, struct device *dev, bool (*gone)(struct vp_
 	init_waitqueue_head(&avq->idle);
 	INIT_WORK(&avq->bury, vp_avq_bury);
 	avq->dev = dev;
-	avq->gone = gone;
+	avq->lost = lost;
 	avq->err = -ENODEV;
 }
 
