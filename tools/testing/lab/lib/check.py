@@ -6,7 +6,8 @@ check.py --kernels [PATTERN...] prints the kernels that these scenarios need ins
 
 A VM idles often (a function level reset alone sleeps 100 ms), so three scenarios share
 two CPUs well; CHECK_JOBS is another number. One that says "# alone:" runs by itself,
-before the others. CHECK_KERNEL has the scenarios in VMs run on that kernel.
+before the others. CHECK_KERNEL has the scenarios in VMs run on that kernel. What has not
+begun at CHECK_UNTIL (seconds since 1970) is skipped, and says so.
 
 Each one's output goes to out/check/NAME.log; a line for each result goes to stdout.
 """
@@ -23,6 +24,7 @@ from scenario import FOLDER, TOP, chosen
 
 LOGS = os.path.join(TOP, "out/check")
 JOBS = int(os.environ.get("CHECK_JOBS", "3"))
+UNTIL = float(os.environ.get("CHECK_UNTIL", "inf"))
 END_GRACE = 10          # from SIGTERM to SIGKILL
 TAIL_LINES = 30
 SILENCE = 20            # seconds without a line, until one tells what is running
@@ -197,7 +199,10 @@ class Runner:
                 scenario = todo.get_nowait()
             except queue.Empty:
                 return
-            self.run(scenario)
+            if time.time() >= UNTIL:
+                self.report.result(scenario.name, "skipped", "no time was left to begin it")
+            else:
+                self.run(scenario)
 
 
 def interrupted(_number, _frame):

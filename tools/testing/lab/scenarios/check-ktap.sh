@@ -7,7 +7,7 @@
 set -eu
 . tools/testing/lab/scenarios/lib/ktap.sh
 
-plan 22
+plan 23
 mkdir "$tmp/scenarios"
 export LAB_SCENARIOS=$tmp/scenarios
 
@@ -91,6 +91,11 @@ sed -i 's/name: two/name: two-more/' "$tmp/scenarios/two-more.sh"
 tools/testing/check -n two >"$tmp/log"
 check_that "a whole name means this one only" \
 	[ "$(tail -n 1 "$tmp/log")" = "1 passed, 0 failed, 0 skipped" ]
+
+status=0
+CHECK_UNTIL=0 tools/testing/check -n two >"$tmp/log" || status=$?
+check_that "what finds no time left is skipped" \
+	[ "$status $(tail -n 1 "$tmp/log")" = "0 0 passed, 0 failed, 1 skipped" ]
 
 printf '# name: one\n# about: a test\n# limit: 99\n# where: host\nsleep 98\n' >"$tmp/scenarios/one.sh"
 status=0
