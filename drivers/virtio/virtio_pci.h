@@ -179,6 +179,7 @@ extern const struct pci_error_handlers vp_error_handlers;
 int vp_watch_unbind(struct vp_device *vp);
 void vp_unwatch_unbind(struct vp_device *vp);
 void vp_disable(struct vp_device *vp);
+void vp_function_ready(struct pci_dev *pdev);
 
 /* virtio_pci_config.c: config operations that all kinds share */
 void vp_reset(struct virtio_device *vdev);

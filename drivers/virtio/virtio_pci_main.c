@@ -67,9 +67,7 @@ static int vp_setup(struct vp_device *vp)
 	ret = vp_admin_create(vp);
 	if (ret)
 		goto err_detach;
-	pci_set_master(pdev);
-	/* for vp_slot_reset() */
-	pci_save_state(pdev);
+	vp_function_ready(pdev);
 	return 0;
 
 err_detach:

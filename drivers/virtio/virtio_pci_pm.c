@@ -20,6 +20,13 @@ void vp_disable(struct vp_device *vp)
 		pci_disable_device(vp->pci_dev);
 }
 
+/* The function is enabled: what to restore after a reset of the bus is used up by each */
+void vp_function_ready(struct pci_dev *pdev)
+{
+	pci_set_master(pdev);
+	pci_save_state(pdev);
+}
+
 /* --- the driver lets go, and takes up again --- */
 
 /*
@@ -144,7 +151,7 @@ static int __maybe_unused vp_restore(struct device *dev)
 		vp_give_up(vp);
 		return ret;
 	}
-	pci_set_master(vp->pci_dev);
+	vp_function_ready(vp->pci_dev);
 	return vp_take_up(vp);
 }
 
@@ -170,7 +177,7 @@ static void vp_function_reset_done(struct pci_dev *pdev)
 	/* what was saved may be what another reset had left: a VF after its PF's */
 	if (pci_reenable_device(pdev))
 		pci_err(pdev, "cannot be enabled after a reset\n");
-	pci_set_master(pdev);
+	vp_function_ready(pdev);
 	vp_take_up(vp);
 	device_unlock(&vp->vdev.dev);
 }
@@ -204,8 +211,7 @@ static pci_ers_result_t vp_slot_reset(struct pci_dev *pdev)
 	if (pci_enable_device(pdev))
 		return PCI_ERS_RESULT_DISCONNECT;
 	pci_restore_state(pdev);
-	pci_save_state(pdev);
-	pci_set_master(pdev);
+	vp_function_ready(pdev);
 	return PCI_ERS_RESULT_RECOVERED;
 }
 

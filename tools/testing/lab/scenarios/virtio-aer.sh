@@ -8,8 +8,8 @@
 # device: -global pcie-root-port.x-speed=2_5 -netdev user,id=up0 -device virtio-net-pf,id=pf0,bus=rp0,vfs=4,uplink=up0
 #
 # The emulator's link is never reported as active, which the kernel waits for after a reset
-# but for slow ones. The emulator has the root port report the error, which concerns all below it: a
-# fatal one ends in a reset of the bus.
+# but for slow ones. The emulator has the root port report the error, which concerns all
+# below it: a fatal one ends in a reset of the bus.
 set -eu
 . tools/testing/lab/scenarios/lib/ktap.sh
 . tools/testing/lab/scenarios/lib/card.sh
@@ -51,7 +51,7 @@ still_there() { [ "$(vfs_of "$pf" | wc -l)" = 3 ] && [ "$(driver_of "$other")" =
 let_go() { timeout 60 bash -c "echo $1 >/sys/bus/pci/drivers/virtio-pci/unbind"; }
 removed() { timeout 60 bash -c "echo 1 >$pci/$1/remove" && [ ! -e "$pci/$1" ]; }
 
-plan 15
+plan 16
 pf=$(pf_of rp0)
 admin_vfs "$pf" 3
 other=${vfs[2]}
@@ -62,6 +62,8 @@ check_that "an error that is not fatal" under_load error rp0 POISON_TLP "device 
 check_that "nobody was asked to let go" eval "! said 'did not come back|cannot follow'"
 check_that "PF and VF work" works
 
+# which uses up what the PCI core had saved of the function
+check_that "a reset of the PF's function" eval 'echo 1 >"$pci/$pf/reset"'
 check_that "a fatal error: the bus is reset" under_load error rp0 DLP "device recovery successful"
 check_that "VFs and drivers are there" still_there
 check_that "the PF works" works
