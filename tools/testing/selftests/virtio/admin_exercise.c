@@ -530,8 +530,9 @@ MODULE_PARM_DESC(recovers, "take part in PCI error recovery, otherwise fail it (
 
 static pci_ers_result_t exercise_error_detected(struct pci_dev *pdev, pci_channel_state_t state)
 {
+	/* no other function's answer overrides this one */
 	if (!recovers)
-		return PCI_ERS_RESULT_DISCONNECT;
+		return PCI_ERS_RESULT_NO_AER_DRIVER;
 	return state == pci_channel_io_normal ? PCI_ERS_RESULT_CAN_RECOVER :
 						PCI_ERS_RESULT_NEED_RESET;
 }
