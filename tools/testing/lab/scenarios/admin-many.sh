@@ -3,6 +3,7 @@
 # name: admin-many
 # about: a full bus of 255 VFs on an admin queue of 1024 entries: shares, all at once, one mute, memory
 # limit: 240
+# when: named
 # where: vm
 # kernel: 6.1
 # device: -device virtio-net-pf,id=pf0,bus=rp0,vfs=255
