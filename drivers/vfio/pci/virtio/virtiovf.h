@@ -10,6 +10,7 @@
 #include <linux/vfio_pci_core.h>
 
 #include "config_regs.h"
+#include "owner.h"
 #include "type.h"
 
 /**
@@ -27,6 +28,7 @@ struct virtiovf_notify {
  * struct virtiovf_device - a function bound to this driver
  * @core: what vfio-pci-core knows of it; drvdata of the pci_dev
  * @type: its legacy interface, or NULL: plain vfio-pci. Never changes.
+ * @owner: the calls that reach its registers, if it has a @type
  * @bar0_lock: one access to BAR0 at a time, so that none sees half of another.
  *	Held while commands run
  * @notify: set when the device is opened
@@ -36,6 +38,7 @@ struct virtiovf_notify {
 struct virtiovf_device {
 	struct vfio_pci_core_device core;
 	const struct virtiovf_type *type;
+	const struct virtio_pci_admin_calls *owner;
 
 	struct mutex bar0_lock;		/* above memory_lock and config_lock */
 
