@@ -261,7 +261,8 @@ static int __init vdpa_init(void)
 		vdpa_nl_exit();
 	return ret;
 }
-module_init(vdpa_init);
+/* built in: before drivers that register with the bus */
+subsys_initcall(vdpa_init);
 
 static void __exit vdpa_exit(void)
 {
