@@ -151,7 +151,6 @@ u16 vp_modern_queue_max(struct vp_device *vp, u16 index);
 int vp_modern_queue_enable(struct vp_device *vp, u16 index, u16 num, u16 vector,
 			   dma_addr_t desc, dma_addr_t driver, dma_addr_t device);
 void __iomem *vp_modern_queue_doorbell(struct vp_device *vp, u16 index);
-bool vp_modern_gone(struct vp_device *vp);
 
 /* virtio_pci_map.c: from capabilities to mapped registers */
 int vp_map_modern(struct vp_device *vp);
@@ -188,6 +187,7 @@ const char *vp_bus_name(struct virtio_device *vdev);
 void vp_config_read(void __iomem *at, void *buf, unsigned int len);
 void vp_config_write(void __iomem *at, const void *buf, unsigned int len);
 
+bool vp_gone(struct vp_device *vp);
 #define VP_CONFIG_OPS						\
 	.get_status = vp_get_status,				\
 	.set_status = vp_set_status,				\

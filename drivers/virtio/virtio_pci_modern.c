@@ -357,21 +357,6 @@ void __iomem *vp_modern_queue_doorbell(struct vp_device *vp, u16 index)
 	return doorbell;
 }
 
-/*
- * Has the device left the bus? All ones alone may be a BAR that is switched off,
- * and not every bus answers for nobody with ones.
- */
-bool vp_modern_gone(struct vp_device *vp)
-{
-	u8 status = vp->kind->get_status(vp);
-
-	if (vp->pci_dev->error_state == pci_channel_io_perm_failure)
-		return true;
-	if (status != 0xff && status & VIRTIO_CONFIG_S_DRIVER_OK)
-		return false;
-	return !pci_device_is_present(vp->pci_dev);
-}
-
 /* --- attach --- */
 
 /* Ids 0x1040 and up name the type, those below are transitional and leave it to the subsystem */

@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 # name: vfio-notify
-# about: queue notifications reach the device by each kind of address, or by command
-# limit: 180
+# about: queue notifications, written or by eventfd, reach the device by each kind of address, or by command
+# limit: 300
 # where: vm
 # kernel: 6.1
 set -eu
@@ -11,6 +11,13 @@ set -eu
 . tools/testing/lab/scenarios/lib/vfio.sh
 
 counter=/lab/tools/testing/lab/scenarios/lib/notify_count.sh
+
+# without an address there is only a command, which whoever signals cannot wait for
+refuses_eventfds() {
+	local answer
+	answer=$(echo "tie 0" | "$VFIO_TESTS/user" "$vf" | sed -n 2p)
+	[ "${answer% *}" = -95 ] || { echo "# it gave $answer"; return 1; }
+}
 
 start
 check_that "driverctl binds virtio-vfio-pci" transitional rp0 2
@@ -24,6 +31,10 @@ while read -r listed way; do
 	fi
 	export VFIO_NOTIFY_COUNT="$counter pf0 0 $way"
 	results_of "$listed addresses, by $way" "$VFIO_TESTS/notify_test"
+	case $listed in
+	default | owner) results_of "$listed addresses, by eventfd" "$VFIO_TESTS/ioeventfd_test" ;;
+	esac
+	[ "$way" != common-cfg ] || check_that "$listed: no eventfds" refuses_eventfds
 done <<'END'
 default member
 none common-cfg
