@@ -134,8 +134,8 @@ static void offer(int count)
 /* so that the device's worker and we meet in every state: a few microseconds, or none */
 static void dawdle(void)
 {
-	for (volatile int i = random() % 2000; i > 0; i--)
-		;
+	for (int i = random() % 2000; i > 0; i--)
+		__asm__ ("" ::: "memory");
 }
 
 static void rounds(int count, int call)
@@ -167,14 +167,14 @@ UNIT_TEST(none_is_lost_by_flag)
  * What a hypervisor does when the guest masks and unmasks the vector: another eventfd
  * while it is masked, then the first one again, and what came meanwhile is sent on.
  */
-static volatile int done;
+static int done;
 
 static void *mask(void *arg)
 {
 	int masked = eventfd(0, EFD_NONBLOCK);
 	eventfd_t count;
 
-	while (!done) {
+	while (!__atomic_load_n(&done, __ATOMIC_RELAXED)) {
 		vhost_vring_fd(&v, VHOST_SET_VRING_CALL, 0, masked);
 		dawdle();
 		vhost_vring_fd(&v, VHOST_SET_VRING_CALL, 0, q.call);
@@ -189,7 +189,7 @@ static void *mask(void *arg)
 /* The same on the other side: a kick's eventfd that is replaced, by itself or by another */
 static void *replace(void *arg)
 {
-	while (!done) {
+	while (!__atomic_load_n(&done, __ATOMIC_RELAXED)) {
 		vhost_vring_fd(&v, VHOST_SET_VRING_KICK, 0, q.kick);
 		dawdle();
 		vhost_vring_fd(&v, VHOST_SET_VRING_KICK, 0, VHOST_FILE_UNBIND);
@@ -207,7 +207,7 @@ static void rounds_beside(void *(*other)(void *arg))
 	done = 0;
 	ASSERT_EQ(pthread_create(&thread, NULL, other, NULL), 0);
 	rounds(ROUNDS / 4, q.call);
-	done = 1;
+	__atomic_store_n(&done, 1, __ATOMIC_RELAXED);
 	pthread_join(thread, NULL);
 	end();
 }
