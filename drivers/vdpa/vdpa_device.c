@@ -246,7 +246,8 @@ bool vdpa_device_claim(struct vdpa_device *vdev)
 
 /*
  * The netlink family first: where the kernel's own vDPA has one, that fails
- * without the stack trace that a second bus of the name gets.
+ * without the stack trace that a second bus of the name gets. All of it before
+ * drivers of the bus, which may be built in too.
  */
 static int __init vdpa_init(void)
 {
@@ -261,7 +262,6 @@ static int __init vdpa_init(void)
 		vdpa_nl_exit();
 	return ret;
 }
-/* built in: before drivers that register with the bus */
 subsys_initcall(vdpa_init);
 
 static void __exit vdpa_exit(void)

@@ -141,7 +141,7 @@ static inline struct vp_device *to_vp_device(struct virtio_device *vdev)
 }
 
 /* virtio_pci_ids.c, or virtio_pci_beside.c: which functions are ours */
-extern const char vp_driver_name[];
+extern char const vp_driver_name[];
 extern const struct pci_device_id vp_ids[];
 
 /* virtio_pci_modern.c, virtio_pci_legacy.c */

@@ -12,7 +12,7 @@
 
 #include "virtio_pci.h"
 
-const char vp_driver_name[] = "virtio-pci-owner";
+char const vp_driver_name[] = "virtio-pci-owner";
 
 const struct pci_device_id vp_ids[] = {
 	{ }

@@ -5,7 +5,7 @@
 
 #include "virtio_pci.h"
 
-const char vp_driver_name[] = "virtio-pci";
+char const vp_driver_name[] = "virtio-pci";
 
 const struct pci_device_id vp_ids[] = {
 	{ PCI_DEVICE(PCI_VENDOR_ID_REDHAT_QUMRANET, PCI_ANY_ID) },

@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # name: kernel-6.12-owner
 # about: on 6.12, our PF driver beside the built-in one: taken over, used, both at once, given back
-# limit: 180
+# limit: 300
+# when: named
 # where: vm
 # kernel: 6.12
 set -eu

@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # name: kernel-7.3-kconfig
 # about: our folders laid over 7.3's tree: Kconfig takes our symbols, as modules and built in
-# limit: 120
+# limit: 300
+# when: named
 # where: host
 # kernel: 7.3
 set -eu

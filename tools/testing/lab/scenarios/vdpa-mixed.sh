@@ -3,6 +3,7 @@
 # name: vdpa-mixed
 # about: the kernel's own vDPA modules and ours, mixed either way: each is refused, and says so
 # limit: 120
+# when: named
 # where: vm
 # kernel: 6.12
 set -eu
