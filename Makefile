@@ -21,7 +21,8 @@ uninstall:
 	@scripts/install-modules --remove "$(KDIR)" "$(OUT)" $(PARTS)
 
 help:
-	@echo "make check [TESTS=pattern]   build and test everything in the lab"
+	@echo "make check [TESTS=patterns] [KERNEL=name]"
+	@echo "                             build and test everything in the lab, or what is named"
 	@echo "make bench [QUICK=1 TESTS=pattern ROUNDS=n]  side by side with the kernel's own drivers"
 	@echo "make demo [KEEP=1]           a legacy guest on a VF, from nothing"
 	@echo "make lab                     a shell in the hypervisor VM, VFs ready"
@@ -32,7 +33,7 @@ help:
 	@echo "make clean                   remove out/ (the cache folder stays)"
 
 check:
-	@tools/testing/check $(if $(TESTS),"$(TESTS)")
+	@tools/testing/check $(if $(KERNEL),-k "$(KERNEL)") $(foreach test,$(TESTS),"$(test)")
 
 demo:
 	@tools/testing/lab/demo/run $(if $(KEEP),--keep)

@@ -40,6 +40,7 @@
 #include <linux/cpumask.h>
 #include <linux/interrupt.h>
 #include <linux/mutex.h>
+#include <linux/notifier.h>
 #include <linux/pci.h>
 #include <linux/virtio.h>
 #include <linux/virtio_config.h>
@@ -123,7 +124,9 @@ struct vp_device {
 
 	/* sleep and resets, under the device locks */
 	bool cut_off;			/* from memory, for it did not reset */
-	bool carried;			/* over a reset, see virtio_pci_pm.c */
+	/* hands it back to the driver that let go of it, or NULL: under vdev's device lock */
+	int (*take_up)(struct virtio_device *vdev);
+	struct notifier_block unbind;	/* of that driver, see virtio_pci_pm.c */
 	const struct vp_kind *replaced;	/* by the silent one, see virtio_pci_silent.c */
 	u8 silent_status;
 
@@ -146,7 +149,6 @@ u16 vp_modern_queue_max(struct vp_device *vp, u16 index);
 int vp_modern_queue_enable(struct vp_device *vp, u16 index, u16 num, u16 vector,
 			   dma_addr_t desc, dma_addr_t driver, dma_addr_t device);
 void __iomem *vp_modern_queue_doorbell(struct vp_device *vp, u16 index);
-bool vp_modern_gone(struct vp_device *vp);
 
 /* virtio_pci_map.c: from capabilities to mapped registers */
 int vp_map_modern(struct vp_device *vp);
@@ -169,13 +171,19 @@ struct vp_queue *vp_queue_of(struct virtqueue *vq);
 
 /* virtio_pci_silent.c: in place of a device that did not come back */
 void vp_replace_by_silent(struct vp_device *vp);
+void vp_replace_silent(struct vp_device *vp);
 
 /* virtio_pci_pm.c: sleep, and resets of the function */
 extern const struct dev_pm_ops vp_pm_ops;
 extern const struct pci_error_handlers vp_error_handlers;
+int vp_watch_unbind(struct vp_device *vp);
+void vp_unwatch_unbind(struct vp_device *vp);
+void vp_disable(struct vp_device *vp);
+void vp_function_ready(struct pci_dev *pdev);
 
 /* virtio_pci_config.c: config operations that all kinds share */
 void vp_reset(struct virtio_device *vdev);
+bool vp_gone(struct vp_device *vp);
 u8 vp_get_status(struct virtio_device *vdev);
 void vp_set_status(struct virtio_device *vdev, u8 status);
 void vp_synchronize_cbs(struct virtio_device *vdev);

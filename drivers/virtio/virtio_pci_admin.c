@@ -9,13 +9,25 @@
 #include <linux/virtio_config.h>
 #include <linux/virtio_pci.h>
 #include <linux/virtio_ring.h>
+#include <xen/xen.h>
 
 #include "virtio_pci.h"
 #include "vp_admin_priv.h"
 
-static bool vp_admin_gone(struct vp_avq *avq)
+/* vp_avq::lost */
+static int vp_admin_lost(struct vp_avq *avq)
 {
-	return vp_modern_gone(container_of(avq, struct vp_admin, avq)->vp);
+	struct vp_device *vp = container_of(avq, struct vp_admin, avq)->vp;
+	u8 status = vp->kind->get_status(vp);
+
+	if (vp_gone(vp))
+		return -ENODEV;
+	if (status & VIRTIO_CONFIG_S_DRIVER_OK && !(status & VIRTIO_CONFIG_S_NEEDS_RESET))
+		return 0;
+	/* "the driver can't assume requests in flight will be completed" */
+	dev_err_ratelimited(avq->dev, "admin queue: unusable until the device is reset: status 0x%x\n",
+			    status);
+	return -EIO;
 }
 
 int vp_admin_create(struct vp_device *vp)
@@ -29,7 +41,7 @@ int vp_admin_create(struct vp_device *vp)
 	if (!admin)
 		return -ENOMEM;
 	admin->vp = vp;
-	vp_avq_init(&admin->avq, &vp->pci_dev->dev, vp_admin_gone);
+	vp_avq_init(&admin->avq, &vp->pci_dev->dev, vp_admin_lost);
 	vp_admin_stats_create(admin);
 	vp->admin = admin;
 	vp_admin_register(admin);
@@ -43,6 +55,8 @@ static void vp_admin_params(struct vp_device *vp, u16 vector, struct vp_avq_para
 	params->packed = virtio_has_feature(vdev, VIRTIO_F_RING_PACKED);
 	params->event_idx = virtio_has_feature(vdev, VIRTIO_RING_F_EVENT_IDX);
 	params->indirect = virtio_has_feature(vdev, VIRTIO_RING_F_INDIRECT_DESC);
+	/* the rule of the virtio core; Xen's memory is translated for all its devices */
+	params->physical = !virtio_has_feature(vdev, VIRTIO_F_ACCESS_PLATFORM) && !xen_domain();
 	params->notify_data = virtio_has_feature(vdev, VIRTIO_F_NOTIFICATION_DATA);
 	params->interrupt = vector != VIRTIO_MSI_NO_VECTOR;
 }
@@ -67,12 +81,6 @@ int vp_admin_setup_queue(struct vp_device *vp, u16 vector)
 
 	if (!vp->admin || !virtio_has_feature(&vp->vdev, VIRTIO_F_ADMIN_VQ))
 		return 0;
-	/* then buffers would have to be used in ring order, and slots are not */
-	if (virtio_has_feature(&vp->vdev, VIRTIO_F_IN_ORDER)) {
-		dev_warn(&vp->pci_dev->dev,
-			 "admin queue left unused: VIRTIO_F_IN_ORDER was negotiated\n");
-		return 0;
-	}
 	ret = vp_modern_admin_queue(vp, &params.index, &num);
 	if (ret)
 		return ret;
@@ -123,7 +131,7 @@ void vp_admin_quiesce(struct vp_device *vp)
 
 	if (!admin)
 		return;
-	vp_avq_close(&admin->avq, vp_modern_gone(vp) ? -ENODEV : -EIO);
+	vp_avq_close(&admin->avq, vp_gone(vp) ? -ENODEV : -EIO);
 	/* a reset forgets the lists of commands in use */
 	for (int group = 0; group < VP_ADMIN_GROUPS; group++)
 		vp_avq_gate_close(&admin->avq, &admin->group[group].gate);

@@ -144,6 +144,7 @@ static void vp_admin_show_queue(struct seq_file *m, struct vp_avq *avq)
 	struct vp_avq_counts counts;
 	const char *state, *format;
 	unsigned int slots, held, zombies, cap;
+	size_t bytes;
 
 	vp_avq_look(avq);
 	spin_lock_irq(&avq->lock);
@@ -154,6 +155,7 @@ static void vp_admin_show_queue(struct seq_file *m, struct vp_avq *avq)
 	held = avq->held;
 	zombies = avq->zombies;
 	cap = avq->cap;
+	bytes = vp_avq_bytes(avq);
 	spin_unlock_irq(&avq->lock);
 
 	seq_printf(m, "queue %s\nformat %s\nslots %u\nslots_per_member %u\n", state, format,
@@ -162,6 +164,8 @@ static void vp_admin_show_queue(struct seq_file *m, struct vp_avq *avq)
 	seq_printf(m, "submitted %llu\nkicks %llu\ninterrupts %llu\nslept %llu\n",
 		   counts.submitted, counts.kicks, counts.interrupts, counts.slept);
 	seq_printf(m, "abandoned %llu\nlate %llu\n", counts.abandoned, counts.late);
+	seq_printf(m, "bytes_queue %zu\nbytes_member %zu\n", bytes,
+		   sizeof(struct vp_admin_member) + sizeof(struct vp_admin_member *));
 }
 
 static int stats_show(struct seq_file *m, void *unused)

@@ -130,9 +130,15 @@ void vp_avq_look(struct vp_avq *avq)
  */
 void vp_avq_watch(struct vp_avq *avq)
 {
+	int err;
+
 	vp_avq_look(avq);
-	if (avq->gone(avq))
-		vp_avq_close(avq, -ENODEV);
+	/* closed already, by who resets the device perhaps */
+	if (READ_ONCE(avq->err))
+		return;
+	err = avq->lost(avq);
+	if (err)
+		vp_avq_close(avq, err);
 }
 
 /* Return: true when there is a queue to raise interrupts */

@@ -36,6 +36,7 @@
 #define DRIVERS_VIRTIO_VIRTIO_PCI_AVQ_H
 
 #include <linux/completion.h>
+#include <linux/dma-direction.h>
 #include <linux/ktime.h>
 #include <linux/list.h>
 #include <linux/spinlock.h>
@@ -54,6 +55,7 @@
 #define VP_AVQ_CAP_MAX		8
 
 struct device;
+struct sg_table;
 struct vp_avq;
 struct vp_avq_xfer;
 
@@ -139,7 +141,8 @@ struct vp_avq {
 
 	/* constant while there is a queue */
 	struct device *dev;
-	bool (*gone)(struct vp_avq *avq);	/* has the device left the bus? */
+	/* may answers still come? Else why not: -ENODEV or -EIO */
+	int (*lost)(struct vp_avq *avq);
 	void __iomem *doorbell;
 	struct vp_avq_slot *slot;
 	void *ring_mem, *slot_mem;
@@ -149,6 +152,7 @@ struct vp_avq {
 	u16 index;
 	bool indirect;		/* VIRTIO_F_INDIRECT_DESC: xfers are possible */
 	bool notify_data;	/* VIRTIO_F_NOTIFICATION_DATA */
+	bool physical;		/* no VIRTIO_F_ACCESS_PLATFORM: addresses are physical */
 };
 
 #define VP_AVQ_OWNER_WAITER	1
@@ -158,18 +162,19 @@ struct vp_avq {
 struct vp_avq_params {
 	u16 index;
 	u16 num;		/* most entries the device allows */
-	bool packed, event_idx, indirect, notify_data;
+	bool packed, event_idx, indirect, notify_data, physical;
 	bool interrupt;		/* false: nobody will call vp_avq_interrupt() */
 };
 
 /* virtio_pci_avq_queue.c: memory and life cycle */
-void vp_avq_init(struct vp_avq *avq, struct device *dev, bool (*gone)(struct vp_avq *));
+void vp_avq_init(struct vp_avq *avq, struct device *dev, int (*lost)(struct vp_avq *));
 int vp_avq_alloc(struct vp_avq *avq, const struct vp_avq_params *params);
 void vp_avq_free(struct vp_avq *avq);
 void vp_avq_open(struct vp_avq *avq, unsigned int members);
 void vp_avq_close(struct vp_avq *avq, int err);
 void vp_avq_close_locked(struct vp_avq *avq, int err);
 void vp_avq_reset_done(struct vp_avq *avq);
+size_t vp_avq_bytes(const struct vp_avq *avq);
 void vp_avq_share(struct vp_avq *avq, unsigned int members);
 void vp_avq_gate_close(struct vp_avq *avq, struct vp_avq_gate *gate);
 bool vp_avq_gate_drain(struct vp_avq *avq, struct vp_avq_gate *gate, unsigned long timeout);
@@ -189,6 +194,14 @@ int vp_avq_exec(struct vp_avq *avq, struct vp_avq_cmd *cmd);
 void vp_avq_look(struct vp_avq *avq);
 void vp_avq_watch(struct vp_avq *avq);
 bool vp_avq_interrupt(struct vp_avq *avq);
+
+/* virtio_pci_avq_mem.c: what the device calls our memory */
+void *vp_avq_mem_alloc(struct vp_avq *avq, size_t size, dma_addr_t *addr);
+void vp_avq_mem_free(struct vp_avq *avq, size_t size, void *mem, dma_addr_t addr);
+int vp_avq_mem_map(struct vp_avq *avq, struct sg_table *sgt, enum dma_data_direction dir);
+void vp_avq_mem_unmap(struct vp_avq *avq, struct sg_table *sgt, enum dma_data_direction dir);
+void vp_avq_mem_to_cpu(struct vp_avq *avq, struct sg_table *sgt, enum dma_data_direction dir);
+void vp_avq_mem_to_device(struct vp_avq *avq, struct sg_table *sgt, enum dma_data_direction dir);
 
 /* virtio_pci_avq_xfer.c: commands larger than a slot */
 struct vp_avq_xfer *vp_avq_xfer_create(struct vp_avq *avq, size_t out_len, size_t in_len);

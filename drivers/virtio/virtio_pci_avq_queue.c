@@ -7,7 +7,6 @@
  *			 vp_avq_reset_done -> vp_avq_free ] ...
  */
 #include <linux/device.h>
-#include <linux/dma-mapping.h>
 #include <linux/errno.h>
 #include <linux/jiffies.h>
 #include <linux/lockdep.h>
@@ -30,7 +29,7 @@ MODULE_PARM_DESC(admin_slots,
 /* one slot for the owner and one for a member */
 #define VP_AVQ_SLOTS_MIN	2
 
-void vp_avq_init(struct vp_avq *avq, struct device *dev, bool (*gone)(struct vp_avq *))
+void vp_avq_init(struct vp_avq *avq, struct device *dev, int (*lost)(struct vp_avq *))
 {
 	spin_lock_init(&avq->lock);
 	INIT_LIST_HEAD(&avq->free);
@@ -39,7 +38,7 @@ void vp_avq_init(struct vp_avq *avq, struct device *dev, bool (*gone)(struct vp_
 	init_waitqueue_head(&avq->idle);
 	INIT_WORK(&avq->bury, vp_avq_bury);
 	avq->dev = dev;
-	avq->gone = gone;
+	avq->lost = lost;
 	avq->err = -ENODEV;
 }
 
@@ -58,11 +57,8 @@ static void vp_avq_slot_init(struct vp_avq *avq, u16 id)
 
 static void vp_avq_free_memory(struct vp_avq *avq, struct vp_ring *ring)
 {
-	if (avq->slot_mem)
-		dma_free_coherent(avq->dev, ring->slots * VP_AVQ_SLOT_SIZE,
-				  avq->slot_mem, avq->slot_dma);
-	if (avq->ring_mem)
-		dma_free_coherent(avq->dev, avq->layout.size, avq->ring_mem, avq->ring_dma);
+	vp_avq_mem_free(avq, ring->slots * VP_AVQ_SLOT_SIZE, avq->slot_mem, avq->slot_dma);
+	vp_avq_mem_free(avq, avq->layout.size, avq->ring_mem, avq->ring_dma);
 	kvfree(avq->slot);
 	kvfree(ring->slot);
 	avq->slot_mem = NULL;
@@ -73,10 +69,8 @@ static void vp_avq_free_memory(struct vp_avq *avq, struct vp_ring *ring)
 
 static int vp_avq_alloc_memory(struct vp_avq *avq, struct vp_ring *ring)
 {
-	avq->ring_mem = dma_alloc_coherent(avq->dev, avq->layout.size, &avq->ring_dma,
-					   GFP_KERNEL);
-	avq->slot_mem = dma_alloc_coherent(avq->dev, ring->slots * VP_AVQ_SLOT_SIZE,
-					   &avq->slot_dma, GFP_KERNEL);
+	avq->ring_mem = vp_avq_mem_alloc(avq, avq->layout.size, &avq->ring_dma);
+	avq->slot_mem = vp_avq_mem_alloc(avq, ring->slots * VP_AVQ_SLOT_SIZE, &avq->slot_dma);
 	avq->slot = kvcalloc(ring->slots, sizeof(*avq->slot), GFP_KERNEL);
 	ring->slot = kvcalloc(ring->slots, sizeof(*ring->slot), GFP_KERNEL);
 	if (avq->ring_mem && avq->slot_mem && avq->slot && ring->slot)
@@ -109,6 +103,7 @@ int vp_avq_alloc(struct vp_avq *avq, const struct vp_avq_params *params)
 	ring.slots = rounddown_pow_of_two(ring.slots);
 	ring.num = ring.slots * VP_RING_DESCS_PER_SLOT;
 	ring.ops->layout(ring.num, &avq->layout);
+	avq->physical = params->physical;
 	ret = vp_avq_alloc_memory(avq, &ring);
 	if (ret)
 		return ret;
@@ -146,6 +141,14 @@ void vp_avq_free(struct vp_avq *avq)
 		avq->slot_mem = NULL;
 	}
 	vp_avq_free_memory(avq, &ring);
+}
+
+/* Memory that the queue takes, for its lifetime; under avq->lock */
+size_t vp_avq_bytes(const struct vp_avq *avq)
+{
+	size_t slot = VP_AVQ_SLOT_SIZE + sizeof(*avq->slot) + sizeof(*avq->ring.slot);
+
+	return avq->ring.ops ? avq->layout.size + avq->ring.slots * slot : 0;
 }
 
 /* @members: the owner's members besides itself */

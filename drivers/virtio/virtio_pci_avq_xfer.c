@@ -6,7 +6,6 @@
  * indirect table. It has two owners, the caller and, while the command is in
  * flight, its slot; so a caller may leave while the device still writes.
  */
-#include <linux/dma-mapping.h>
 #include <linux/err.h>
 #include <linux/kref.h>
 #include <linux/lockdep.h>
@@ -37,10 +36,10 @@ struct vp_avq_xfer {
 	u32 table_len;
 };
 
-static void vp_avq_part_free(struct device *dev, struct vp_avq_part *part)
+static void vp_avq_part_free(struct vp_avq *avq, struct vp_avq_part *part)
 {
 	if (part->mapped)
-		dma_unmap_sgtable(dev, &part->sgt, part->dir, 0);
+		vp_avq_mem_unmap(avq, &part->sgt, part->dir);
 	if (part->sgt.sgl)
 		sg_free_table(&part->sgt);
 	for (unsigned int i = 0; i < part->n_pages; i++)
@@ -48,7 +47,7 @@ static void vp_avq_part_free(struct device *dev, struct vp_avq_part *part)
 	kvfree(part->pages);
 }
 
-static int vp_avq_part_alloc(struct device *dev, struct vp_avq_part *part, size_t len,
+static int vp_avq_part_alloc(struct vp_avq *avq, struct vp_avq_part *part, size_t len,
 			     enum dma_data_direction dir)
 {
 	unsigned int n = DIV_ROUND_UP(len, PAGE_SIZE);
@@ -70,7 +69,7 @@ static int vp_avq_part_alloc(struct device *dev, struct vp_avq_part *part, size_
 	ret = sg_alloc_table_from_pages(&part->sgt, part->pages, n, 0, len, GFP_KERNEL);
 	if (ret)
 		return ret;
-	ret = dma_map_sgtable(dev, &part->sgt, dir, 0);
+	ret = vp_avq_mem_map(avq, &part->sgt, dir);
 	part->mapped = !ret;
 	return ret;
 }
@@ -96,10 +95,10 @@ static int vp_avq_xfer_build(struct vp_avq_xfer *xfer, size_t out_len, size_t in
 	unsigned int n;
 	int ret;
 
-	ret = vp_avq_part_alloc(avq->dev, &xfer->out, out_len, DMA_TO_DEVICE);
+	ret = vp_avq_part_alloc(avq, &xfer->out, out_len, DMA_TO_DEVICE);
 	if (ret)
 		return ret;
-	ret = vp_avq_part_alloc(avq->dev, &xfer->in, in_len, DMA_FROM_DEVICE);
+	ret = vp_avq_part_alloc(avq, &xfer->in, in_len, DMA_FROM_DEVICE);
 	if (ret)
 		return ret;
 	n = xfer->out.sgt.nents + xfer->in.sgt.nents;
@@ -107,7 +106,7 @@ static int vp_avq_xfer_build(struct vp_avq_xfer *xfer, size_t out_len, size_t in
 	if (n > avq->ring.num)
 		return -E2BIG;
 	xfer->table_len = n * sizeof(struct vring_packed_desc);
-	xfer->table = dma_alloc_coherent(avq->dev, xfer->table_len, &xfer->table_dma, GFP_KERNEL);
+	xfer->table = vp_avq_mem_alloc(avq, xfer->table_len, &xfer->table_dma);
 	if (!xfer->table)
 		return -ENOMEM;
 	n = vp_avq_part_list(xfer, &xfer->out, 0, n);
@@ -120,10 +119,9 @@ static void vp_avq_xfer_free(struct vp_avq_xfer *xfer)
 	struct vp_avq *avq = xfer->avq;
 	unsigned long flags;
 
-	if (xfer->table)
-		dma_free_coherent(avq->dev, xfer->table_len, xfer->table, xfer->table_dma);
-	vp_avq_part_free(avq->dev, &xfer->out);
-	vp_avq_part_free(avq->dev, &xfer->in);
+	vp_avq_mem_free(avq, xfer->table_len, xfer->table, xfer->table_dma);
+	vp_avq_part_free(avq, &xfer->out);
+	vp_avq_part_free(avq, &xfer->in);
 	kfree(xfer);
 	spin_lock_irqsave(&avq->lock, flags);
 	vp_avq_leave_locked(avq);
@@ -225,9 +223,9 @@ void vp_avq_xfer_write(struct vp_avq_xfer *xfer, size_t offset, const void *buf,
 {
 	struct vp_avq_part *part = &xfer->out;
 
-	dma_sync_sgtable_for_cpu(xfer->avq->dev, &part->sgt, part->dir);
+	vp_avq_mem_to_cpu(xfer->avq, &part->sgt, part->dir);
 	sg_pcopy_from_buffer(part->sgt.sgl, part->sgt.orig_nents, buf, len, offset);
-	dma_sync_sgtable_for_device(xfer->avq->dev, &part->sgt, part->dir);
+	vp_avq_mem_to_device(xfer->avq, &part->sgt, part->dir);
 }
 
 /* Only after the device returned it, or was reset */
@@ -235,6 +233,6 @@ void vp_avq_xfer_read(struct vp_avq_xfer *xfer, size_t offset, void *buf, size_t
 {
 	struct vp_avq_part *part = &xfer->in;
 
-	dma_sync_sgtable_for_cpu(xfer->avq->dev, &part->sgt, part->dir);
+	vp_avq_mem_to_cpu(xfer->avq, &part->sgt, part->dir);
 	sg_pcopy_to_buffer(part->sgt.sgl, part->sgt.orig_nents, buf, len, offset);
 }

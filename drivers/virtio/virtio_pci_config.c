@@ -16,6 +16,21 @@ module_param(reset_timeout_ms, uint, 0644);
 MODULE_PARM_DESC(reset_timeout_ms,
 		 "How long a device may take to reset before it is cut off from memory, in ms");
 
+/*
+ * Has the device left the bus? All ones alone may be a BAR that is switched off,
+ * and not every bus answers for nobody with ones.
+ */
+bool vp_gone(struct vp_device *vp)
+{
+	u8 status = vp->kind->get_status(vp);
+
+	if (vp->pci_dev->error_state == pci_channel_io_perm_failure)
+		return true;
+	if (status != 0xff && status & VIRTIO_CONFIG_S_DRIVER_OK)
+		return false;
+	return !pci_device_is_present(vp->pci_dev);
+}
+
 /* A device that is gone has none of the bits that it seems to have */
 u8 vp_get_status(struct virtio_device *vdev)
 {
@@ -25,7 +40,7 @@ u8 vp_get_status(struct virtio_device *vdev)
 	/* one that was cut off is reset as far as we are concerned, and takes no driver */
 	if (vp->cut_off)
 		return 0;
-	return status == 0xff && vp_modern_gone(vp) ? 0 : status;
+	return status == 0xff && vp_gone(vp) ? 0 : status;
 }
 
 void vp_set_status(struct virtio_device *vdev, u8 status)
@@ -50,7 +65,7 @@ static bool vp_reset_seen(struct vp_device *vp)
 {
 	u8 status = vp->kind->get_status(vp);
 
-	return !status || (status == 0xff && vp_modern_gone(vp));
+	return !status || (status == 0xff && vp_gone(vp));
 }
 
 static bool vp_reset_wait(struct vp_device *vp)

@@ -68,6 +68,9 @@ static int modern_finalize_features(struct virtio_device *vdev)
 		else
 			__virtio_clear_bit(vdev, bit);
 	}
+	/* it counts for all queues, and admin commands come back in any order */
+	if (vp->admin)
+		__virtio_clear_bit(vdev, VIRTIO_F_IN_ORDER);
 	if (!__virtio_test_bit(vdev, VIRTIO_F_VERSION_1)) {
 		dev_err(&vp->pci_dev->dev, "a modern device without VIRTIO_F_VERSION_1\n");
 		return -EINVAL;
@@ -355,21 +358,6 @@ void __iomem *vp_modern_queue_doorbell(struct vp_device *vp, u16 index)
 	doorbell = modern_notify_address(vp, index, with_data ? 4 : 2);
 	mutex_unlock(&vp->select_lock);
 	return doorbell;
-}
-
-/*
- * Has the device left the bus? All ones alone may be a BAR that is switched off,
- * and not every bus answers for nobody with ones.
- */
-bool vp_modern_gone(struct vp_device *vp)
-{
-	u8 status = vp->kind->get_status(vp);
-
-	if (vp->pci_dev->error_state == pci_channel_io_perm_failure)
-		return true;
-	if (status != 0xff && status & VIRTIO_CONFIG_S_DRIVER_OK)
-		return false;
-	return !pci_device_is_present(vp->pci_dev);
 }
 
 /* --- attach --- */

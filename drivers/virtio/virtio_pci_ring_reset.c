@@ -25,7 +25,7 @@ static int ring_reset_wait(struct vp_device *vp, u16 index)
 	vp_reg_write(&vp->common, VP_QUEUE_SELECT, index);
 	vp_reg_write(&vp->common, VP_QUEUE_RESET, 1);
 	while (!ring_reset_done(vp)) {
-		if (vp_modern_gone(vp))
+		if (vp_gone(vp))
 			return -ENODEV;
 		if (time_after(jiffies, end)) {
 			dev_err(&vp->pci_dev->dev, "queue %u: no reset within %u ms\n", index,

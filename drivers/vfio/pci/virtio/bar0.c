@@ -24,7 +24,6 @@
 /* One access of the user, of any length inside the BAR */
 struct bar0_access {
 	bool write;
-	bool msix;		/* the layout, the same for all of the access */
 	u32 offset;
 	u32 len;
 	u8 bytes[BAR0_SIZE_MAX];
@@ -121,6 +120,8 @@ static int read_unit(struct virtiovf_device *vf, bool msix, u32 offset, u8 *byte
 
 static int access_units(struct virtiovf_device *vf, struct bar0_access *access)
 {
+	/* one layout for all of it, that of now: bar0_lock may have been waited for */
+	bool msix = vf->core.pdev->msix_enabled;
 	u32 unit;
 
 	for (u32 at = 0; at < access->len; at += unit) {
@@ -129,8 +130,8 @@ static int access_units(struct virtiovf_device *vf, struct bar0_access *access)
 		int ret;
 
 		unit = virtiovf_bar0_unit(offset, access->len - at);
-		ret = access->write ? write_unit(vf, access->msix, offset, bytes, unit) :
-				      read_unit(vf, access->msix, offset, bytes, unit);
+		ret = access->write ? write_unit(vf, msix, offset, bytes, unit) :
+				      read_unit(vf, msix, offset, bytes, unit);
 		if (ret)
 			return ret;
 	}
@@ -144,7 +145,8 @@ static bool notify_only(struct virtiovf_device *vf, const struct bar0_access *ac
 
 	if (!access->write || access->len > sizeof(u16) || !vf->notify.address)
 		return false;
-	step = virtiovf_bar0_step(vf->type, access->msix, true, access->offset, access->len);
+	/* in either layout it is at the same place */
+	step = virtiovf_bar0_step(vf->type, true, true, access->offset, access->len);
 	return step.way == VIRTIOVF_NOTIFY;
 }
 
@@ -172,7 +174,6 @@ static int start_access(struct virtiovf_device *vf, struct bar0_access *access, 
 	pos &= VFIO_PCI_OFFSET_MASK;
 	if (pos >= size)
 		return -EINVAL;
-	access->msix = vf->core.pdev->msix_enabled;
 	access->offset = pos;
 	access->len = min_t(size_t, count, size - pos);
 	return access->len;
@@ -189,6 +190,19 @@ static int run_access(struct virtiovf_device *vf, struct bar0_access *access)
 	ret = access_bar0(vf, access);
 	pm_runtime_put(dev);
 	return ret;
+}
+
+/* As the user's own write of @queue to the notify register */
+int virtiovf_bar0_notify(struct virtiovf_device *vf, u16 queue)
+{
+	struct bar0_access access = {
+		.write = true,
+		.offset = VIRTIOVF_QUEUE_NOTIFY,
+		.len = sizeof(queue),
+		.bytes = { queue & 0xff, queue >> 8 },
+	};
+
+	return run_access(vf, &access);
 }
 
 ssize_t virtiovf_bar0_read(struct virtiovf_device *vf, char __user *buf, size_t count,

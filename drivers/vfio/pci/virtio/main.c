@@ -32,7 +32,10 @@ static int virtiovf_open_device(struct vfio_device *vdev)
 
 static void virtiovf_close_device(struct vfio_device *vdev)
 {
-	virtiovf_notify_close(virtiovf_of(vdev));
+	struct virtiovf_device *vf = virtiovf_of(vdev);
+
+	virtiovf_ioeventfd_close(vf);
+	virtiovf_notify_close(vf);
 	vfio_pci_core_close_device(vdev);
 }
 
@@ -66,6 +69,13 @@ static ssize_t virtiovf_write(struct vfio_device *vdev, const char __user *buf, 
 	}
 }
 
+static long virtiovf_ioctl(struct vfio_device *vdev, unsigned int cmd, unsigned long arg)
+{
+	if (cmd == VFIO_DEVICE_IOEVENTFD)
+		return virtiovf_ioeventfd(virtiovf_of(vdev), arg);
+	return vfio_pci_core_ioctl(vdev, cmd, arg);
+}
+
 /* BAR0 is read and written, never mapped: each access is commands */
 static int virtiovf_region_info(struct vfio_device *vdev, struct vfio_region_info *info,
 				struct vfio_info_cap *caps)
@@ -90,21 +100,22 @@ static int virtiovf_region_info(struct vfio_device *vdev, struct vfio_region_inf
 	.match = vfio_pci_core_match,					\
 	COMPAT_VFIO_IOMMUFD_OPS
 
-COMPAT_VFIO_REGION_INFO(virtiovf_plain, vfio_pci_ioctl_get_region_info)
+COMPAT_VFIO_REGION_INFO(virtiovf_plain, vfio_pci_core_ioctl, vfio_pci_ioctl_get_region_info)
 
 static const struct vfio_device_ops virtiovf_plain_ops = {
 	VIRTIOVF_COMMON_OPS
-	COMPAT_VFIO_REGION_INFO_OPS(virtiovf_plain, vfio_pci_ioctl_get_region_info)
+	COMPAT_VFIO_REGION_INFO_OPS(virtiovf_plain, vfio_pci_core_ioctl,
+				    vfio_pci_ioctl_get_region_info)
 	.name = "virtio-vfio-pci",
 	.read = vfio_pci_core_read,
 	.write = vfio_pci_core_write,
 };
 
-COMPAT_VFIO_REGION_INFO(virtiovf, virtiovf_region_info)
+COMPAT_VFIO_REGION_INFO(virtiovf, virtiovf_ioctl, virtiovf_region_info)
 
 static const struct vfio_device_ops virtiovf_transitional_ops = {
 	VIRTIOVF_COMMON_OPS
-	COMPAT_VFIO_REGION_INFO_OPS(virtiovf, virtiovf_region_info)
+	COMPAT_VFIO_REGION_INFO_OPS(virtiovf, virtiovf_ioctl, virtiovf_region_info)
 	.name = "virtio-vfio-pci-transitional",
 	.read = virtiovf_read,
 	.write = virtiovf_write,
@@ -149,6 +160,8 @@ static int virtiovf_probe(struct pci_dev *pdev, const struct pci_device_id *id)
 		return PTR_ERR(vf);
 	vf->type = type;
 	mutex_init(&vf->bar0_lock);
+	mutex_init(&vf->ioeventfd_lock);
+	xa_init(&vf->ioeventfds);
 	spin_lock_init(&vf->config_lock);
 
 	dev_set_drvdata(&pdev->dev, &vf->core);

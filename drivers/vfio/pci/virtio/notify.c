@@ -55,16 +55,25 @@ void virtiovf_notify_close(struct virtiovf_device *vf)
 	vf->notify.address = NULL;
 }
 
-/* vfio-pci-core's rule for a BAR of the VF: none while the function is reset or sleeps */
+/*
+ * vfio-pci-core's rule for a BAR of the VF: none while the function is reset or
+ * sleeps, which memory_lock keeps it from.
+ */
+static int notify_member_locked(struct virtiovf_device *vf, u16 queue)
+{
+	lockdep_assert_held_read(&vf->core.memory_lock);
+	if (!virtiovf_awake(vf))
+		return -EIO;
+	iowrite16(queue, vf->notify.address);
+	return 0;
+}
+
 static int notify_member(struct virtiovf_device *vf, u16 queue)
 {
-	int ret = -EIO;
+	int ret;
 
 	down_read(&vf->core.memory_lock);
-	if (virtiovf_awake(vf)) {
-		iowrite16(queue, vf->notify.address);
-		ret = 0;
-	}
+	ret = notify_member_locked(vf, queue);
 	up_read(&vf->core.memory_lock);
 	return ret;
 }
@@ -81,4 +90,20 @@ int virtiovf_notify(struct virtiovf_device *vf, u16 queue)
 		return notify_member(vf, queue);
 	iowrite16(queue, vf->notify.address);
 	return 0;
+}
+
+/* In any context, where there is an address. Return: -EAGAIN if it had to sleep for it */
+int virtiovf_notify_try(struct virtiovf_device *vf, u16 queue)
+{
+	int ret;
+
+	if (!vf->notify.member) {
+		iowrite16(queue, vf->notify.address);
+		return 0;
+	}
+	if (!down_read_trylock(&vf->core.memory_lock))
+		return -EAGAIN;
+	ret = notify_member_locked(vf, queue);
+	up_read(&vf->core.memory_lock);
+	return ret;
 }

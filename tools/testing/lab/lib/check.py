@@ -1,15 +1,18 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-only
-"""Run scenarios one after the other and count what they report: check.py [PATTERN].
+"""Run scenarios, several at a time, and count what they report: check.py [PATTERN...].
 
-check.py --kernels [PATTERN] prints the kernels that these scenarios need instead.
+check.py --kernels [PATTERN...] prints the kernels that these scenarios need instead.
 
-Each one's output goes to out/check/NAME.log; a line for each step goes to
-stdout. LAB_SCENARIOS names another folder of scenarios.
+A VM idles often (a function level reset alone sleeps 100 ms), so three scenarios share
+two CPUs well; CHECK_JOBS is another number. One that says "# alone:" runs by itself,
+before the others. CHECK_KERNEL has the scenarios in VMs run on that kernel. What has not
+begun at CHECK_UNTIL (seconds since 1970) is skipped, and says so.
+
+Each one's output goes to out/check/NAME.log; a line for each result goes to stdout.
 """
-import fnmatch
 import os
-import re
+import queue
 import signal
 import subprocess
 import sys
@@ -17,59 +20,14 @@ import threading
 import time
 
 import ktap
+from scenario import FOLDER, TOP, chosen
 
-LAB = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-TOP = os.path.abspath(os.path.join(LAB, "../../.."))
-SCENARIOS = os.environ.get("LAB_SCENARIOS", os.path.join(LAB, "scenarios"))
 LOGS = os.path.join(TOP, "out/check")
-FIELDS = ("name", "about", "limit", "where")
-BOOT_GRACE = 240        # a VM's boot and end, beyond its scenario's own limit
+JOBS = int(os.environ.get("CHECK_JOBS", "3"))
+UNTIL = float(os.environ.get("CHECK_UNTIL", "inf"))
 END_GRACE = 10          # from SIGTERM to SIGKILL
 TAIL_LINES = 30
-
-
-class Scenario:
-    def __init__(self, path):
-        self.path, self.fields = path, {"kernel": "6.1"}
-        with open(path, errors="replace") as file:
-            for line in file:
-                match = re.match(r"# ([a-z]+):[ \t]*(.*\S)?", line)
-                if match:
-                    self.fields.setdefault(match[1], match[2] or "")
-                    if match[1] == "kernel":
-                        self.fields["kernel"] = match[2]
-                elif not line.startswith("#"):
-                    break
-        self.name = os.path.splitext(os.path.basename(path))[0]
-
-    def problem(self):
-        """What is wrong with the header, or None."""
-        for field in FIELDS:
-            if field not in self.fields:
-                return "its header has no '# %s:'" % field
-        if self.fields["name"] != self.name:
-            return "its header calls it %s" % self.fields["name"]
-        if self.fields["where"] not in ("host", "vm"):
-            return "where: is neither host nor vm"
-        if not self.fields["limit"].isdigit():
-            return "limit: is not a number of seconds"
-        return None
-
-    def command(self):
-        if self.fields["where"] == "host":
-            return ["bash", self.path], int(self.fields["limit"])
-        inside = os.path.join("/lab", os.path.relpath(self.path, TOP))
-        command = [os.path.join(LAB, "lab"), "run", "-k", self.fields["kernel"],
-                   "-t", self.fields["limit"]]
-        if "splat" in self.fields:
-            command.append("--expect-splat")
-        return command + ["--", "bash", inside], int(self.fields["limit"]) + BOOT_GRACE
-
-    def environment(self):
-        env = dict(os.environ)
-        if "device" in self.fields:
-            env["LAB_DEVICE"] = self.fields["device"]
-        return env
+SILENCE = 20            # seconds without a line, until one tells what is running
 
 
 class Child:
@@ -106,42 +64,108 @@ class Child:
 
 
 class Report:
+    """What is printed, and the counts. Its lock protects all of it."""
+
     def __init__(self):
-        self.start = time.monotonic()
+        self.lock = threading.RLock()
+        self.start = self.spoke = time.monotonic()
+        self.running = {}
         self.counts = {"passed": 0, "failed": 0, "skipped": 0}
 
     def line(self, text):
-        print("%5d s  %s" % (time.monotonic() - self.start, text), flush=True)
+        with self.lock:
+            self.spoke = time.monotonic()
+            print("%5d s  %s" % (self.spoke - self.start, text), flush=True)
 
-    def result(self, outcome, text):
-        self.counts[outcome] += 1
+    def begin(self, scenario):
+        with self.lock:
+            self.running[scenario.name] = time.monotonic()
+            self.line("%s: %s" % (scenario.name, scenario.fields.get("about", "")))
+
+    def result(self, name, outcome, text):
         mark = {"passed": "ok", "failed": "FAILED", "skipped": "skipped"}[outcome]
-        self.line("  %-7s %s" % (mark, text))
+        with self.lock:
+            self.counts[outcome] += 1
+            self.line("  %-7s %s: %s" % (mark, name, text))
+
+    def finish(self, scenario, results, log):
+        with self.lock:
+            took = time.monotonic() - self.running.pop(scenario.name)
+            failed = sum(outcome == "failed" for outcome, _ in results)
+            self.line("%s: %s after %d s" % (scenario.name, "%d FAILED" % failed if failed
+                                             else "done", took))
+            if failed and os.path.exists(log):
+                self.tail(log)
+
+    def tail(self, log):
+        with open(log, errors="replace") as file:
+            for line in file.readlines()[-TAIL_LINES:]:
+                print("        | %s" % line.rstrip("\n"))
+        print("        the whole log: %s" % os.path.relpath(log, TOP), flush=True)
+
+    def still(self):
+        """Say what is running, when nothing was said for a while."""
+        with self.lock:
+            now = time.monotonic()
+            if self.running and now - self.spoke >= SILENCE:
+                self.line("  ...     " + ", ".join("%s %d s" % (name, now - began)
+                                                   for name, began in self.running.items()))
 
     def end(self):
-        print("%(passed)d passed, %(failed)d failed, %(skipped)d skipped" % self.counts,
-              flush=True)
-        return 1 if self.counts["failed"] or not sum(self.counts.values()) else 0
+        with self.lock:
+            print("%(passed)d passed, %(failed)d failed, %(skipped)d skipped" % self.counts,
+                  flush=True)
+            return 1 if self.counts["failed"] or not sum(self.counts.values()) else 0
 
 
-def show_tail(path):
-    with open(path, errors="replace") as file:
-        for line in file.readlines()[-TAIL_LINES:]:
-            print("        | %s" % line.rstrip("\n"))
-    print("        the whole log: %s" % os.path.relpath(path, TOP), flush=True)
+class Runner:
+    """The scenarios under way. `children` is what an interruption has to end."""
 
+    def __init__(self, report):
+        self.report = report
+        self.lock = threading.Lock()
+        self.children, self.threads = set(), []
+        self.stopped = False
 
-def run(scenario, report):
-    report.line("%s: %s" % (scenario.name, scenario.fields.get("about", "")))
-    problem = scenario.problem()
-    if problem:
-        report.result("failed", "%s: %s" % (os.path.relpath(scenario.path, TOP), problem))
-        return
-    reader = ktap.Reader()
-    path = os.path.join(LOGS, scenario.name + ".log")
-    command, limit = scenario.command()
-    child = Child(command, limit, scenario.environment())
-    try:
+    def start(self, scenario):
+        """The scenario's process, or None once all is being stopped."""
+        with self.lock:
+            if self.stopped:
+                return None
+            child = Child(scenario.command(), scenario.limit(), scenario.environment())
+            self.children.add(child)
+            return child
+
+    def stop(self):
+        with self.lock:
+            self.stopped = True
+            children = list(self.children)
+        ends = [threading.Thread(target=child.expire) for child in children]
+        for thread in ends:
+            thread.start()
+        for thread in ends + self.threads:
+            thread.join(2 * END_GRACE)
+
+    def run(self, scenario):
+        problem, reader = scenario.problem(), ktap.Reader()
+        log = os.path.join(LOGS, scenario.name + ".log")
+        self.report.begin(scenario)
+        if problem:
+            results = [reader.add("failed", "%s: %s" % (os.path.relpath(scenario.path, TOP),
+                                                        problem))]
+        else:
+            child = self.start(scenario)
+            if child is None:
+                return
+            results = self.judge(scenario, child, reader, log)
+            with self.lock:
+                self.children.discard(child)
+        for result in results:
+            self.report.result(scenario.name, *result)
+        self.report.finish(scenario, reader.results, log)
+
+    def judge(self, scenario, child, reader, path):
+        """Report each result as it comes; return those that only the end shows."""
         with open(path, "w") as log:
             for raw in child.process.stdout:
                 line = raw.decode("utf-8", "replace").rstrip("\r\n")
@@ -149,39 +173,36 @@ def run(scenario, report):
                 log.flush()
                 result = reader.feed(line)
                 if result:
-                    report.result(*result)
-    except BaseException:
-        child.expire()
-        raise
-    status = child.end()
-    if child.expired:
-        report.result(*reader.add("failed", "cut: longer than %d s" % limit))
-    for result in reader.end(status):
-        report.result(*result)
-    if any(outcome == "failed" for outcome, _ in reader.results):
-        show_tail(path)
+                    self.report.result(scenario.name, *result)
+        status = child.end()
+        cut = []
+        if child.expired:
+            cut.append(reader.add("failed", "interrupted" if self.stopped else
+                                  "cut: longer than %d s" % scenario.limit()))
+        return cut + reader.end(status)
 
+    def run_all(self, scenarios, jobs):
+        todo = queue.SimpleQueue()
+        for scenario in scenarios:
+            todo.put(scenario)
+        self.threads = [threading.Thread(target=self.work, args=(todo,), daemon=True)
+                        for _ in range(min(jobs, len(scenarios)))]
+        for thread in self.threads:
+            thread.start()
+        while any(thread.is_alive() for thread in self.threads):
+            time.sleep(0.1)
+            self.report.still()
 
-def chosen(pattern):
-    """The scenarios whose name has PATTERN in it, or matches it as a glob.
-
-    Those with "# when: named" run only for a PATTERN.
-    """
-    for name in sorted(os.listdir(SCENARIOS)):
-        path = os.path.join(SCENARIOS, name)
-        base = os.path.splitext(name)[0]
-        if os.path.isfile(path) and (pattern in base or fnmatch.fnmatch(base, pattern)):
-            scenario = Scenario(path)
-            if pattern or scenario.fields.get("when") != "named":
-                yield scenario
-
-
-def kernels(pattern):
-    """What has to be there before the first one runs; time limits are for running."""
-    names = {"6.1"}
-    for scenario in chosen(pattern):
-        names.update(scenario.fields["kernel"].split())
-    print("\n".join(sorted(names)))
+    def work(self, todo):
+        while not self.stopped:
+            try:
+                scenario = todo.get_nowait()
+            except queue.Empty:
+                return
+            if time.time() >= UNTIL:
+                self.report.result(scenario.name, "skipped", "no time was left to begin it")
+            else:
+                self.run(scenario)
 
 
 def interrupted(_number, _frame):
@@ -189,21 +210,28 @@ def interrupted(_number, _frame):
 
 
 def main():
+    kernel = os.environ.get("CHECK_KERNEL")
     if sys.argv[1:2] == ["--kernels"]:
-        kernels("".join(sys.argv[2:3]))
+        # what has to be there before the first one runs; time limits are for running
+        names = {kernel or "6.1"}
+        for scenario in chosen(sys.argv[2:], kernel):
+            names.update(scenario.fields["kernel"].split())
+        print("\n".join(sorted(names)))
         return
     report = Report()
-    pattern = sys.argv[1] if len(sys.argv) > 1 else ""
+    runner = Runner(report)
     signal.signal(signal.SIGTERM, interrupted)
     os.makedirs(LOGS, exist_ok=True)
-    scenarios = list(chosen(pattern))
+    scenarios = chosen(sys.argv[1:], kernel)
     if not scenarios:
-        print("no check is called like '%s'; tools/testing/lab/lab list shows them" % pattern)
+        print("no check in %s is called like '%s'; tools/testing/lab/lab list shows them"
+              % (os.path.relpath(FOLDER, TOP), " ".join(sys.argv[1:])))
     try:
-        for scenario in scenarios:
-            run(scenario, report)
+        runner.run_all([scenario for scenario in scenarios if scenario.alone()], 1)
+        runner.run_all([scenario for scenario in scenarios if not scenario.alone()], JOBS)
     except KeyboardInterrupt:
-        report.result("failed", "interrupted")
+        runner.stop()
+        report.result("check", "failed", "interrupted")
         report.end()
         sys.exit(130)
     sys.exit(report.end())

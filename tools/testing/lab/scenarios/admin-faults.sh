@@ -15,7 +15,7 @@ timeout_ms=400
 bound_us=$(((timeout_ms + 1000) * 1000))
 commands=("common_read 18 1" "common_write 18 1 1" "device_read 0 1" "device_write 5 1 1" "notify_list")
 
-plan $((24 + 4 + 3 + 5 + 5 + 5 + 4 + 10))
+plan $((25 + 4 + 3 + 5 + 5 + 5 + 4 + 13))
 
 # in_time ERROR VF CALL...: ends with this error, within the time-out plus a second
 in_time() {
@@ -50,6 +50,8 @@ echo $timeout_ms >$parameters/admin_timeout_ms
 a=${vfs[2]} b=${vfs[5]}
 
 # --- what the device may answer: rows of fault, and what each command gives ---
+# Meanwhile another VF's commands go on, each as well as ever.
+call "$b" threads 1 common_read 18 1
 while IFS=, read -r text faults wants; do
 	fault pf0 "$faults"
 	check_that "$text" each_gives "$a" $wants
@@ -80,6 +82,13 @@ notify addresses: of a BAR that is none,vf2:notify=bad-bar,0 0 0 0 0
 notify addresses: outside the BAR,vf2:notify=outside,0 0 0 0 0
 notify addresses: odd,vf2:notify=odd,0 0 0 0 0
 END
+
+neighbour_well() {
+	call "$b" stop
+	echo "# ${came[0]}"
+	[ "$calls" = "$ok" ] && [ "$calls" -gt 1000 ] && [ "$max_us" -lt "$bound_us" ]
+}
+check_that "all that time another VF's commands went on" neighbour_well
 
 # --- what becomes of the addresses ---
 # lists FAULT PATTERN
@@ -117,7 +126,6 @@ mute_costs_one_vf() {
 		echo "# the other VF: ${came[*]}"
 		status=1
 	}
-	sleep 0.5
 	call "$a" stop
 	[ "$error" = -110 ] && [ "$max_us" -lt "$bound_us" ] || {
 		echo "# the mute VF: ${came[*]}"
@@ -135,11 +143,12 @@ done
 
 # More commands than the share: the share is spent, then errors come at once
 share=$(counter "$pf" stats slots_per_member)
+share_is_spent() { [ "$(counter "$pf" stats queue_slots_abandoned_now)" = "$share" ]; }
 fault pf0 vf2:mute
 call "$a" threads 8 common_read 18 1
-sleep 1.5
+wait_for 5 share_is_spent || :
 check_that "a mute VF holds its share and no more" \
-	[ "$(counter "$pf" stats queue_slots_abandoned_now)" = "$share" ]
+	share_is_spent
 gives -16 "$a" common_read 18 1 || :
 check_that "its next command fails at once" [ "$error $((max_us < 100000))" = "-16 1" ]
 check_that "others do not notice" gives 0 "$b" repeat 300 common_read 18 1
@@ -205,6 +214,22 @@ fault pf0 ''
 reset_pf "$pf" virtio_net
 check_that "a reset mends that too" all_vfs_well
 
+# --- a device that says it cannot go on, or was reset by somebody else: not waited for ---
+# not_waited_for STATUS: that is what the device says it is in
+not_waited_for() {
+	local status=0
+	fault pf0 vf2:mute
+	card set pf0 lies "common+20/1=$1" >"$tmp/lies"
+	in_time -5 "$a" common_read 18 1 && [ "$max_us" -lt $((timeout_ms * 500)) ] || status=1
+	in_time -19 "$b" common_read 18 1 || status=1
+	card set pf0 lies '' >"$tmp/lies"
+	fault pf0 ''
+	reset_pf "$pf" virtio_net
+	all_vfs_well && return $status
+}
+check_that "a device that needs a reset is not waited for, and a reset mends" not_waited_for 0x4f
+check_that "nor one that lost its status" not_waited_for 0
+
 # --- a device that is gone, all ones in every register ---
 gone() {
 	local vf
@@ -226,6 +251,17 @@ gone() {
 	done
 }
 check_that "gone, with commands under way and after: ENODEV in time, a reset mends" gone
+# It came back, and has forgotten everything: nothing is sent to it before it is reset,
+# by whatever reset. Here the one of its function, and nobody is bound anew.
+function_reset_mends() {
+	fault pf0 pf:gone
+	in_time -19 "$a" common_read 18 1 || return 1
+	fault pf0 ''
+	each_gives "$a" -19 -19 -19 -19 -19 || return 1
+	echo flr >"/sys/bus/pci/devices/$pf/reset_method"
+	echo 1 >"/sys/bus/pci/devices/$pf/reset" && all_vfs_well
+}
+check_that "gone and back: ENODEV until a reset of the function, which mends" function_reset_mends
 
 # --- nothing leaks: time-outs and resets, many times ---
 # settled: objects in use in the slab caches that would show it; sysfs files, routes
@@ -235,7 +271,7 @@ check_that "gone, with commands under way and after: ENODEV in time, a reset men
 # slub_debug=U the kernel counts exactly, by caller, and finds nothing there either.)
 settled() {
 	local cache count least
-	sleep 8
+	sleep 4
 	for cache in /sys/kernel/slab/kmalloc-{32,64,96,128,192,256,512,1k,2k,4k,8k} \
 		/sys/kernel/slab/iommu_iova; do
 		least=
@@ -265,9 +301,9 @@ grown() {
 		$1 != "iommu_iova" && $3 - $2 > most { bad = 1 }
 		END { print "#" change; exit bad || n < 12 }'
 }
-spend 10
+spend 5
 settled >"$tmp/before"
-rounds=100
+rounds=40
 check_that "$rounds times a time-out and a reset" spend $rounds
 settled >"$tmp/after"
 # one object lost each time would show as $rounds

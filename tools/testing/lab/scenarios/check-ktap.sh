@@ -2,12 +2,12 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # name: check-ktap
 # about: check counts what scenarios report, and what they fail to report
-# limit: 60
+# limit: 120
 # where: host
 set -eu
 . tools/testing/lab/scenarios/lib/ktap.sh
 
-plan 17
+plan 23
 mkdir "$tmp/scenarios"
 export LAB_SCENARIOS=$tmp/scenarios
 
@@ -66,3 +66,40 @@ status=0
 tools/testing/check -n nothing-like-it >"$tmp/log" || status=$?
 check_that "a pattern that matches nothing is a failure" \
 	[ "$status $(tail -n 1 "$tmp/log")" = "1 0 passed, 0 failed, 0 skipped" ]
+
+# together HEADER-OF-ONE: one waits for two to begin, two ends when one has ended
+together() {
+	rm -f "$tmp"/begun-*
+	{
+		printf '# name: one\n# about: a test\n# limit: 20\n# where: host\n%s' "$1"
+		echo 'echo 1..1; touch '"$tmp"'/begun-one; sleep 2'
+		echo '[ ! -e '"$tmp"'/begun-two ] || echo ok 1 - met'
+	} >"$tmp/scenarios/one.sh"
+	{
+		printf '# name: two\n# about: a test\n# limit: 20\n# where: host\n'
+		echo 'touch '"$tmp"'/begun-two; echo 1..1; echo ok 1 - two'
+	} >"$tmp/scenarios/two.sh"
+	tools/testing/check -n one two >"$tmp/log" 2>&1
+	tail -n 1 "$tmp/log"
+}
+check_that "scenarios run at the same time" [ "$(together '')" = "2 passed, 0 failed, 0 skipped" ]
+check_that "but not beside one that says alone" \
+	[ "$(together '# alone: it says so
+')" = "1 passed, 1 failed, 0 skipped" ]
+cp "$tmp/scenarios/two.sh" "$tmp/scenarios/two-more.sh"
+sed -i 's/name: two/name: two-more/' "$tmp/scenarios/two-more.sh"
+tools/testing/check -n two >"$tmp/log"
+check_that "a whole name means this one only" \
+	[ "$(tail -n 1 "$tmp/log")" = "1 passed, 0 failed, 0 skipped" ]
+
+status=0
+CHECK_UNTIL=0 tools/testing/check -n two >"$tmp/log" || status=$?
+check_that "what finds no time left is skipped" \
+	[ "$status $(tail -n 1 "$tmp/log")" = "0 0 passed, 0 failed, 1 skipped" ]
+
+printf '# name: one\n# about: a test\n# limit: 99\n# where: host\nsleep 98\n' >"$tmp/scenarios/one.sh"
+status=0
+timeout -s TERM 3 tools/testing/check -n one two >"$tmp/log" || status=$?
+check_that "an interruption ends it, and is a failure" \
+	grep -qxE '1 passed, [1-9] failed, 0 skipped' "$tmp/log"
+check_that "and leaves nothing running" bash -c '! pgrep -fx "sleep 98"'

@@ -67,7 +67,8 @@ def use(address, iommufd, device):
     vendor, seen = struct.unpack("<HH", os.pread(device, 4, offset))
     expect("the vendor ID", vendor, 0x1af4)
     expect("the device ID a guest sees", seen, modern - 0x1041 + 0x1000)
-    os.pwrite(device, b"\7\0", offset + 4)      # I/O, memory, bus master
+    command = offset + 4
+    os.pwrite(device, b"\7\0", command)         # I/O, memory, bus master
     size, offset = region(device, BAR0)
     if size < 32:
         sys.exit("BAR0 has %d bytes" % size)
@@ -75,6 +76,7 @@ def use(address, iommufd, device):
     os.pwrite(device, b"\1", status)
     expect("the device's status in BAR0", os.pread(device, 1, status), b"\1")
     fcntl.ioctl(device, RESET)
+    os.pwrite(device, b"\7\0", command)         # the reset turned them off
     expect("the status after a reset", os.pread(device, 1, status), b"\0")
     # there is more than one function behind the port, so the list does not fit
     expect("HOT_RESET_INFO without room", refused(HOT_RESET_INFO, device, "=III", 0, 0),

@@ -11,16 +11,6 @@ pci=/sys/bus/pci/devices
 # The virtio device of a PCI function: virtio3
 virtio_of() { basename "$(readlink -f "$pci/$1"/virtio*)"; }
 
-# wait_for SECONDS COMMAND...
-wait_for() {
-	local end=$((SECONDS + $1))
-	shift
-	until "$@" >/dev/null 2>&1; do
-		[ $SECONDS -lt $end ] || return 1
-		sleep 0.1
-	done
-}
-
 # kind_is ADDRESS modern|legacy: whose registers did the driver claim?
 kind_is() {
 	local claimed
@@ -38,6 +28,16 @@ irqs_are() {
 	[ -d "$pci/$1/msi_irqs" ] || found=intx
 	[ "$found" = "$2" ] || { echo "# $1: interrupts: $found"; return 1; }
 	grep -q "$(virtio_of "$1")" /proc/interrupts
+}
+
+# asked DEVICE QUESTION...: what its transport answers to the test module
+# transport_exercise; fails when there is no answer
+asked() {
+	local fd status=0
+	exec {fd}<>/sys/kernel/debug/transport_exercise
+	{ echo "$*" >&"$fd"; } 2>"$tmp/asked" && cat <&"$fd" || status=1
+	exec {fd}>&-
+	return $status
 }
 
 disk_of() {
@@ -127,11 +127,18 @@ bring_back() {
 	wait_for 20 test -e "$pci/$1/driver"
 }
 
-# parity KIND IRQS TYPE=ADDRESS...
+legacy_forced() { echo "$1" >/sys/module/virtio_pci/parameters/force_legacy; }
+bound_again() {
+	echo "$1" >/sys/bus/pci/drivers/virtio-pci/unbind &&
+		echo "$1" >/sys/bus/pci/drivers/virtio-pci/bind && kind_is "$1" "$2"
+}
+
+# parity KIND IRQS [FORCED] TYPE=ADDRESS...; FORCED: the kind with force_legacy set
 parity() {
-	local kind=$1 irqs=$2 row type at
+	local kind=$1 irqs=$2 forced='' row type at
 	shift 2
-	plan $((1 + $# * 6))
+	[[ $1 = *=* ]] || { forced=$1; shift; }
+	plan $((1 + $# * 6 + (${#forced} ? 2 * $# + 1 : 0)))
 	check_that "virtio_pci is ours" [ -e /sys/module/virtio_pci/parameters/reset_timeout_ms ]
 	for row in "$@"; do
 		type=${row%=*} at=0000:00:${row#*=}.0
@@ -142,4 +149,13 @@ parity() {
 		check_that "$type: brought back" bring_back "$at"
 		check_that "$type: in use again" "use_$type" "$at"
 	done
+	[ -n "$forced" ] || return 0
+	legacy_forced Y
+	for row in "$@"; do
+		type=${row%=*} at=0000:00:${row#*=}.0
+		check_that "$type, force_legacy: driven as $forced" bound_again "$at" "$forced"
+		check_that "$type, force_legacy: in use" "use_$type" "$at"
+	done
+	legacy_forced N
+	check_that "without force_legacy as before" bound_again "$at" "$kind"
 }

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * By which address does the device know a piece of memory?
+ *
+ * A device that negotiated VIRTIO_F_ACCESS_PLATFORM is behind the platform's
+ * IOMMU like any other, and the DMA API says. Without it, it is not, even where
+ * an IOMMU translates for its neighbours: physical addresses it is, as for the
+ * rings of the virtio core (section "Reserved Feature Bits").
+ */
+#include <linux/dma-mapping.h>
+#include <linux/gfp.h>
+#include <linux/io.h>
+#include <linux/mm.h>
+#include <linux/scatterlist.h>
+
+#include "virtio_pci_avq.h"
+
+/* Return: zeroed memory that both sides may use at any time, or NULL */
+void *vp_avq_mem_alloc(struct vp_avq *avq, size_t size, dma_addr_t *addr)
+{
+	void *mem;
+
+	if (!avq->physical)
+		return dma_alloc_coherent(avq->dev, size, addr, GFP_KERNEL);
+	mem = alloc_pages_exact(size, GFP_KERNEL | __GFP_ZERO | __GFP_NOWARN);
+	if (mem)
+		*addr = virt_to_phys(mem);
+	return mem;
+}
+
+void vp_avq_mem_free(struct vp_avq *avq, size_t size, void *mem, dma_addr_t addr)
+{
+	if (!mem)
+		return;
+	if (avq->physical)
+		free_pages_exact(mem, size);
+	else
+		dma_free_coherent(avq->dev, size, mem, addr);
+}
+
+/* Make the pages of @sgt known to the device; @sgt->nents pieces then have addresses */
+int vp_avq_mem_map(struct vp_avq *avq, struct sg_table *sgt, enum dma_data_direction dir)
+{
+	struct scatterlist *sg;
+	int i;
+
+	if (!avq->physical)
+		return dma_map_sgtable(avq->dev, sgt, dir, 0);
+	for_each_sgtable_sg(sgt, sg, i) {
+		sg_dma_address(sg) = sg_phys(sg);
+		sg_dma_len(sg) = sg->length;
+	}
+	sgt->nents = sgt->orig_nents;
+	return 0;
+}
+
+void vp_avq_mem_unmap(struct vp_avq *avq, struct sg_table *sgt, enum dma_data_direction dir)
+{
+	if (!avq->physical)
+		dma_unmap_sgtable(avq->dev, sgt, dir, 0);
+}
+
+/* The device does not have them now: before the CPU looks at mapped pages, or fills them */
+void vp_avq_mem_to_cpu(struct vp_avq *avq, struct sg_table *sgt, enum dma_data_direction dir)
+{
+	if (!avq->physical)
+		dma_sync_sgtable_for_cpu(avq->dev, sgt, dir);
+}
+
+void vp_avq_mem_to_device(struct vp_avq *avq, struct sg_table *sgt, enum dma_data_direction dir)
+{
+	if (!avq->physical)
+		dma_sync_sgtable_for_device(avq->dev, sgt, dir);
+}

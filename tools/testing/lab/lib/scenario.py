@@ -1,0 +1,81 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""What is a scenario, which ones are there, and how is one started?"""
+import fnmatch
+import os
+import re
+
+LAB = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+TOP = os.path.abspath(os.path.join(LAB, "../../.."))
+FOLDER = os.environ.get("LAB_SCENARIOS", os.path.join(LAB, "scenarios"))
+NEEDED = ("name", "about", "limit", "where")
+BOOT_GRACE = 240        # a VM's boot and end, beyond its scenario's own limit
+
+
+class Scenario:
+    """One file; `kernel` stands in for the one that a scenario in a VM asks for."""
+
+    def __init__(self, path, kernel=None):
+        self.path, self.fields = path, {}
+        with open(path, errors="replace") as file:
+            for line in file:
+                match = re.match(r"# ([a-z]+):[ \t]*(.*\S)?", line)
+                if match:
+                    self.fields.setdefault(match[1], match[2] or "")
+                elif not line.startswith("#"):
+                    break
+        if kernel and self.fields.get("where") == "vm":
+            self.fields["kernel"] = kernel
+        self.fields.setdefault("kernel", "6.1")
+        self.name = os.path.splitext(os.path.basename(path))[0]
+
+    def problem(self):
+        """What is wrong with the header, or None."""
+        for field in NEEDED:
+            if field not in self.fields:
+                return "its header has no '# %s:'" % field
+        if self.fields["name"] != self.name:
+            return "its header calls it %s" % self.fields["name"]
+        if self.fields["where"] not in ("host", "vm"):
+            return "where: is neither host nor vm"
+        if not self.fields["limit"].isdigit():
+            return "limit: is not a number of seconds"
+        return None
+
+    def alone(self):
+        """It measures time, or what others leave behind: nothing may run beside it."""
+        return "alone" in self.fields
+
+    def limit(self):
+        return int(self.fields["limit"]) + (BOOT_GRACE if self.fields["where"] == "vm" else 0)
+
+    def command(self):
+        if self.fields["where"] == "host":
+            return ["bash", self.path]
+        inside = os.path.join("/lab", os.path.relpath(self.path, TOP))
+        command = [os.path.join(LAB, "lab"), "run", "-k", self.fields["kernel"],
+                   "-t", self.fields["limit"]]
+        if "splat" in self.fields:
+            command.append("--expect-splat")
+        return command + ["--", "bash", inside]
+
+    def environment(self):
+        env = dict(os.environ)
+        if "device" in self.fields:
+            env["LAB_DEVICE"] = self.fields["device"]
+        return env
+
+
+def chosen(patterns, kernel=None):
+    """Those that a pattern names, else those whose name has it in it, or matches it as a glob.
+
+    Without a pattern: all but those with "# when: named".
+    """
+    paths = [os.path.join(FOLDER, name) for name in sorted(os.listdir(FOLDER))]
+    everything = [Scenario(path, kernel) for path in paths if os.path.isfile(path)]
+    if not patterns:
+        return [one for one in everything if one.fields.get("when") != "named"]
+    names = {one.name for one in everything}
+    return [one for one in everything
+            if any(one.name == pattern if pattern in names else
+                   pattern in one.name or fnmatch.fnmatch(one.name, pattern)
+                   for pattern in patterns)]
