@@ -19,15 +19,16 @@
 #endif
 
 /*
- * COMPAT_VFIO_REGION_INFO(name, fn) stands before the ops whose regions fn tells,
- * COMPAT_VFIO_REGION_INFO_OPS(name, fn) among them. fn has the type of
- * get_region_info_caps, and passes on what it does not know to
- * vfio_pci_ioctl_get_region_info(). Older kernels ask by the ioctl.
+ * COMPAT_VFIO_REGION_INFO(name, ioctl, fn) stands before the ops whose regions fn
+ * tells and whose ioctl is ioctl, COMPAT_VFIO_REGION_INFO_OPS with the same
+ * arguments among them. fn has the type of get_region_info_caps, and passes on
+ * what it does not know to vfio_pci_ioctl_get_region_info(). Older kernels ask by
+ * the ioctl.
  */
 #ifdef HAVE_VFIO_REGION_INFO
-#define COMPAT_VFIO_REGION_INFO(name, fn)
-#define COMPAT_VFIO_REGION_INFO_OPS(name, fn)				\
-	.ioctl = vfio_pci_core_ioctl,					\
+#define COMPAT_VFIO_REGION_INFO(name, ioctl_fn, fn)
+#define COMPAT_VFIO_REGION_INFO_OPS(name, ioctl_fn, fn)			\
+	.ioctl = ioctl_fn,						\
 	.get_region_info_caps = fn,					\
 	.match_token_uuid = vfio_pci_core_match_token_uuid,
 #else
@@ -64,24 +65,27 @@ static inline int compat_region_info(compat_region_info_fn *fn, struct vfio_devi
 	return copy_to_user(arg, &info, len) ? -EFAULT : 0;
 }
 
-static inline long compat_vfio_ioctl(compat_region_info_fn *fn, struct vfio_device *vdev,
-				     unsigned int cmd, unsigned long arg)
+typedef long compat_vfio_ioctl_fn(struct vfio_device *vdev, unsigned int cmd, unsigned long arg);
+
+static inline long compat_vfio_ioctl(compat_vfio_ioctl_fn *ioctl_fn, compat_region_info_fn *fn,
+				     struct vfio_device *vdev, unsigned int cmd, unsigned long arg)
 {
 	int ret = -ENOIOCTLCMD;
 
 	if (cmd == VFIO_DEVICE_GET_REGION_INFO)
 		ret = compat_region_info(fn, vdev, (void __user *)arg);
-	return ret == -ENOIOCTLCMD ? vfio_pci_core_ioctl(vdev, cmd, arg) : ret;
+	return ret == -ENOIOCTLCMD ? ioctl_fn(vdev, cmd, arg) : ret;
 }
 
-#define COMPAT_VFIO_REGION_INFO(name, fn)						\
-static long name##_ioctl(struct vfio_device *vdev, unsigned int cmd, unsigned long arg)	\
+#define COMPAT_VFIO_REGION_INFO(name, ioctl_fn, fn)					\
+static long compat_##name##_ioctl(struct vfio_device *vdev, unsigned int cmd,		\
+				  unsigned long arg)					\
 {											\
-	return compat_vfio_ioctl(fn, vdev, cmd, arg);					\
+	return compat_vfio_ioctl(ioctl_fn, fn, vdev, cmd, arg);				\
 }
 
-#define COMPAT_VFIO_REGION_INFO_OPS(name, fn)				\
-	.ioctl = name##_ioctl,
+#define COMPAT_VFIO_REGION_INFO_OPS(name, ioctl_fn, fn)			\
+	.ioctl = compat_##name##_ioctl,
 #endif
 
 #endif /* COMPAT_LINUX_VFIO_PCI_CORE_H */

@@ -119,6 +119,7 @@ struct card_func_class {
 struct card_pf {
 	struct card_func func;		/* QOM parent, first */
 	uint16_t vfs;
+	uint16_t vf_queues;		/* pairs of them, for a network card */
 	bool strict;
 	uint16_t admin_index;
 	struct adm_queue queue;

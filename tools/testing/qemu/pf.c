@@ -18,6 +18,7 @@
 #define CARD_VFS_DEFAULT	8
 /* A bus has 256 function numbers, the first is the PF's */
 #define CARD_VFS_MAX		255
+#define CARD_VF_QUEUES_MAX	64
 
 struct card_vf *card_pf_any_vf(struct card_pf *pf, unsigned int index)
 {
@@ -209,6 +210,7 @@ static void set_unplug(Object *obj, bool value, Error **errp)
 
 static const Property pf_properties[] = {
 	DEFINE_PROP_UINT16("vfs", struct card_pf, vfs, CARD_VFS_DEFAULT),
+	DEFINE_PROP_UINT16("vf-queues", struct card_pf, vf_queues, 1),
 	/* Shorter than 64 bytes: a device from before virtio 1.2, without admin queue */
 	DEFINE_PROP_UINT16("common-len", struct card_pf, func.common_len, SPEC_COMMON_LEN),
 };
@@ -234,6 +236,10 @@ static bool check_config(struct card_pf *pf, Error **errp)
 	}
 	if (pf->vfs < 1 || pf->vfs > CARD_VFS_MAX) {
 		error_setg(errp, "vfs=%u: 1 to %u", pf->vfs, CARD_VFS_MAX);
+		return false;
+	}
+	if (pf->vf_queues < 1 || pf->vf_queues > CARD_VF_QUEUES_MAX) {
+		error_setg(errp, "vf-queues=%u: 1 to %u", pf->vf_queues, CARD_VF_QUEUES_MAX);
 		return false;
 	}
 	if (pf->func.common_len < 0x38 || pf->func.common_len > 0x1000) {

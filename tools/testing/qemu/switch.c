@@ -6,6 +6,9 @@
  * known, or for a group, goes to every port but its own. No port waits for
  * another: a port whose peer takes nothing holds a bounded number of frames,
  * then loses what comes, and its net client's info text counts the loss.
+ *
+ * A port whose peer has several queue pairs has a lane for each. A flow's frames
+ * take one lane, so that they stay in order.
  */
 #include "qemu/osdep.h"
 #include "qemu/queue.h"
@@ -23,6 +26,9 @@
 struct l2_port {
 	NetClientState nc;	/* first: QEMU allocates and frees it */
 	L2Switch *l2;
+	struct l2_port **lanes;	/* of the port, the first of which is the port itself */
+	unsigned int lane_count;
+	unsigned int lane;	/* which of them this is */
 	unsigned int waiting;	/* frames that QEMU's queue to the peer holds */
 	uint64_t lost;
 	QTAILQ_ENTRY(l2_port) next;
@@ -45,13 +51,18 @@ static struct l2_port *port_of(NetClientState *nc)
 }
 
 /* FNV-1a: addresses of one card differ in their last bytes only. */
-static struct l2_address *place_of(L2Switch *l2, const uint8_t *mac)
+static uint32_t hash_of(const uint8_t *bytes, size_t len)
 {
 	uint32_t hash = 2166136261u;
 
-	for (int i = 0; i < ETH_ALEN; i++)
-		hash = (hash ^ mac[i]) * 16777619u;
-	return &l2->addresses[(hash ^ hash >> 16) % L2_ADDRESSES];
+	for (size_t i = 0; i < len; i++)
+		hash = (hash ^ bytes[i]) * 16777619u;
+	return hash ^ hash >> 16;
+}
+
+static struct l2_address *place_of(L2Switch *l2, const uint8_t *mac)
+{
+	return &l2->addresses[hash_of(mac, ETH_ALEN) % L2_ADDRESSES];
 }
 
 static void learn(L2Switch *l2, const uint8_t *mac, struct l2_port *port)
@@ -88,8 +99,25 @@ static void no_longer_waits(NetClientState *nc, ssize_t taken)
 	port_of(nc)->waiting--;
 }
 
-static void send_out(struct l2_port *port, const uint8_t *frame, size_t len)
+/* IPv4 without options: both addresses, and what follows, which is ports mostly */
+#define L2_FLOW		(ETH_HLEN + 12)
+#define L2_FLOW_LEN	12
+
+/* A lane that takes nothing is a queue pair that the driver does not use. */
+static struct l2_port *lane_of(struct l2_port *port, const uint8_t *frame, size_t len)
 {
+	struct l2_port *lane;
+
+	if (port->lane_count == 1 || len < L2_FLOW + L2_FLOW_LEN)
+		return port;
+	lane = port->lanes[hash_of(frame + L2_FLOW, L2_FLOW_LEN) % port->lane_count];
+	return qemu_can_send_packet(&lane->nc) ? lane : port;
+}
+
+static void send_out(struct l2_port *to, const uint8_t *frame, size_t len)
+{
+	struct l2_port *port = lane_of(to, frame, len);
+
 	if (!port->nc.peer)
 		return;
 	if (port->waiting == L2_WAITING_MAX) {
@@ -109,7 +137,7 @@ static void send_out(struct l2_port *port, const uint8_t *frame, size_t len)
 static ssize_t port_receive(NetClientState *nc, const uint8_t *frame, size_t len)
 {
 	const struct eth_header *eth = (const struct eth_header *)frame;
-	struct l2_port *from = port_of(nc);
+	struct l2_port *from = port_of(nc)->lanes[0];
 	L2Switch *l2 = from->l2;
 	struct l2_port *to;
 
@@ -133,8 +161,12 @@ static void port_cleanup(NetClientState *nc)
 {
 	struct l2_port *port = port_of(nc);
 
+	/* The first goes first. */
+	if (port->lane)
+		return;
 	forget(port->l2, port);
 	QTAILQ_REMOVE(&port->l2->ports, port, next);
+	g_free(port->lanes);
 }
 
 /* QEMU has no name for a switch of one's own; nothing looks behind this one. */
@@ -145,18 +177,37 @@ static NetClientInfo port_info = {
 	.cleanup = port_cleanup,
 };
 
-NetClientState *l2_switch_port_new(L2Switch *l2, const char *name)
+/* Lanes have one name, by which QEMU knows that they go together. */
+static struct l2_port *lane_new(L2Switch *l2, const char *name)
 {
-	g_autofree char *full = g_strdup_printf("switch-%s-%s", l2->name, name);
-	NetClientState *nc = qemu_new_net_client(&port_info, NULL, "l2-switch", full);
+	NetClientState *nc = qemu_new_net_client(&port_info, NULL, "l2-switch", name);
 	struct l2_port *port = port_of(nc);
 
 	/* A switch passes frames on as they are. */
 	nc->do_not_pad = true;
 	port->l2 = l2;
-	QTAILQ_INSERT_TAIL(&l2->ports, port, next);
 	qemu_set_info_str(nc, "switch=%s,lost=0", l2->name);
-	return nc;
+	return port;
+}
+
+NetClientState *l2_switch_port_new(L2Switch *l2, const char *name, unsigned int count)
+{
+	g_autofree char *full = g_strdup_printf("switch-%s-%s", l2->name, name);
+	struct l2_port **lanes = g_new(struct l2_port *, count);
+
+	for (unsigned int i = 0; i < count; i++) {
+		lanes[i] = lane_new(l2, full);
+		lanes[i]->lanes = lanes;
+		lanes[i]->lane_count = count;
+		lanes[i]->lane = i;
+	}
+	QTAILQ_INSERT_TAIL(&l2->ports, lanes[0], next);
+	return &lanes[0]->nc;
+}
+
+NetClientState *l2_switch_port_lane(NetClientState *port, unsigned int lane)
+{
+	return &port_of(port)->lanes[lane]->nc;
 }
 
 void l2_switch_port_free(NetClientState *port)

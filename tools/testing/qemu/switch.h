@@ -14,8 +14,13 @@ L2Switch *l2_switch_new(const char *name);
 /* All ports are to be freed before. */
 void l2_switch_free(L2Switch *l2);
 
-NetClientState *l2_switch_port_new(L2Switch *l2, const char *name);
-/* The peer, if there still is one, has no peer afterwards. */
+/*
+ * A port has a lane for each queue pair of its peer. The first stands for the
+ * port, and takes what another's queue pair does not.
+ */
+NetClientState *l2_switch_port_new(L2Switch *l2, const char *name, unsigned int lanes);
+NetClientState *l2_switch_port_lane(NetClientState *port, unsigned int lane);
+/* All lanes. The peer, if there still is one, has no peer afterwards. */
 void l2_switch_port_free(NetClientState *port);
 
 #endif /* CARD_SWITCH_H */

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * virtio-blk-pf and its VFs: each function has a drive and one queue. The PF's
- * is drive=, the VFs' are vf-drives=A:B:..., one for each.
+ * virtio-blk-pf and its VFs: each function has a drive. The PF's is drive=, the
+ * VFs' are vf-drives=A:B:..., one for each.
  */
 #include "qemu/osdep.h"
 #include "hw/pci/pci_ids.h"
@@ -47,11 +47,11 @@ static char **drive_names(struct card_pf *pf)
 	return g_strsplit(pf->type_data ?: "", ":", 0);
 }
 
-static bool one_queue(VirtIODevice *vdev, Error **errp)
+static bool set_queues(VirtIODevice *vdev, unsigned int queues, Error **errp)
 {
 	if (VIRTIO_BLK(vdev)->conf.num_queues != VIRTIO_BLK_AUTO_NUM_QUEUES)
 		return true;
-	return object_property_set_uint(OBJECT(vdev), "num-queues", 1, errp);
+	return object_property_set_uint(OBJECT(vdev), "num-queues", queues, errp);
 }
 
 static bool blk_pf_prepare(struct card_pf *pf, Error **errp)
@@ -63,7 +63,7 @@ static bool blk_pf_prepare(struct card_pf *pf, Error **errp)
 			   g_strv_length(names), pf->vfs);
 		return false;
 	}
-	return one_queue(pf->func.vdev, errp);
+	return set_queues(pf->func.vdev, 1, errp);
 }
 
 static bool blk_vf_prepare(struct card_vf *vf, Error **errp)
@@ -71,7 +71,7 @@ static bool blk_vf_prepare(struct card_vf *vf, Error **errp)
 	g_auto(GStrv) names = drive_names(vf->pf);
 
 	return object_property_set_str(OBJECT(vf->func.vdev), "drive", names[vf->index], errp) &&
-	       one_queue(vf->func.vdev, errp);
+	       set_queues(vf->func.vdev, vf->pf->vf_queues, errp);
 }
 
 static char *get_vf_drives(Object *obj, Error **errp)

@@ -31,10 +31,10 @@ static const struct card_field net_fields[] = {
 	{ }
 };
 
-/* Receive, transmit, control. */
+/* Receive and transmit for each pair, control. */
 static unsigned int net_queues(VirtIODevice *vdev)
 {
-	return 3;
+	return 2 * VIRTIO_NET(vdev)->nic_conf.peers.queues + 1;
 }
 
 static struct net_pf *net_of(struct card_pf *pf)
@@ -44,13 +44,15 @@ static struct net_pf *net_of(struct card_pf *pf)
 	return pf->type_data;
 }
 
-static NetClientState *plug_in(struct card_func *func, L2Switch *l2, const char *name)
+static NetClientState *plug_in(struct card_func *func, L2Switch *l2, const char *name,
+			       unsigned int pairs)
 {
 	VirtIONet *net = VIRTIO_NET(func->vdev);
-	NetClientState *port = l2_switch_port_new(l2, name);
+	NetClientState *port = l2_switch_port_new(l2, name, pairs);
 
-	net->nic_conf.peers.ncs[0] = port;
-	net->nic_conf.peers.queues = 1;
+	for (unsigned int i = 0; i < pairs; i++)
+		net->nic_conf.peers.ncs[i] = l2_switch_port_lane(port, i);
+	net->nic_conf.peers.queues = pairs;
 	virtio_net_set_netclient_name(net, name, object_get_typename(OBJECT(func)));
 	return port;
 }
@@ -70,7 +72,7 @@ static bool plug_in_uplink(struct net_pf *net, Error **errp)
 		error_setg(errp, "uplink=%s: the netdev is in use", net->uplink_name);
 		return false;
 	}
-	net->uplink_port = l2_switch_port_new(net->l2, net->uplink_name);
+	net->uplink_port = l2_switch_port_new(net->l2, net->uplink_name, 1);
 	net->uplink_port->peer = uplink;
 	uplink->peer = net->uplink_port;
 	return true;
@@ -88,7 +90,7 @@ static bool net_pf_prepare(struct card_pf *pf, Error **errp)
 	net->l2 = l2_switch_new(name);
 	if (!plug_in_uplink(net, errp))
 		return false;
-	net->port = plug_in(&pf->func, net->l2, name);
+	net->port = plug_in(&pf->func, net->l2, name, 1);
 	return true;
 }
 
@@ -106,8 +108,9 @@ static bool net_vf_prepare(struct card_vf *vf, Error **errp)
 	g_autofree char *name = g_strdup_printf("%s.vf%u", DEVICE(vf->pf)->id ?: "pf", vf->index);
 
 	vf_mac(vf);
-	vf->type_data = plug_in(&vf->func, net_of(vf->pf)->l2, name);
-	return true;
+	vf->type_data = plug_in(&vf->func, net_of(vf->pf)->l2, name, vf->pf->vf_queues);
+	return vf->pf->vf_queues == 1 ||
+	       object_property_set_bool(OBJECT(vf->func.vdev), "mq", true, errp);
 }
 
 static void net_vf_exit(struct card_vf *vf)

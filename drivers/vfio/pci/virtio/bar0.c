@@ -6,14 +6,13 @@
  *	virtiovf_bar0_read(), _write()	the user's bytes; power
  *	access_bar0()			decoded? alone?
  *	read_unit(), write_unit()	what an I/O port access is
- *	admin[].read, .write		a command for a single field
+ *	read_step(), write_step()	a command of the owner's for a single field
  */
 #include <linux/err.h>
 #include <linux/kernel.h>
 #include <linux/pci.h>
 #include <linux/pm_runtime.h>
 #include <linux/uaccess.h>
-#include <linux/virtio_pci_admin.h>
 
 #include "bar0_layout.h"
 #include "virtiovf.h"
@@ -24,26 +23,9 @@
 /* One access of the user, of any length inside the BAR */
 struct bar0_access {
 	bool write;
-	bool msix;		/* the layout, the same for all of the access */
 	u32 offset;
 	u32 len;
 	u8 bytes[BAR0_SIZE_MAX];
-};
-
-typedef int admin_fn(struct pci_dev *pdev, u8 offset, u8 size, u8 *buf);
-
-static const struct {
-	admin_fn *read;
-	admin_fn *write;
-} admin[] = {
-	[VIRTIOVF_COMMON] = {
-		virtio_pci_admin_legacy_common_io_read,
-		virtio_pci_admin_legacy_common_io_write,
-	},
-	[VIRTIOVF_DEVICE] = {
-		virtio_pci_admin_legacy_device_io_read,
-		virtio_pci_admin_legacy_device_io_write,
-	},
 };
 
 /* Bytes from the device's side of the interface do not choose what our user gets as an error */
@@ -76,9 +58,21 @@ static int write_step(struct virtiovf_device *vf, const struct virtiovf_step *st
 	case VIRTIOVF_NOTIFY:
 		return errno_of(virtiovf_notify(vf, queue_number(bytes, step->len)));
 	default:
-		return errno_of(admin[step->way].write(vf->core.pdev, step->offset, step->len,
-						       bytes));
+		return errno_of((step->way == VIRTIOVF_COMMON ?
+				 vf->owner->legacy_common_io_write :
+				 vf->owner->legacy_device_io_write)
+				(vf->core.pdev, step->offset, step->len, bytes));
 	}
+}
+
+static int read_step(struct virtiovf_device *vf, const struct virtiovf_step *step, u8 *bytes)
+{
+	if (step->way == VIRTIOVF_NOWHERE)
+		return 0;
+	return errno_of((step->way == VIRTIOVF_COMMON ?
+			 vf->owner->legacy_common_io_read :
+			 vf->owner->legacy_device_io_read)
+			(vf->core.pdev, step->offset, step->len, bytes));
 }
 
 static int write_unit(struct virtiovf_device *vf, bool msix, u32 offset, u8 *bytes, u32 len)
@@ -102,12 +96,10 @@ static int read_unit(struct virtiovf_device *vf, bool msix, u32 offset, u8 *byte
 	memset(bytes, 0xff, len);
 	for (u32 at = 0; at < len;) {
 		struct virtiovf_step step;
-		int ret = 0;
+		int ret;
 
 		step = virtiovf_bar0_step(vf->type, msix, false, offset + at, len - at);
-		if (step.way != VIRTIOVF_NOWHERE)
-			ret = errno_of(admin[step.way].read(vf->core.pdev, step.offset, step.len,
-							    bytes + at));
+		ret = read_step(vf, &step, bytes + at);
 		if (absent(&step, ret)) {
 			memset(bytes, 0xff, len);
 			return 0;
@@ -121,6 +113,8 @@ static int read_unit(struct virtiovf_device *vf, bool msix, u32 offset, u8 *byte
 
 static int access_units(struct virtiovf_device *vf, struct bar0_access *access)
 {
+	/* one layout for all of it, that of now: bar0_lock may have been waited for */
+	bool msix = vf->core.pdev->msix_enabled;
 	u32 unit;
 
 	for (u32 at = 0; at < access->len; at += unit) {
@@ -129,8 +123,8 @@ static int access_units(struct virtiovf_device *vf, struct bar0_access *access)
 		int ret;
 
 		unit = virtiovf_bar0_unit(offset, access->len - at);
-		ret = access->write ? write_unit(vf, access->msix, offset, bytes, unit) :
-				      read_unit(vf, access->msix, offset, bytes, unit);
+		ret = access->write ? write_unit(vf, msix, offset, bytes, unit) :
+				      read_unit(vf, msix, offset, bytes, unit);
 		if (ret)
 			return ret;
 	}
@@ -144,7 +138,8 @@ static bool notify_only(struct virtiovf_device *vf, const struct bar0_access *ac
 
 	if (!access->write || access->len > sizeof(u16) || !vf->notify.address)
 		return false;
-	step = virtiovf_bar0_step(vf->type, access->msix, true, access->offset, access->len);
+	/* in either layout it is at the same place */
+	step = virtiovf_bar0_step(vf->type, true, true, access->offset, access->len);
 	return step.way == VIRTIOVF_NOTIFY;
 }
 
@@ -172,7 +167,6 @@ static int start_access(struct virtiovf_device *vf, struct bar0_access *access, 
 	pos &= VFIO_PCI_OFFSET_MASK;
 	if (pos >= size)
 		return -EINVAL;
-	access->msix = vf->core.pdev->msix_enabled;
 	access->offset = pos;
 	access->len = min_t(size_t, count, size - pos);
 	return access->len;
@@ -189,6 +183,19 @@ static int run_access(struct virtiovf_device *vf, struct bar0_access *access)
 	ret = access_bar0(vf, access);
 	pm_runtime_put(dev);
 	return ret;
+}
+
+/* As the user's own write of @queue to the notify register */
+int virtiovf_bar0_notify(struct virtiovf_device *vf, u16 queue)
+{
+	struct bar0_access access = {
+		.write = true,
+		.offset = VIRTIOVF_QUEUE_NOTIFY,
+		.len = sizeof(queue),
+		.bytes = { queue & 0xff, queue >> 8 },
+	};
+
+	return run_access(vf, &access);
 }
 
 ssize_t virtiovf_bar0_read(struct virtiovf_device *vf, char __user *buf, size_t count,

@@ -7,7 +7,6 @@
 #include <linux/io.h>
 #include <linux/kernel.h>
 #include <linux/pci.h>
-#include <linux/virtio_pci_admin.h>
 
 #include "bar0_layout.h"
 #include "notify_pick.h"
@@ -34,7 +33,7 @@ void virtiovf_notify_open(struct virtiovf_device *vf)
 
 	memory_bars(owner, bars.owner);
 	memory_bars(member, bars.member);
-	count = virtio_pci_admin_legacy_io_notify_list(member, list, ARRAY_SIZE(list));
+	count = vf->owner->legacy_io_notify_list(member, list, ARRAY_SIZE(list));
 	entry = virtiovf_notify_pick(list, count, &bars);
 	if (entry) {
 		vf->notify.member = entry->flags == VIRTIO_PCI_LEGACY_NOTIFY_MEMBER;
@@ -55,16 +54,25 @@ void virtiovf_notify_close(struct virtiovf_device *vf)
 	vf->notify.address = NULL;
 }
 
-/* vfio-pci-core's rule for a BAR of the VF: none while the function is reset or sleeps */
+/*
+ * vfio-pci-core's rule for a BAR of the VF: none while the function is reset or
+ * sleeps, which memory_lock keeps it from.
+ */
+static int notify_member_locked(struct virtiovf_device *vf, u16 queue)
+{
+	lockdep_assert_held_read(&vf->core.memory_lock);
+	if (!virtiovf_awake(vf))
+		return -EIO;
+	iowrite16(queue, vf->notify.address);
+	return 0;
+}
+
 static int notify_member(struct virtiovf_device *vf, u16 queue)
 {
-	int ret = -EIO;
+	int ret;
 
 	down_read(&vf->core.memory_lock);
-	if (virtiovf_awake(vf)) {
-		iowrite16(queue, vf->notify.address);
-		ret = 0;
-	}
+	ret = notify_member_locked(vf, queue);
 	up_read(&vf->core.memory_lock);
 	return ret;
 }
@@ -74,11 +82,26 @@ int virtiovf_notify(struct virtiovf_device *vf, u16 queue)
 	__le16 data = cpu_to_le16(queue);
 
 	if (!vf->notify.address)
-		return virtio_pci_admin_legacy_common_io_write(vf->core.pdev,
-							       VIRTIOVF_QUEUE_NOTIFY,
-							       sizeof(data), (u8 *)&data);
+		return vf->owner->legacy_common_io_write(vf->core.pdev, VIRTIOVF_QUEUE_NOTIFY,
+							 sizeof(data), (u8 *)&data);
 	if (vf->notify.member)
 		return notify_member(vf, queue);
 	iowrite16(queue, vf->notify.address);
 	return 0;
+}
+
+/* In any context, where there is an address. Return: -EAGAIN if it had to sleep for it */
+int virtiovf_notify_try(struct virtiovf_device *vf, u16 queue)
+{
+	int ret;
+
+	if (!vf->notify.member) {
+		iowrite16(queue, vf->notify.address);
+		return 0;
+	}
+	if (!down_read_trylock(&vf->core.memory_lock))
+		return -EAGAIN;
+	ret = notify_member_locked(vf, queue);
+	up_read(&vf->core.memory_lock);
+	return ret;
 }

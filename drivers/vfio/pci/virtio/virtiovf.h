@@ -8,8 +8,10 @@
 #include <linux/spinlock.h>
 #include <linux/types.h>
 #include <linux/vfio_pci_core.h>
+#include <linux/xarray.h>
 
 #include "config_regs.h"
+#include "owner.h"
 #include "type.h"
 
 /**
@@ -27,19 +29,29 @@ struct virtiovf_notify {
  * struct virtiovf_device - a function bound to this driver
  * @core: what vfio-pci-core knows of it; drvdata of the pci_dev
  * @type: its legacy interface, or NULL: plain vfio-pci. Never changes.
+ * @owner: the calls that reach its registers, if it has a @type
  * @bar0_lock: one access to BAR0 at a time, so that none sees half of another.
  *	Held while commands run
  * @notify: set when the device is opened
- * @config_lock: protects @config, also against resets
+ * @ioeventfd_lock: protects @ioeventfds and @ioeventfd_count
+ * @ioeventfds: eventfds that notify the device, by the queue's number
+ * @ioeventfd_count: how many there are
+ * @config_lock: protects @config, also against resets. Taken where an eventfd is
+ *	signalled, which may be an interrupt
  * @config: configuration registers that differ from the VF's
  */
 struct virtiovf_device {
 	struct vfio_pci_core_device core;
 	const struct virtiovf_type *type;
+	const struct virtio_pci_admin_calls *owner;
 
 	struct mutex bar0_lock;		/* above memory_lock and config_lock */
 
 	struct virtiovf_notify notify;
+
+	struct mutex ioeventfd_lock;	/* nothing of ours below it */
+	struct xarray ioeventfds;
+	u32 ioeventfd_count;
 
 	spinlock_t config_lock;		/* innermost */
 	struct virtiovf_config config;
@@ -63,6 +75,7 @@ ssize_t virtiovf_bar0_read(struct virtiovf_device *vf, char __user *buf, size_t 
 			   loff_t *ppos);
 ssize_t virtiovf_bar0_write(struct virtiovf_device *vf, const char __user *buf, size_t count,
 			    loff_t *ppos);
+int virtiovf_bar0_notify(struct virtiovf_device *vf, u16 queue);
 
 /* config.c */
 void virtiovf_config_clear(struct virtiovf_device *vf);
@@ -72,9 +85,14 @@ ssize_t virtiovf_config_space_read(struct virtiovf_device *vf, char __user *buf,
 ssize_t virtiovf_config_space_write(struct virtiovf_device *vf, const char __user *buf,
 				    size_t count, loff_t *ppos);
 
+/* ioeventfd.c */
+long virtiovf_ioeventfd(struct virtiovf_device *vf, unsigned long arg);
+void virtiovf_ioeventfd_close(struct virtiovf_device *vf);
+
 /* notify.c */
 void virtiovf_notify_open(struct virtiovf_device *vf);
 void virtiovf_notify_close(struct virtiovf_device *vf);
 int virtiovf_notify(struct virtiovf_device *vf, u16 queue);
+int virtiovf_notify_try(struct virtiovf_device *vf, u16 queue);
 
 #endif /* DRIVERS_VFIO_PCI_VIRTIO_VIRTIOVF_H */

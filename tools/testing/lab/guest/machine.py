@@ -2,9 +2,10 @@
 """What machine is the guest? Debian's own QEMU with KVM, as words of its command line."""
 import os
 import re
+import shlex
 import shutil
 
-EMULATOR = "qemu-system-x86_64"
+EMULATOR = shlex.split(os.environ.get("GUEST_QEMU", "qemu-system-x86_64"))
 LOCAL_COPY = "/run/guest"       # memory of the hypervisor VM: reading /lab costs a second each time
 IMAGE = ("vmlinux", "initramfs.cpio")
 VFIO_DRIVERS = re.compile(r"(vfio[-_]pci|virtio[-_]vfio[-_]pci)$")
@@ -69,8 +70,8 @@ def image_files(folder):
     return [os.path.join(local, name) for name in IMAGE]
 
 
-def vfio_device(address, number):
-    return ["-device", "vfio-pci,host=%s,id=vf%d" % (address, number)]
+def vfio_device(address, number, more=""):
+    return ["-device", "vfio-pci,host=%s,id=vf%d%s" % (address, number, more and "," + more)]
 
 
 def kernel_words(options):
@@ -83,8 +84,8 @@ def kernel_words(options):
 def command(options, console, report_fd, monitor_fd):
     """The whole command line. Console and report are the two serial ports, in this order."""
     kernel, initramfs = image_files(options.image)
-    words = [
-        EMULATOR, "-nodefaults", "-no-user-config", "-display", "none",
+    words = EMULATOR + [
+        "-nodefaults", "-no-user-config", "-display", "none",
         "-machine", options.machine, "-accel", "kvm", "-cpu", "host",
         "-smp", str(options.smp), "-m", str(options.mem),
         "-kernel", kernel, "-initrd", initramfs, "-append", kernel_words(options),
@@ -93,5 +94,5 @@ def command(options, console, report_fd, monitor_fd):
         "-chardev", "socket,id=monitor,fd=%d" % monitor_fd,
         "-mon", "chardev=monitor,mode=control"]
     for number, address in enumerate(options.vf):
-        words += vfio_device(address, number)
+        words += vfio_device(address, number, options.vf_options)
     return words + options.extra

@@ -12,32 +12,38 @@ set -u
 
 host=10.0.2.200
 
-# kill -9 of QEMU, while the guest sends as fast as it can
+actions=(virtio "net=eth0,dhcp" "ping=$UPLINK,5" "ping=$host,5" "fs=/dev/vda,4")
+both_legacy() { is_field "$1" virtio way "$(printf 'legacy\nlegacy')"; }
+
+start_next() {
+	local action
+	guest_start next --vf "$1" --vf "$2" || return 1
+	for action in "${actions[@]}"; do
+		guest_tell next "$action" || return 1
+	done
+	both_legacy next
+}
+
+# kill -9 of QEMU, while its guest sends as fast as it can
 kill_at_work() {
-	guest_start killed --vf "$1" --vf "$2" || return 1
-	guest_tell killed net=eth0,dhcp || return 1
-	echo "flow=$host,tcp,up,20" >&"${guest_in[killed]}"
+	echo "flow=$host,tcp,up,20" >&"${guest_in[next]}"
 	sleep 3
 	pkill -KILL -x qemu-system-x86
-	wait "${guest_pid[killed]}"
+	wait "${guest_pid[next]}"
 	[ $? -ne 0 ]
 }
 
-works() {
-	guest "$1" --vf "$2" --vf "$3" -- virtio net=eth0,dhcp "ping=$UPLINK,5" "ping=$host,5" fs=/dev/vda,4 &&
-		is_field "$1" virtio way "$(printf 'legacy\nlegacy')"
-}
+last_works() { guest last --vf "$1" --vf "$2" -- "${actions[@]}" && both_legacy last; }
 
 plan 6
 mapfile -t net < <(vfs_for_guests rp0 1 "$VF_DRIVER")
 mapfile -t blk < <(vfs_for_guests rp1 1 "$VF_DRIVER")
-host_address $host
-iperf3 -s -D
+host_serves $host
 check_that "a guest crashes with its network up" guest crash --expect-crash --vf "${net[0]:-none}" \
 	--vf "${blk[0]:-none}" -- net=eth0,dhcp "ping=$UPLINK" fs=/dev/vda,4 crash
-check_that "the next guest has the VFs, the legacy way" works next "${net[0]:-none}" "${blk[0]:-none}"
-check_that "QEMU is killed while the guest sends" kill_at_work "${net[0]:-none}" "${blk[0]:-none}"
-check_that "the next guest has the VFs, the legacy way" works last "${net[0]:-none}" "${blk[0]:-none}"
+check_that "the next guest has the VFs, the legacy way" start_next "${net[0]:-none}" "${blk[0]:-none}"
+check_that "QEMU is killed while that guest sends" kill_at_work
+check_that "the next guest has the VFs, the legacy way" last_works "${net[0]:-none}" "${blk[0]:-none}"
 check_that "net: nothing is held" nothing_held rp0 0
 check_that "block: nothing is held" nothing_held rp1 0
 pkill -x iperf3

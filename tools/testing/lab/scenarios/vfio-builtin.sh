@@ -24,4 +24,5 @@ card faults pf0 'vf0:notify=owner'
 export VFIO_DEVICE=$vf
 export VFIO_NOTIFY_COUNT="/lab/tools/testing/lab/scenarios/lib/notify_count.sh pf0 0 owner"
 results_of "the owner's address" "$VFIO_TESTS/notify_test"
+results_of "the owner's address, by eventfd" "$VFIO_TESTS/ioeventfd_test"
 finish

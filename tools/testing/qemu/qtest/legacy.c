@@ -445,6 +445,25 @@ static void notify_absent_queue(struct card *card)
 	g_assert_cmphex(legacy_get(card, 0, L_STATUS, 1), ==, ACKNOWLEDGE | DRIVER | DRIVER_OK);
 }
 
+/* Four queues, or pairs of them, that a legacy driver finds and is told of */
+static void several_queues(struct card *card)
+{
+	bool blk = card->options.blk;
+	uint32_t mq = 1u << (blk ? 12 : 22);
+	uint16_t queues = blk ? 4 : 2 * 4 + 1;
+	struct answer told = legacy_read_at(card, 0, DEVICE_READ, blk ? 34 : 8, 2);
+
+	expect_ok(told);
+	g_assert_cmpuint(lduw_le_p(told.raw + ANSWER_RESULT), ==, 4);
+	g_assert_cmphex(legacy_get(card, 0, L_DEVICE_FEATURES, 4) & mq, ==, mq);
+	legacy_put(card, 0, L_STATUS, 1, ACKNOWLEDGE | DRIVER);
+	legacy_put(card, 0, L_DRIVER_FEATURES, 4, mq);
+	for (uint16_t queue = 0; queue < queues + 1; queue++) {
+		legacy_put(card, 0, L_QUEUE_SELECT, 2, queue);
+		g_assert_cmpuint(legacy_get(card, 0, L_QUEUE_SIZE, 2) > 0, ==, queue < queues);
+	}
+}
+
 static void vf_flr(struct card *card)
 {
 	struct func vf = vf_open(card, 0);
@@ -495,6 +514,8 @@ static const struct row legacy_rows[] = {
 	{ "isr", LEGACY_LAYOUT, BLK | BOTH, LEGACY, isr },
 	{ "msix-interrupt", "Used Buffer Notifications", BLK | BOTH, LEGACY, msix_interrupt },
 	{ "notify-absent-queue", REQUIREMENTS, TYPES | BOTH, LEGACY, notify_absent_queue },
+	{ "several-queues", "property vf-queues", TYPES | BOTH, LEGACY, several_queues, 2,
+	  ",vf-queues=4" },
 	{ "vf-flr", "PCI Express, Function Level Reset", TYPES | BOTH, LEGACY, vf_flr },
 };
 

@@ -57,6 +57,8 @@ static const struct bad_arg bad_args[] = {
 	{ "virtio-net-pf", "rp1", "{'vfs': 65536}" },
 	{ "virtio-net-pf", "rp1", "{'vfs': -1}" },
 	{ "virtio-net-pf", "rp1", "{'vfs': 'many'}" },
+	{ "virtio-net-pf", "rp1", "{'vf-queues': 0}" },
+	{ "virtio-net-pf", "rp1", "{'vf-queues': 65}" },
 	{ "virtio-net-pf", "rp1", "{'personality': 'kind'}" },
 	{ "virtio-net-pf", "rp1", "{'faults': 'vf8:mute'}" },
 	{ "virtio-net-pf", "rp1", "{'faults': 'nonsense'}" },
@@ -118,7 +120,8 @@ static void plug_and_pull(struct card *card)
 /* What can only be said at the start is refused later. */
 static void fixed_properties(struct card *card)
 {
-	static const char *const names[] = { "vfs", "uplink", "vf-drives", "vectors" };
+	static const char *const names[] = { "vfs", "vf-queues", "uplink", "vf-drives",
+					     "vectors" };
 
 	for (unsigned int i = 0; i < ARRAY_SIZE(names); i++) {
 		g_autofree char *error = card_try_set(card, names[i], "1");

@@ -1,41 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/*
- * Driver notifications, with the device as the witness: VFIO_NOTIFY_COUNT is a
- * command that prints how many notifications the VF has received.
- */
+/* Driver notifications by writes to the notify register, with the device as the witness. */
 #include <errno.h>
-#include <stdio.h>
-#include <stdlib.h>
 
 #include "unit.h"
 #include "vf.h"
-
-static long count(void)
-{
-	const char *command = getenv("VFIO_NOTIFY_COUNT");
-	long number = -1;
-	FILE *pipe;
-
-	if (!command)
-		unit_skip("set VFIO_NOTIFY_COUNT to a command that prints how many notifications the VF received");
-	pipe = popen(command, "r");
-	ASSERT(pipe);
-	if (fscanf(pipe, "%ld", &number) != 1)
-		number = -1;
-	ASSERT_EQ(pclose(pipe), 0);
-	ASSERT(number >= 0);
-	return number;
-}
+#include "witness.h"
 
 /* @writes of @len bytes at @offset are @expected notifications */
 static void check(struct vf *vf, unsigned int offset, size_t len, uint64_t value, int writes,
 		  int expected)
 {
-	long before = count();
+	long before = witness_count();
 
 	for (int i = 0; i < writes; i++)
 		ASSERT_EQ(vf_write(vf, BAR0, offset, len, value), 0);
-	EXPECT_EQ(count() - before, expected);
+	EXPECT_EQ(witness_count() - before, expected);
 }
 
 UNIT_TEST(each_write_is_a_notification)
@@ -74,21 +53,21 @@ UNIT_TEST(within_a_wider_write)
 UNIT_TEST(reading_is_none)
 {
 	struct vf *vf = vf_fresh();
-	long before = count();
+	long before = witness_count();
 
 	for (int len = 1; len <= 4; len *= 2)
 		EXPECT_EQ(vf_read(vf, BAR0, QUEUE_NOTIFY, len) & 0xff, 0xff);
-	EXPECT_EQ(count(), before);
+	EXPECT_EQ(witness_count(), before);
 }
 
 UNIT_TEST(none_without_decoding)
 {
 	struct vf *vf = vf_fresh();
-	long before = count();
+	long before = witness_count();
 
 	ASSERT_EQ(vf_decode(vf, false), 0);
 	EXPECT_EQ(vf_write(vf, BAR0, QUEUE_NOTIFY, 2, 0), -EIO);
-	EXPECT_EQ(count(), before);
+	EXPECT_EQ(witness_count(), before);
 }
 
 /* The address is asked for anew, the mapping is another one */

@@ -3,6 +3,8 @@
 #include <errno.h>
 #include <linux/pci_regs.h>
 #include <signal.h>
+#include <string.h>
+#include <sys/ioctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -157,6 +159,68 @@ UNIT_TEST(by_status_zero)
 		EXPECT_EQ(vf_read(vf, BAR0, DRIVER_FEATURES, 4), 0);
 		EXPECT_EQ(vf_read(vf, BAR0, QUEUE_ADDRESS, 4), 0);
 		EXPECT_EQ(vf_read(vf, CONFIG, PCI_BASE_ADDRESS_0, 4), 0xe001);
+	}
+}
+
+#define HOT_RESET_MAX	512
+
+/* Who else a hot reset of the VF's bus would reset: their number, or a negative errno */
+static int hot_reset_info(struct vf *vf, unsigned int room)
+{
+	struct {
+		struct vfio_pci_hot_reset_info info;
+		struct vfio_pci_dependent_device devices[HOT_RESET_MAX];
+	} all = { .info.argsz = sizeof(all.info) + room * sizeof(all.devices[0]) };
+
+	if (ioctl(vf->device, VFIO_DEVICE_GET_PCI_HOT_RESET_INFO, &all))
+		return -errno;
+	return all.info.count;
+}
+
+/* With the leave of @count groups: the VF's own and nothing */
+static int hot_reset(struct vf *vf, unsigned int argsz, unsigned int count)
+{
+	struct {
+		struct vfio_pci_hot_reset reset;
+		int32_t fds[2];
+	} all = {
+		.reset = { .argsz = argsz, .count = count },
+		.fds = { vf->group, -1 },
+	};
+
+	return ioctl(vf->device, VFIO_DEVICE_PCI_HOT_RESET, &all) ? -errno : 0;
+}
+
+/*
+ * It resets the PF and every VF. Whoever has one VF alone is refused, and the VF
+ * is as it was.
+ */
+UNIT_TEST(by_hot_reset_is_refused_in_every_state)
+{
+	for (int i = 0; i < ARRAY_SIZE(states); i++) {
+		struct vf *vf = vf_fresh();
+		int others = hot_reset_info(vf, HOT_RESET_MAX);
+		unsigned char before[20], after[20];
+
+		if (others == -ENODEV)
+			unit_skip("the VF's bus cannot be reset");
+		if (others == 1)
+			unit_skip("the VF is alone on its bus");
+		EXPECT(others > 1);
+		EXPECT_EQ(hot_reset_info(vf, 0), -ENOSPC);
+		states[i](vf);
+		ASSERT_EQ(vf_decode(vf, states[i] != state_no_decode), 0);
+		vf_get(vf, BAR0, 0, before, sizeof(before));
+		EXPECT_EQ(hot_reset(vf, sizeof(struct vfio_pci_hot_reset), 0), -EINVAL);
+		EXPECT_EQ(hot_reset(vf, sizeof(struct vfio_pci_hot_reset) + 4, 1), -EINVAL);
+		EXPECT(hot_reset(vf, sizeof(struct vfio_pci_hot_reset) + 8, 2) < 0);
+		EXPECT_EQ(hot_reset(vf, 4, 1), -EINVAL);
+		EXPECT(!!(vf_read(vf, CONFIG, PCI_COMMAND, 2) & PCI_COMMAND_IO) ==
+		       (states[i] != state_no_decode));
+		if (states[i] == state_no_decode)
+			continue;
+		ASSERT_EQ(vf_get(vf, BAR0, 0, after, sizeof(after)), sizeof(after));
+		EXPECT(!memcmp(before, after, sizeof(after)));
 	}
 }
 

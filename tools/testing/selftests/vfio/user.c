@@ -10,8 +10,10 @@
  *	w OFFSET LEN VALUE	write BAR0: 0, or a negative errno
  *	c OFFSET LEN		read configuration space
  *	reset			VFIO_DEVICE_RESET
+ *	tie QUEUE		an eventfd to a queue's notification: 0, or a negative errno
  *	& ...			any of these, beside what comes next
  */
+#include <errno.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -33,6 +35,20 @@ static long long now_ms(void)
 	return time.tv_sec * 1000LL + time.tv_nsec / 1000000;
 }
 
+/* The eventfd stays until the end, tied or not */
+static int tie(unsigned int queue)
+{
+	struct vfio_device_ioeventfd request = {
+		.argsz = sizeof(request),
+		.flags = VFIO_DEVICE_IOEVENTFD_16,
+		.offset = vf.offset[BAR0] + QUEUE_NOTIFY,
+		.data = queue,
+		.fd = eventfd(0, EFD_CLOEXEC),
+	};
+
+	return ioctl(vf.device, VFIO_DEVICE_IOEVENTFD, &request) ? -errno : 0;
+}
+
 static long long command(const char *line)
 {
 	unsigned long long value;
@@ -44,6 +60,8 @@ static long long command(const char *line)
 		return vf_write(&vf, BAR0, offset, len, value);
 	if (sscanf(line, "c %i %u", (int *)&offset, &len) == 2)
 		return vf_read(&vf, CONFIG, offset, len);
+	if (sscanf(line, "tie %u", &offset) == 1)
+		return tie(offset);
 	if (!strncmp(line, "reset", 5))
 		return vf_reset(&vf);
 	fprintf(stderr, "user: cannot do: %s", line);

@@ -65,6 +65,7 @@ bool action_disk(const struct words *args);
 /* power.c */
 bool action_off(const struct words *args);
 bool action_reboot(const struct words *args);
+bool action_cpu(const struct words *args);
 bool action_crash(const struct words *args);
 bool action_shell(const struct words *args);
 bool action_present(const struct words *args);

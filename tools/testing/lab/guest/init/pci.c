@@ -184,9 +184,51 @@ static void parent_slot(const char *device, char *slot, size_t size)
 	free(real);
 }
 
+/*
+ * How often each of the device's vectors has fired, in their order: the lines of
+ * /proc/interrupts that end in "virtioN-NAME", summed over processors.
+ */
+static void count_interrupts(const char *device, char *text, size_t size)
+{
+	FILE *f = fopen("/proc/interrupts", "re");
+	char line[1024];
+
+	text[0] = 0;
+	while (f && fgets(line, sizeof(line), f)) {
+		char *at = strchr(line, ':'), *name = strrchr(line, ' '), *end;
+		unsigned long sum = 0, n;
+
+		if (!at || !name || strncmp(name + 1, device, strlen(device)) ||
+		    name[1 + strlen(device)] != '-')
+			continue;
+		for (at++; n = strtoul(at, &end, 10), end != at; at = end)
+			sum += n;
+		name[strcspn(name, "\n")] = 0;
+		snprintf(text + strlen(text), size - strlen(text), "%s%s:%lu", *text ? " " : "",
+			 name + strlen(device) + 2, sum);
+	}
+	if (f)
+		fclose(f);
+}
+
+/* Of a network interface the transmit queues, of a disk its hardware queues */
+static int count_queues(const char *interface, const char *disk)
+{
+	char path[300], names[1024];
+	int n;
+
+	if (*interface)
+		snprintf(path, sizeof(path), "/sys/class/net/%s/queues", interface);
+	else
+		snprintf(path, sizeof(path), "/sys/block/%s/mq", disk);
+	n = list(path, names, sizeof(names));
+	return *interface ? n / 2 : n;
+}
+
 static void report_virtio(const char *device)
 {
 	char slot[64], word[128], path[300], owner[128], features[160];
+	char disk[128], interrupts[1024];
 	struct ports ports;
 	int high;
 
@@ -214,8 +256,11 @@ static void report_virtio(const char *device)
 	list(path, word, sizeof(word));
 	report_add("interface", "%s", word);
 	snprintf(path, sizeof(path), VIRTIO "/%s/block", device);
-	list(path, word, sizeof(word));
-	report_add("disk", "%s", word);
+	list(path, disk, sizeof(disk));
+	report_add("disk", "%s", disk);
+	report_add("queues", "%d", *word || *disk ? count_queues(word, disk) : 0);
+	count_interrupts(device, interrupts, sizeof(interrupts));
+	report_add("interrupts", "%s", interrupts);
 	report_end();
 }
 

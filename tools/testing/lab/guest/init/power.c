@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* How does a guest end, and what does it wait for? */
+/* How does a guest end, what does it wait for, and on which processor does it run? */
 #define _GNU_SOURCE
 #include "guest.h"
 #include "report.h"
 
+#include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/ioctl.h>
 #include <sys/reboot.h>
 #include <sys/wait.h>
@@ -28,6 +31,18 @@ bool action_off(const struct words *args)
 	goodbye("off");
 	reboot(RB_POWER_OFF);
 	return failed("the guest did not power off");
+}
+
+/* What comes next runs there alone, and so uses that processor's queues */
+bool action_cpu(const struct words *args)
+{
+	long number = number_or(args, 0, 0);
+	cpu_set_t one;
+
+	CPU_ZERO(&one);
+	CPU_SET(number, &one);
+	return !sched_setaffinity(0, sizeof(one), &one) ||
+	       failed("processor %ld: %s", number, strerror(errno));
 }
 
 bool action_reboot(const struct words *args)

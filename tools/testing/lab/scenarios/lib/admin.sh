@@ -52,17 +52,6 @@ gives() {
 	return 1
 }
 
-# wait_for SECONDS COMMAND...
-wait_for() {
-	local left=$(($1 * 10))
-	shift
-	until "$@"; do
-		left=$((left - 1))
-		[ $left -gt 0 ] || return 1
-		sleep 0.1
-	done
-}
-
 # counter PF FILE KEY: a line of the owner's counters
 counter() {
 	local key value

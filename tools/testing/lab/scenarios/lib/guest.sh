@@ -116,11 +116,12 @@ vf_mac() {
 VF_DRIVER=${VF_DRIVER:-virtio-vfio-pci}
 UPLINK=10.0.2.2		# the lab's user network: its host, which also gives out addresses
 
-# host_address ADDRESS: the host's own interface on the PF, for guests to reach
-host_address() {
+# host_serves ADDRESS: the host's own interface on the PF, for guests to reach and
+# to measure against
+host_serves() {
 	local interface
 	interface=$(basename "/sys/bus/pci/devices/${PF[rp0]}"/virtio*/net/*)
-	ip link set "$interface" up && ip addr add "$1/24" dev "$interface"
+	ip link set "$interface" up && ip addr add "$1/24" dev "$interface" && iperf3 -s -D
 }
 
 # driver_commands ROOTPORT VF: "opcode name count" lines for VF (from 0), as our

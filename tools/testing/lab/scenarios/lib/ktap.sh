@@ -39,3 +39,13 @@ check_that() {
 		echo "# failed: $*"
 	fi
 }
+
+# wait_for SECONDS COMMAND...: until it works; whether it did
+wait_for() {
+	local end=$((SECONDS + $1))
+	shift
+	until "$@" >/dev/null 2>&1; do
+		[ "$SECONDS" -lt "$end" ] || return 1
+		sleep 0.1
+	done
+}

@@ -11,16 +11,6 @@ vdpa_load() {
 	done
 }
 
-# wait_for SECONDS COMMAND...: until COMMAND succeeds
-wait_for() {
-	local end=$((SECONDS + $1))
-	shift
-	until "$@" >/dev/null 2>&1; do
-		[ "$SECONDS" -lt "$end" ] || return 1
-		sleep 0.1
-	done
-}
-
 # below DEVICE: what the virtio driver made of a vDPA device: a network interface, a disk
 netdev_of() { ls "/sys/bus/vdpa/devices/$1"/virtio*/net 2>"$tmp/err"; }
 disk_of() { ls "/sys/bus/vdpa/devices/$1"/virtio*/block 2>"$tmp/err"; }

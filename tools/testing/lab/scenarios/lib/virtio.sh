@@ -11,16 +11,6 @@ pci=/sys/bus/pci/devices
 # The virtio device of a PCI function: virtio3
 virtio_of() { basename "$(readlink -f "$pci/$1"/virtio*)"; }
 
-# wait_for SECONDS COMMAND...
-wait_for() {
-	local end=$((SECONDS + $1))
-	shift
-	until "$@" >/dev/null 2>&1; do
-		[ $SECONDS -lt $end ] || return 1
-		sleep 0.1
-	done
-}
-
 # kind_is ADDRESS modern|legacy: whose registers did the driver claim?
 kind_is() {
 	local claimed
