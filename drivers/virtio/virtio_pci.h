@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * A virtio device behind PCI, as the files of virtio_pci.ko share it.
+ * A virtio device behind PCI, as the files of virtio_pci.ko share it (which is
+ * virtio_pci_owner.ko beside a built-in one: Documentation/kernels.rst).
  *
  * Two kinds of device
  *
@@ -138,6 +139,10 @@ static inline struct vp_device *to_vp_device(struct virtio_device *vdev)
 {
 	return container_of(vdev, struct vp_device, vdev);
 }
+
+/* virtio_pci_ids.c, or virtio_pci_beside.c: which functions are ours */
+extern char const vp_driver_name[];
+extern const struct pci_device_id vp_ids[];
 
 /* virtio_pci_modern.c, virtio_pci_legacy.c */
 extern const struct vp_kind vp_modern, vp_legacy;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Which PCI functions are ours, and what happens when they come, sleep and go? */
+/* What happens to a PCI function when it comes, sleeps and goes? */
 #include <linux/module.h>
 #include <linux/pci.h>
 #include <linux/slab.h>
@@ -190,14 +190,8 @@ static void vp_remove(struct pci_dev *pdev)
 	put_device(&vp->vdev.dev);
 }
 
-static const struct pci_device_id vp_ids[] = {
-	{ PCI_DEVICE(PCI_VENDOR_ID_REDHAT_QUMRANET, PCI_ANY_ID) },
-	{ }
-};
-MODULE_DEVICE_TABLE(pci, vp_ids);
-
 static struct pci_driver vp_driver = {
-	.name = "virtio-pci",
+	.name = vp_driver_name,
 	.id_table = vp_ids,
 	.probe = vp_probe,
 	.remove = vp_remove,

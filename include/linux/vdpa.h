@@ -13,6 +13,24 @@
 #ifndef _LINUX_VDPA_H
 #define _LINUX_VDPA_H
 
+/*
+ * What is exported has other names than the kernel's own exports: a module of one
+ * set on the other's vdpa.ko, with other structures, is refused by its symbols.
+ * Checksums of symbols, which would do the same, not every kernel has.
+ */
+#define vdpa_alloc_device		vvp_vdpa_alloc_device
+#define vdpa_register_device		vvp_vdpa_register_device
+#define vdpa_unregister_device		vvp_vdpa_unregister_device
+#define __vdpa_register_driver		__vvp_vdpa_register_driver
+#define vdpa_unregister_driver		vvp_vdpa_unregister_driver
+#define vdpa_get_config			vvp_vdpa_get_config
+#define vdpa_set_config			vvp_vdpa_set_config
+#define vdpa_set_features		vvp_vdpa_set_features
+#define vdpa_set_status			vvp_vdpa_set_status
+#define vdpa_reset			vvp_vdpa_reset
+#define vdpa_mgmtdev_register		vvp_vdpa_mgmtdev_register
+#define vdpa_mgmtdev_unregister		vvp_vdpa_mgmtdev_unregister
+
 #include <linux/device.h>
 #include <linux/if_ether.h>
 #include <linux/interrupt.h>

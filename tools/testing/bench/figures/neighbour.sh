@@ -9,14 +9,16 @@ set -euo pipefail
 
 bench_vfs 5
 ms=$(quick_or 1500 4000)
-"$BIN/neighbour" quiet "$ms" "$vf" | tee /tmp/quiet
-"$BIN/neighbour" flood-1 "$ms" "${vfs[@]:0:2}"
-"$BIN/neighbour" flood-4 "$ms" "${vfs[@]:0:5}"
+"$BIN/neighbour" quiet "$ms" : "$vf" | tee /tmp/quiet
+"$BIN/neighbour" flood-1 "$ms" : "${vfs[@]:0:2}"
+"$BIN/neighbour" flood-4 "$ms" : "${vfs[@]:0:5}"
 # its caller does not come back on one side, until the card lets it go
-card faults pf0 vf1:mute
-"$BIN/neighbour" mute "$ms" "${vfs[@]:0:2}" >/tmp/mute &
-sleep $((ms / 1000 + 3))
-card faults pf0 ""
+"$BIN/neighbour" mute "$ms" "card faults pf0 vf1:mute" "${vfs[@]:0:2}" >/tmp/mute &
+for _ in {1..300}; do
+	! grep -q beside /tmp/mute || break
+	sleep 0.1
+done
+card faults pf0 ''
 wait $!
 cat /tmp/mute
 # by how much the others' p99 grew

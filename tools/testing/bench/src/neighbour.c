@@ -2,9 +2,9 @@
 /*
  * How does a VF fare while others are in use?
  *
- *	neighbour CASE MILLISECONDS ADDRESS [OTHER...]
+ *	neighbour CASE MILLISECONDS COMMAND ADDRESS [OTHER...]
  *
- * One thread on the last CPU reads the status of the VF at ADDRESS, with a pause
+ * When all are open, the shell runs COMMAND; then one thread on the last CPU reads the status of the VF at ADDRESS, with a pause
  * after each; one more for each OTHER reads without a pause, and may fail. How
  * long the longest of the others' calls took is a remark.
  */
@@ -49,7 +49,7 @@ static void *keep_busy(void *arg)
 	return NULL;
 }
 
-static struct other *start_others(unsigned int n, char **addresses)
+static struct other *open_others(unsigned int n, char **addresses)
 {
 	struct other *others = calloc(n + 1, sizeof(*others));
 
@@ -57,10 +57,14 @@ static struct other *start_others(unsigned int n, char **addresses)
 		others[i].cpu = i % cpus();
 		open_vf(&others[i].vf, addresses[i]);
 	}
+	return others;
+}
+
+static void start_others(struct other *others, unsigned int n)
+{
 	for (unsigned int i = 0; i < n; i++)
 		if (pthread_create(&others[i].thread, NULL, keep_busy, &others[i]))
 			fail("no thread %u", i);
-	return others;
 }
 
 static void tell(const char *what, struct other *others, unsigned int n)
@@ -73,19 +77,22 @@ static void tell(const char *what, struct other *others, unsigned int n)
 
 int main(int argc, char **argv)
 {
-	unsigned int n = argc - 4;
+	unsigned int n = argc - 5;
 	uint64_t start, duration;
 	struct samples samples;
 	struct other *others;
 	struct vf vf;
 
-	if (argc < 4)
-		fail("usage: neighbour CASE MILLISECONDS ADDRESS [OTHER...]");
+	if (argc < 5)
+		fail("usage: neighbour CASE MILLISECONDS COMMAND ADDRESS [OTHER...]");
 	clock_start();
 	duration = ns_to_ticks(number(argv[2]) * 1000000ULL);
 	samples_alloc(&samples, SAMPLES);
-	open_vf(&vf, argv[3]);
-	others = start_others(n, argv + 4);
+	open_vf(&vf, argv[4]);
+	others = open_others(n, argv + 5);
+	if (system(argv[3]))
+		fail("%s: failed", argv[3]);
+	start_others(others, n);
 	pin(cpus() - 1);
 	for (start = ticks(); ticks() - start < duration;) {
 		uint64_t from = ticks();
