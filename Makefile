@@ -9,7 +9,7 @@ LAB := tools/testing/lab/lab
 PARTS ?= variant
 export DESTDIR SIGN_KEY SIGN_CERT
 
-.PHONY: modules help install uninstall check demo bench lab clean
+.PHONY: modules help install uninstall check demo bench bench-faults lab clean
 
 modules:
 	@scripts/build-modules "$(KDIR)" "$(OUT)"
@@ -24,6 +24,7 @@ help:
 	@echo "make check [TESTS=patterns] [KERNEL=name]"
 	@echo "                             build and test everything in the lab, or what is named"
 	@echo "make bench [QUICK=1 TESTS=pattern ROUNDS=n]  side by side with the kernel's own drivers"
+	@echo "make bench-faults [SECONDS=60]  each fault of the card against each workload"
 	@echo "make demo [KEEP=1]           a legacy guest on a VF, from nothing"
 	@echo "make lab                     a shell in the hypervisor VM, VFs ready"
 	@echo "make [KDIR=build]            the modules for a kernel, to out/modules/RELEASE"
@@ -40,6 +41,9 @@ demo:
 
 bench:
 	@BENCH_QUICK="$(QUICK)" $(if $(ROUNDS),BENCH_ROUNDS="$(ROUNDS)") tools/testing/bench/run $(if $(TESTS),"$(TESTS)")
+
+bench-faults:
+	@tools/testing/bench/faults $(SECONDS)
 
 lab:
 	@$(LAB) shell

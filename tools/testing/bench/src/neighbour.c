@@ -4,9 +4,10 @@
  *
  *	neighbour CASE MILLISECONDS COMMAND ADDRESS [OTHER...]
  *
- * When all are open, the shell runs COMMAND; then one thread on the last CPU reads the status of the VF at ADDRESS, with a pause
- * after each; one more for each OTHER reads without a pause, and may fail. How
- * long the longest of the others' calls took is a remark.
+ * When all are open, the shell runs COMMAND; then one thread on the last CPU
+ * reads the status of the VF at ADDRESS, with a pause after each; one more for
+ * each OTHER reads without a pause, and may fail. How long the longest of the
+ * others' calls took is a remark.
  */
 #include <pthread.h>
 #include <stdio.h>
