@@ -72,6 +72,10 @@ parse_options() {
 		esac
 	done
 	REST=("$@")
+	# what finds mistakes in a driver makes everything several times slower
+	case $KERNEL in
+	*-debug) export LAB_BOOT=${LAB_BOOT:-480} LAB_SILENCE=${LAB_SILENCE:-240} ;;
+	esac
 	[ -d "$SHARE" ] || die "no folder $SHARE to share"
 	[[ $LIMIT =~ ^[0-9]+$ ]] || die "-t takes a number of seconds, not $LIMIT"
 	[[ $OUTPUT =~ ^[0-9]+$ ]] || die "-o takes a number of MiB, not $OUTPUT"

@@ -25,7 +25,7 @@ import tty
 import splat
 
 EXIT = {"splat": 121, "output": 122, "time": 124, "vm": 125}
-BOOT_SECONDS = 120      # from start to ready
+BOOT_SECONDS = int(os.environ.get("LAB_BOOT", 120))    # from start to ready
 SILENT_SECONDS = int(os.environ.get("LAB_SILENCE", 60))     # without a heartbeat
 SETTLE_SECONDS = 3      # from a deadly splat to the end: its trace comes first
 END_SECONDS = 20        # from the job's end to the log's

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* How is a VF opened and accessed through vfio, by group and container? */
+/* How is a VF opened, and how are its regions accessed through vfio? */
 #include <endian.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -57,37 +57,6 @@ static int sysfs_read(const char *address, const char *name, char *buf, size_t l
 	return got > 0 ? 0 : -EIO;
 }
 
-static int open_group(const char *address)
-{
-	char link[128], target[256], path[300];
-	ssize_t len;
-	int fd;
-
-	snprintf(link, sizeof(link), "/sys/bus/pci/devices/%s/iommu_group", address);
-	len = readlink(link, target, sizeof(target) - 1);
-	if (len < 0)
-		return -errno;
-	target[len] = 0;
-	snprintf(path, sizeof(path), "/dev/vfio/%s", strrchr(target, '/') + 1);
-	fd = open(path, O_RDWR | O_CLOEXEC);
-	return fd < 0 ? -errno : fd;
-}
-
-static int attach(struct vf *vf)
-{
-	vf->container = open("/dev/vfio/vfio", O_RDWR | O_CLOEXEC);
-	if (vf->container < 0)
-		return -errno;
-	vf->group = open_group(vf->address);
-	if (vf->group < 0)
-		return vf->group;
-	if (ioctl(vf->group, VFIO_GROUP_SET_CONTAINER, &vf->container) ||
-	    ioctl(vf->container, VFIO_SET_IOMMU, VFIO_TYPE1v2_IOMMU))
-		return -errno;
-	vf->device = ioctl(vf->group, VFIO_GROUP_GET_DEVICE_FD, vf->address);
-	return vf->device < 0 ? -errno : 0;
-}
-
 static int learn_regions(struct vf *vf)
 {
 	for (int index = 0; index < VFIO_PCI_NUM_REGIONS; index++) {
@@ -125,7 +94,7 @@ int vf_open(struct vf *vf, const char *address)
 	snprintf(vf->address, sizeof(vf->address), "%s", address);
 	ret = sysfs_read(address, "device", text, sizeof(text));
 	if (!ret)
-		ret = attach(vf);
+		ret = vf_attach(vf);
 	if (!ret)
 		ret = learn_regions(vf);
 	if (ret) {

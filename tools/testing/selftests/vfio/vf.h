@@ -45,9 +45,10 @@ struct vf_type {
 
 struct vf {
 	char address[16];
-	int container;
-	int group;
+	int container;			/* or the iommufd */
+	int group;			/* -1 by character device */
 	int device;
+	uint32_t ioas;			/* of the iommufd */
 	uint16_t own_id;		/* as sysfs tells it */
 	const struct vf_type *type;	/* NULL: none of ours */
 	uint64_t offset[VFIO_PCI_NUM_REGIONS];
@@ -60,6 +61,16 @@ struct vf {
 
 int vf_open(struct vf *vf, const char *address);
 void vf_close(struct vf *vf);
+/*
+ * vf_open()'s part that depends on the way: by group and container, or with
+ * VFIO_ACCESS=cdev in the environment by character device and iommufd.
+ * -EOPNOTSUPP: this kernel has no such way.
+ */
+int vf_attach(struct vf *vf);
+
+/* Memory that the VF reads and writes at @iova */
+int vf_map(struct vf *vf, uint64_t iova, void *memory, size_t len);
+int vf_unmap(struct vf *vf, uint64_t iova, size_t len);
 
 ssize_t vf_get(struct vf *vf, int region, uint64_t offset, void *buf, size_t len);
 ssize_t vf_put(struct vf *vf, int region, uint64_t offset, const void *buf, size_t len);
