@@ -14,12 +14,19 @@ image_fetch() {
 	with_lock image image_make
 }
 
+# image_allowed: said before minutes go into the rest
+image_allowed() {
+	[ -e "$(image_path)" ] || [ "$(id -u)" = 0 ] ||
+		die "the VM's disk is not in the cache, and building it (mmdebstrap) takes root:" \
+			"run lab setup as root once with LAB_CACHE=$LAB_CACHE"
+}
+
 image_make() {
 	local dir
 	dir=$(dirname "$(image_path)")
 	[ ! -e "$dir/root.ext4" ] || return 0
 	room_for 5120 "the VM's disk"
-	[ "$(id -u)" = 0 ] || die "the VM's disk is not in the cache and building it (mmdebstrap) takes root"
+	image_allowed
 	fresh "$dir"
 	step "building the VM's disk" "$LAB_CACHE/image.log" image_build "$dir.new"
 	publish "$dir"

@@ -21,6 +21,7 @@ lab_setup() {
 		kernel_known "$kernel"
 	done
 	lab_packages
+	image_allowed
 	# a process group of its own, so that it can be ended as a whole
 	set -m
 	qemu_path >/dev/null &

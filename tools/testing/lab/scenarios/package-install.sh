@@ -8,7 +8,7 @@ set -eu
 . tools/testing/lab/scenarios/lib/ktap.sh
 
 lab=tools/testing/lab/lab
-plan 25
+plan 30
 
 # tree KERNEL ROOT: the modules of a kernel as they are in an installed system
 tree() {
@@ -67,7 +67,19 @@ refused "depmod fails: what was there comes back" "failed; nothing was changed" 
 check_that "6.1: make uninstall, both" quiet run uninstall PARTS="variant virtio-pci"
 state >"$tmp/after"
 check_that "all is as it was" cmp "$tmp/stock" "$tmp/after"
-refused "an unknown part" "unknown part card; there are: variant virtio-pci" run install PARTS=card
+refused "an unknown part" "unknown part card; there are: variant virtio-pci vdpa" run install PARTS=card
+
+vdpa="vdpa vdpa_sim vdpa_sim_blk vdpa_sim_net vhost_vdpa virtio_vdpa"
+vdpa_there() { (cd "$root" && find . -path '*/updates/*vdpa*.ko' -printf '%f\n') | sed 's/\.ko$//' | sort | paste -sd ' '; }
+check_that "6.1: make install, vDPA" quiet run install PARTS=vdpa
+check_that "all of the set is there" [ "$(vdpa_there)" = "$vdpa" ]
+check_that "6.1: make uninstall, vDPA" quiet run uninstall PARTS=vdpa
+mv "$tmp/out/modules/$release/vhost_vdpa.ko" "$tmp/vhost_vdpa.ko"
+refused "one of the vDPA set is not built: none is installed" "vhost_vdpa is not built" \
+	env DESTDIR="$root" scripts/install-modules "$kdir" "$tmp/out" vdpa
+mv "$tmp/vhost_vdpa.ko" "$tmp/out/modules/$release/"
+state >"$tmp/after"
+check_that "all is as it was, once more" cmp "$tmp/stock" "$tmp/after"
 refused "a kernel that is not installed" "Linux $release is not installed in /nowhere" \
 	env DESTDIR=/nowhere scripts/install-modules "$kdir" "$tmp/out" variant
 
