@@ -9,7 +9,7 @@ LAB := tools/testing/lab/lab
 PARTS ?= variant
 export DESTDIR SIGN_KEY SIGN_CERT
 
-.PHONY: modules help install uninstall check demo lab clean
+.PHONY: modules help install uninstall check demo bench lab clean
 
 modules:
 	@scripts/build-modules "$(KDIR)" "$(OUT)"
@@ -23,6 +23,7 @@ uninstall:
 help:
 	@echo "make check [TESTS=patterns] [KERNEL=name]"
 	@echo "                             build and test everything in the lab, or what is named"
+	@echo "make bench [QUICK=1 TESTS=pattern ROUNDS=n]  side by side with the kernel's own drivers"
 	@echo "make demo [KEEP=1]           a legacy guest on a VF, from nothing"
 	@echo "make lab                     a shell in the hypervisor VM, VFs ready"
 	@echo "make [KDIR=build]            the modules for a kernel, to out/modules/RELEASE"
@@ -36,6 +37,9 @@ check:
 
 demo:
 	@tools/testing/lab/demo/run $(if $(KEEP),--keep)
+
+bench:
+	@BENCH_QUICK="$(QUICK)" $(if $(ROUNDS),BENCH_ROUNDS="$(ROUNDS)") tools/testing/bench/run $(if $(TESTS),"$(TESTS)")
 
 lab:
 	@$(LAB) shell

@@ -244,18 +244,25 @@ bool vdpa_device_claim(struct vdpa_device *vdev)
 	return claimed;
 }
 
+/*
+ * The netlink family first: where the kernel's own vDPA has one, that fails
+ * without the stack trace that a second bus of the name gets. All of it before
+ * drivers of the bus, which may be built in too.
+ */
 static int __init vdpa_init(void)
 {
-	int ret = vdpa_bus_init();
+	int ret = vdpa_nl_init();
 
+	if (ret == -EEXIST)
+		pr_err("vdpa: another vDPA bus is in use, the kernel's own: unload its modules (a built-in one stays), then load this again\n");
 	if (ret)
 		return ret;
-	ret = vdpa_nl_init();
+	ret = vdpa_bus_init();
 	if (ret)
-		vdpa_bus_exit();
+		vdpa_nl_exit();
 	return ret;
 }
-module_init(vdpa_init);
+subsys_initcall(vdpa_init);
 
 static void __exit vdpa_exit(void)
 {

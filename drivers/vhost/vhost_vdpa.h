@@ -22,6 +22,7 @@
 #include <linux/vdpa.h>
 #include <linux/vhost_iotlb.h>
 
+struct iommu_domain;
 struct iov_iter;
 
 /* An eventfd by which a process notifies a queue (vhost_vdpa_kick.c) */
@@ -85,6 +86,9 @@ struct vhost_vdpa {
 	struct vhost_space *spaces;
 	u32 nspaces;
 	int batch;			/* the space a batch is for, or -1 */
+	u64 iova_first, iova_last;	/* what can be mapped */
+	struct iommu_domain *domain;	/* of a device without a translation of its own */
+	struct list_head reserved;	/* struct iommu_resv_region, with the domain */
 };
 
 /* vhost_vdpa_file.c */
@@ -137,6 +141,15 @@ int vhost_map_begin(struct vhost_vdpa *v, u32 asid);
 int vhost_map_end(struct vhost_vdpa *v, u32 asid);
 void vhost_unmap_all(struct vhost_vdpa *v);
 int vhost_region_add(struct vhost_region *region, const struct vhost_piece *piece);
+
+/* vhost_vdpa_platform.c: the platform's IOMMU */
+bool vhost_platform_can(struct vdpa_device *vdpa);
+/* from the opening of the file to its end */
+int vhost_platform_start(struct vhost_vdpa *v);
+void vhost_platform_stop(struct vhost_vdpa *v);
+bool vhost_platform_takes(struct vhost_vdpa *v, u64 iova, u64 last);
+int vhost_platform_map(struct vhost_vdpa *v, u64 iova, u64 size, u64 addr, u32 perm);
+void vhost_platform_unmap(struct vhost_vdpa *v, u64 iova, u64 size);
 
 /* vhost_vdpa_pin.c, vhost_vdpa_va.c: find, and let go of, a region's pieces */
 int vhost_pin(struct vhost_vdpa *v, struct vhost_region *region, u64 uaddr);

@@ -30,15 +30,16 @@ static void vhost_vdpa_release_device(struct device *dev)
 	kfree(v);
 }
 
-static bool vhost_vdpa_can(const struct vdpa_device *vdpa)
+static bool vhost_vdpa_can(struct vdpa_device *vdpa)
 {
 	const struct vdpa_map_ops *map = vdpa->map;
 
-	if (!map) {
-		dev_info(&vdpa->dev, "vhost_vdpa does not drive devices behind the platform's IOMMU yet\n");
-		return false;
-	}
-	return !vdpa->info.use_va || (map->bind_mm && map->unbind_mm);
+	if (map)
+		return !vdpa->info.use_va || (map->bind_mm && map->unbind_mm);
+	if (!vdpa->info.use_va && vhost_platform_can(vdpa))
+		return true;
+	dev_info(&vdpa->dev, "no translation: neither of its own nor by the platform's IOMMU\n");
+	return false;
 }
 
 /* Return: a device without a name yet, whose reference frees all, or NULL */

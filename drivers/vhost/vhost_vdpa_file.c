@@ -21,6 +21,7 @@ void vhost_vdpa_stop(struct vhost_vdpa *v)
 	if (ret)
 		dev_err_ratelimited(&v->dev, "the device did not reset: %d\n", ret);
 	vhost_unmap_all(v);
+	vhost_platform_stop(v);
 	if (v->mm) {
 		if (v->vdpa->info.use_va)
 			v->vdpa->map->unbind_mm(v->vdpa);
@@ -39,6 +40,11 @@ static int vhost_vdpa_start(struct vhost_vdpa *v, struct file *file)
 	if (v->opened)
 		return -EBUSY;
 	ret = vdpa_reset(v->vdpa);
+	if (ret)
+		return ret;
+	v->iova_first = v->vdpa->info.iova_first;
+	v->iova_last = v->vdpa->info.iova_last;
+	ret = v->vdpa->map ? 0 : vhost_platform_start(v);
 	if (ret)
 		return ret;
 	v->batch = -1;

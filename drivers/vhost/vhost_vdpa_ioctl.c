@@ -53,6 +53,50 @@ static int vhost_set_features(struct vhost_vdpa *v, void __user *arg)
 	return vdpa_set_features(v->vdpa, features);
 }
 
+/*
+ * Features as an array: its length in front, then 64 bits each. The device has one
+ * element; those behind it are zeroes, or asked for in vain. A length without end is
+ * a mistake.
+ */
+#define VHOST_FEATURES_COUNT_MAX	32
+
+static int vhost_features_count(void __user *arg, u64 *count)
+{
+	if (copy_from_user(count, arg, sizeof(*count)))
+		return -EFAULT;
+	return *count > VHOST_FEATURES_COUNT_MAX ? -E2BIG : 0;
+}
+
+static int vhost_get_features_array(struct vhost_vdpa *v, void __user *arg)
+{
+	u64 features[VHOST_FEATURES_COUNT_MAX] = {
+		v->vdpa->config->get_device_features(v->vdpa),
+	};
+	u64 count;
+	int ret;
+
+	ret = vhost_features_count(arg, &count);
+	if (ret)
+		return ret;
+	return copy_to_user(arg + sizeof(count), features, count * sizeof(u64)) ? -EFAULT : 0;
+}
+
+static int vhost_set_features_array(struct vhost_vdpa *v, void __user *arg)
+{
+	u64 features[VHOST_FEATURES_COUNT_MAX] = {};
+	u64 count;
+	int ret;
+
+	ret = vhost_features_count(arg, &count);
+	if (ret)
+		return ret;
+	if (copy_from_user(features, arg + sizeof(count), count * sizeof(u64)))
+		return -EFAULT;
+	if (memchr_inv(features + 1, 0, sizeof(features) - sizeof(u64)))
+		return -EOPNOTSUPP;
+	return vdpa_set_features(v->vdpa, features[0]);
+}
+
 static u64 vhost_backend_features(struct vhost_vdpa *v)
 {
 	const struct vdpa_config_ops *ops = v->vdpa->config;
@@ -197,8 +241,8 @@ static int vhost_get_as_num(struct vhost_vdpa *v, void __user *arg)
 static int vhost_get_iova_range(struct vhost_vdpa *v, void __user *arg)
 {
 	struct vhost_vdpa_iova_range range = {
-		.first = v->vdpa->info.iova_first,
-		.last = v->vdpa->info.iova_last,
+		.first = v->iova_first,
+		.last = v->iova_last,
 	};
 
 	return copy_to_user(arg, &range, sizeof(range)) ? -EFAULT : 0;
@@ -213,7 +257,7 @@ static int vhost_set_group_asid(struct vhost_vdpa *v, void __user *arg)
 		return -EFAULT;
 	if (state.index >= v->vdpa->info.ngroups || state.num >= v->nspaces)
 		return -EINVAL;
-	if (!map->set_group_asid)
+	if (!map || !map->set_group_asid)
 		return -EOPNOTSUPP;
 	return map->set_group_asid(v->vdpa, state.index, state.num);
 }
@@ -279,6 +323,8 @@ static const struct {
 	{ VHOST_VDPA_GET_VQS_COUNT, vhost_get_vqs_count },
 	{ VHOST_VDPA_GET_GROUP_NUM, vhost_get_group_num },
 	{ VHOST_VDPA_GET_VRING_SIZE, vhost_vring_get_size },
+	{ VHOST_GET_FEATURES_ARRAY, vhost_get_features_array },
+	{ VHOST_SET_FEATURES_ARRAY, vhost_set_features_array },
 };
 
 long vhost_vdpa_ioctl(struct vhost_vdpa *v, unsigned int cmd, void __user *arg)

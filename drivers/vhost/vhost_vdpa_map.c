@@ -63,6 +63,8 @@ static int vhost_piece_map(struct vhost_vdpa *v, u32 asid, u64 iova, u32 perm,
 	const struct vdpa_map_ops *map = v->vdpa->map;
 	struct vhost_space *space = &v->spaces[asid];
 
+	if (!map)
+		return vhost_platform_map(v, iova, piece->len, piece->addr, perm);
 	if (map->map)
 		return map->map(v->vdpa, asid, iova, piece->len, piece->addr, perm, piece->file);
 	space->changed = true;
@@ -78,6 +80,10 @@ static void vhost_range_unmap(struct vhost_vdpa *v, u32 asid, u64 iova, u64 size
 
 	if (!size)
 		return;
+	if (!map) {
+		vhost_platform_unmap(v, iova, size);
+		return;
+	}
 	if (map->map) {
 		map->unmap(v->vdpa, asid, iova, size);
 		return;
@@ -163,7 +169,6 @@ static int vhost_map_check(struct vhost_vdpa *v, const struct vhost_map_request 
 
 int vhost_map(struct vhost_vdpa *v, const struct vhost_map_request *req)
 {
-	const struct vdpa_info *info = &v->vdpa->info;
 	u64 last = req->iova + req->size - 1;
 	int ret;
 
@@ -174,7 +179,9 @@ int vhost_map(struct vhost_vdpa *v, const struct vhost_map_request *req)
 	if (current->mm != v->mm)
 		return -EPERM;
 	if (!req->perm || (req->perm & ~VHOST_MAP_RW) ||
-	    req->iova < info->iova_first || last > info->iova_last)
+	    req->iova < v->iova_first || last > v->iova_last)
+		return -EINVAL;
+	if (v->domain && !vhost_platform_takes(v, req->iova, last))
 		return -EINVAL;
 	if (vhost_iotlb_itree_first(&v->spaces[req->asid].regions, req->iova, last))
 		return -EEXIST;
@@ -239,13 +246,28 @@ int vhost_map_end(struct vhost_vdpa *v, u32 asid)
 	return vhost_table_flush(v, asid);
 }
 
+/* The device forgets a whole space, at once where it can */
+static void vhost_space_clear(struct vhost_vdpa *v, u32 asid)
+{
+	struct vhost_space *space = &v->spaces[asid];
+	struct vhost_iotlb_map *entry;
+
+	if (v->vdpa->map) {
+		v->vdpa->map->reset_map(v->vdpa, asid);
+		return;
+	}
+	for (entry = vhost_iotlb_itree_first(&space->regions, 0, U64_MAX); entry;
+	     entry = vhost_iotlb_itree_next(entry, 0, U64_MAX))
+		vhost_platform_unmap(v, entry->start, entry->last - entry->start + 1);
+}
+
 void vhost_unmap_all(struct vhost_vdpa *v)
 {
 	struct vhost_iotlb_map *entry;
 
 	v->batch = -1;
 	for (u32 asid = 0; asid < v->nspaces; asid++) {
-		v->vdpa->map->reset_map(v->vdpa, asid);
+		vhost_space_clear(v, asid);
 		vhost_iotlb_reset(&v->spaces[asid].table);
 		v->spaces[asid].changed = false;
 		while ((entry = vhost_iotlb_itree_first(&v->spaces[asid].regions, 0, U64_MAX))) {

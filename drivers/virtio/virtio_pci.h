@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * A virtio device behind PCI, as the files of virtio_pci.ko share it.
+ * A virtio device behind PCI, as the files of virtio_pci.ko share it (which is
+ * virtio_pci_owner.ko beside a built-in one: Documentation/kernels.rst).
  *
  * Two kinds of device
  *
@@ -40,6 +41,7 @@
 #include <linux/cpumask.h>
 #include <linux/interrupt.h>
 #include <linux/mutex.h>
+#include <linux/notifier.h>
 #include <linux/pci.h>
 #include <linux/virtio.h>
 #include <linux/virtio_config.h>
@@ -123,7 +125,9 @@ struct vp_device {
 
 	/* sleep and resets, under the device locks */
 	bool cut_off;			/* from memory, for it did not reset */
-	bool carried;			/* over a reset, see virtio_pci_pm.c */
+	/* hands it back to the driver that let go of it, or NULL: under vdev's device lock */
+	int (*take_up)(struct virtio_device *vdev);
+	struct notifier_block unbind;	/* of that driver, see virtio_pci_pm.c */
 	const struct vp_kind *replaced;	/* by the silent one, see virtio_pci_silent.c */
 	u8 silent_status;
 
@@ -135,6 +139,10 @@ static inline struct vp_device *to_vp_device(struct virtio_device *vdev)
 {
 	return container_of(vdev, struct vp_device, vdev);
 }
+
+/* virtio_pci_ids.c, or virtio_pci_beside.c: which functions are ours */
+extern char const vp_driver_name[];
+extern const struct pci_device_id vp_ids[];
 
 /* virtio_pci_modern.c, virtio_pci_legacy.c */
 extern const struct vp_kind vp_modern, vp_legacy;
@@ -168,13 +176,19 @@ struct vp_queue *vp_queue_of(struct virtqueue *vq);
 
 /* virtio_pci_silent.c: in place of a device that did not come back */
 void vp_replace_by_silent(struct vp_device *vp);
+void vp_replace_silent(struct vp_device *vp);
 
 /* virtio_pci_pm.c: sleep, and resets of the function */
 extern const struct dev_pm_ops vp_pm_ops;
 extern const struct pci_error_handlers vp_error_handlers;
+int vp_watch_unbind(struct vp_device *vp);
+void vp_unwatch_unbind(struct vp_device *vp);
+void vp_disable(struct vp_device *vp);
+void vp_function_ready(struct pci_dev *pdev);
 
 /* virtio_pci_config.c: config operations that all kinds share */
 void vp_reset(struct virtio_device *vdev);
+bool vp_gone(struct vp_device *vp);
 u8 vp_get_status(struct virtio_device *vdev);
 void vp_set_status(struct virtio_device *vdev, u8 status);
 void vp_synchronize_cbs(struct virtio_device *vdev);
@@ -182,7 +196,6 @@ const char *vp_bus_name(struct virtio_device *vdev);
 void vp_config_read(void __iomem *at, void *buf, unsigned int len);
 void vp_config_write(void __iomem *at, const void *buf, unsigned int len);
 
-bool vp_gone(struct vp_device *vp);
 #define VP_CONFIG_OPS						\
 	.get_status = vp_get_status,				\
 	.set_status = vp_set_status,				\

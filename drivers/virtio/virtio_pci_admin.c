@@ -81,12 +81,6 @@ int vp_admin_setup_queue(struct vp_device *vp, u16 vector)
 
 	if (!vp->admin || !virtio_has_feature(&vp->vdev, VIRTIO_F_ADMIN_VQ))
 		return 0;
-	/* then buffers would have to be used in ring order, and slots are not */
-	if (virtio_has_feature(&vp->vdev, VIRTIO_F_IN_ORDER)) {
-		dev_warn(&vp->pci_dev->dev,
-			 "admin queue left unused: VIRTIO_F_IN_ORDER was negotiated\n");
-		return 0;
-	}
 	ret = vp_modern_admin_queue(vp, &params.index, &num);
 	if (ret)
 		return ret;

@@ -133,6 +133,9 @@ void vp_avq_watch(struct vp_avq *avq)
 	int err;
 
 	vp_avq_look(avq);
+	/* closed already, by who resets the device perhaps */
+	if (READ_ONCE(avq->err))
+		return;
 	err = avq->lost(avq);
 	if (err)
 		vp_avq_close(avq, err);

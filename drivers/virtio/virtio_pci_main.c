@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Which PCI functions are ours, and what happens when they come, sleep and go? */
+/* What happens to a PCI function when it comes, sleeps and goes? */
 #include <linux/module.h>
 #include <linux/pci.h>
 #include <linux/slab.h>
@@ -8,8 +8,9 @@
 #include "vp_admin.h"
 
 static bool force_legacy;
-module_param(force_legacy, bool, 0444);
-MODULE_PARM_DESC(force_legacy, "Drive transitional devices by their legacy registers");
+module_param(force_legacy, bool, 0644);
+MODULE_PARM_DESC(force_legacy,
+		 "drive transitional devices by their legacy registers, those bound from now on (default N)");
 
 /* --- attach: which kind of device is it? --- */
 
@@ -66,9 +67,7 @@ static int vp_setup(struct vp_device *vp)
 	ret = vp_admin_create(vp);
 	if (ret)
 		goto err_detach;
-	pci_set_master(pdev);
-	/* for vp_slot_reset() */
-	pci_save_state(pdev);
+	vp_function_ready(pdev);
 	return 0;
 
 err_detach:
@@ -82,7 +81,7 @@ static void vp_teardown(struct vp_device *vp)
 {
 	vp_admin_destroy(vp);
 	vp->kind->detach(vp);
-	pci_disable_device(vp->pci_dev);
+	vp_disable(vp);
 }
 
 static int vp_probe(struct pci_dev *pdev, const struct pci_device_id *id)
@@ -99,11 +98,20 @@ static int vp_probe(struct pci_dev *pdev, const struct pci_device_id *id)
 	}
 	pci_set_drvdata(pdev, vp);
 	ret = register_virtio_device(&vp->vdev);
-	if (ret) {
-		vp_teardown(vp);
-		/* registered or not, it has been initialised: a reference it is */
-		put_device(&vp->vdev.dev);
-	}
+	if (ret)
+		goto err_teardown;
+	ret = vp_watch_unbind(vp);
+	if (ret)
+		goto err_unregister;
+	return 0;
+
+err_unregister:
+	get_device(&vp->vdev.dev);
+	unregister_virtio_device(&vp->vdev);
+err_teardown:
+	vp_teardown(vp);
+	/* registered or not, it has been initialised: a reference it is */
+	put_device(&vp->vdev.dev);
 	return ret;
 }
 
@@ -177,18 +185,13 @@ static void vp_remove(struct pci_dev *pdev)
 	}
 	vp_vfs_gone(vp);
 	unregister_virtio_device(&vp->vdev);
+	vp_unwatch_unbind(vp);
 	vp_teardown(vp);
 	put_device(&vp->vdev.dev);
 }
 
-static const struct pci_device_id vp_ids[] = {
-	{ PCI_DEVICE(PCI_VENDOR_ID_REDHAT_QUMRANET, PCI_ANY_ID) },
-	{ }
-};
-MODULE_DEVICE_TABLE(pci, vp_ids);
-
 static struct pci_driver vp_driver = {
-	.name = "virtio-pci",
+	.name = vp_driver_name,
 	.id_table = vp_ids,
 	.probe = vp_probe,
 	.remove = vp_remove,

@@ -68,6 +68,9 @@ static int modern_finalize_features(struct virtio_device *vdev)
 		else
 			__virtio_clear_bit(vdev, bit);
 	}
+	/* it counts for all queues, and admin commands come back in any order */
+	if (vp->admin)
+		__virtio_clear_bit(vdev, VIRTIO_F_IN_ORDER);
 	if (!__virtio_test_bit(vdev, VIRTIO_F_VERSION_1)) {
 		dev_err(&vp->pci_dev->dev, "a modern device without VIRTIO_F_VERSION_1\n");
 		return -EINVAL;

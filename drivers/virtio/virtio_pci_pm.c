@@ -13,20 +13,112 @@
 #include "virtio_pci.h"
 #include "vp_admin.h"
 
-/* Hand the device back to its driver; if that fails, a silent one instead */
-static int vp_take_up(struct vp_device *vp, int (*take_up)(struct virtio_device *vdev))
+/* A broken off error recovery, or wake-up, leaves the function disabled */
+void vp_disable(struct vp_device *vp)
 {
-	int ret = take_up(&vp->vdev);
+	if (pci_is_enabled(vp->pci_dev))
+		pci_disable_device(vp->pci_dev);
+}
 
+/* The function is enabled: what to restore after a reset of the bus is used up by each */
+void vp_function_ready(struct pci_dev *pdev)
+{
+	pci_set_master(pdev);
+	pci_save_state(pdev);
+}
+
+/* --- the driver lets go, and takes up again --- */
+
+/*
+ * By the way the driver has for resets, or else by the one it has for sleep. A
+ * driver that did so has reset its device, and vp->take_up is set.
+ */
+static void vp_let_go(struct vp_device *vp)
+{
+	int ret;
+
+	/* since an error that nobody recovered from */
+	if (vp->take_up)
+		return;
+	vp->take_up = virtio_device_reset_done;
+	ret = virtio_device_reset_prepare(&vp->vdev);
+	if (ret == -EOPNOTSUPP) {
+		vp->take_up = virtio_device_restore;
+		ret = virtio_device_freeze(&vp->vdev);
+	}
+	/* a driver that cannot has not reset its device */
+	vp_admin_quiesce(vp);
 	if (!ret)
-		return 0;
+		return;
+	vp->take_up = NULL;
+	dev_warn(&vp->pci_dev->dev,
+		 "reset under %s, whose driver cannot follow (%d): bind it again\n",
+		 dev_name(&vp->vdev.dev), ret);
+}
+
+/* The driver gets its device back, but one that is silent */
+static void vp_take_up_silent(struct vp_device *vp, int (*take_up)(struct virtio_device *vdev),
+			      int err)
+{
 	dev_err(&vp->pci_dev->dev, "%s did not come back (%d): its requests will fail\n",
-		dev_name(&vp->vdev.dev), ret);
+		dev_name(&vp->vdev.dev), err);
 	vp_admin_quiesce(vp);
 	vp_replace_by_silent(vp);
 	take_up(&vp->vdev);
 	virtio_break_device(&vp->vdev);
+}
+
+/* Hand the device back to the driver that let go of it, if one did */
+static int vp_take_up(struct vp_device *vp)
+{
+	int (*take_up)(struct virtio_device *vdev) = vp->take_up;
+	int ret;
+
+	if (!take_up)
+		return 0;
+	vp->take_up = NULL;
+	/* one that did not come back the last time may do so now */
+	vp_replace_silent(vp);
+	ret = take_up(&vp->vdev);
+	if (ret)
+		vp_take_up_silent(vp, take_up, ret);
 	return ret;
+}
+
+/* The device will not come back: a driver that waits for it gets a silent one */
+static void vp_give_up(struct vp_device *vp)
+{
+	int (*take_up)(struct virtio_device *vdev) = vp->take_up;
+
+	vp->take_up = NULL;
+	if (take_up)
+		vp_take_up_silent(vp, take_up, -ENODEV);
+}
+
+/*
+ * The driver is about to be removed. It may be waiting for its device, when the
+ * kernel broke off an error recovery, and some do not survive that.
+ */
+static int vp_unbind(struct notifier_block *block, unsigned long action, void *data)
+{
+	struct vp_device *vp = container_of(block, struct vp_device, unbind);
+
+	if (action == BUS_NOTIFY_UNBIND_DRIVER && data == &vp->vdev.dev)
+		vp_give_up(vp);
+	return NOTIFY_DONE;
+}
+
+/* After register_virtio_device() */
+int vp_watch_unbind(struct vp_device *vp)
+{
+	vp->unbind.notifier_call = vp_unbind;
+	return bus_register_notifier(vp->vdev.dev.bus, &vp->unbind);
+}
+
+/* After unregister_virtio_device() */
+void vp_unwatch_unbind(struct vp_device *vp)
+{
+	bus_unregister_notifier(vp->vdev.dev.bus, &vp->unbind);
 }
 
 /* --- sleep --- */
@@ -36,12 +128,16 @@ static int __maybe_unused vp_freeze(struct device *dev)
 	struct vp_device *vp = dev_get_drvdata(dev);
 	int ret;
 
-	ret = virtio_device_freeze(&vp->vdev);
-	if (ret)
-		return ret;
-	/* a driver that cannot sleep has not reset its device */
+	/* it has let go already when an error recovery was broken off */
+	if (!vp->take_up) {
+		ret = virtio_device_freeze(&vp->vdev);
+		if (ret)
+			return ret;
+		vp->take_up = virtio_device_restore;
+	}
+	/* a driver without a way to sleep has not reset its device */
 	vp_admin_quiesce(vp);
-	pci_disable_device(vp->pci_dev);
+	vp_disable(vp);
 	return 0;
 }
 
@@ -51,10 +147,12 @@ static int __maybe_unused vp_restore(struct device *dev)
 	int ret;
 
 	ret = pci_enable_device(vp->pci_dev);
-	if (ret)
+	if (ret) {
+		vp_give_up(vp);
 		return ret;
-	pci_set_master(vp->pci_dev);
-	return vp_take_up(vp, virtio_device_restore);
+	}
+	vp_function_ready(vp->pci_dev);
+	return vp_take_up(vp);
 }
 
 const struct dev_pm_ops vp_pm_ops = {
@@ -67,16 +165,9 @@ const struct dev_pm_ops vp_pm_ops = {
 static void vp_function_reset_prepare(struct pci_dev *pdev)
 {
 	struct vp_device *vp = pci_get_drvdata(pdev);
-	int ret;
 
 	device_lock(&vp->vdev.dev);
-	ret = virtio_device_reset_prepare(&vp->vdev);
-	vp_admin_quiesce(vp);
-	vp->carried = !ret;
-	if (ret && vp->vdev.dev.driver)
-		pci_warn(pdev,
-			 "reset under %s, whose driver cannot follow (%d): bind it again\n",
-			 dev_name(&vp->vdev.dev), ret);
+	vp_let_go(vp);
 }
 
 static void vp_function_reset_done(struct pci_dev *pdev)
@@ -86,13 +177,12 @@ static void vp_function_reset_done(struct pci_dev *pdev)
 	/* what was saved may be what another reset had left: a VF after its PF's */
 	if (pci_reenable_device(pdev))
 		pci_err(pdev, "cannot be enabled after a reset\n");
-	pci_set_master(pdev);
-	if (vp->carried)
-		vp_take_up(vp, virtio_device_reset_done);
+	vp_function_ready(pdev);
+	vp_take_up(vp);
 	device_unlock(&vp->vdev.dev);
 }
 
-/* --- error recovery: the same, in steps --- */
+/* --- error recovery: the same, in steps, and not always to the end --- */
 
 static pci_ers_result_t vp_error_detected(struct pci_dev *pdev, pci_channel_state_t state)
 {
@@ -100,15 +190,19 @@ static pci_ers_result_t vp_error_detected(struct pci_dev *pdev, pci_channel_stat
 
 	if (state == pci_channel_io_normal)
 		return PCI_ERS_RESULT_CAN_RECOVER;
+	/* first: who holds the lock below may be waiting for a command */
 	vp_admin_quiesce(vp);
 	if (state == pci_channel_io_perm_failure) {
 		virtio_break_device(&vp->vdev);
+		device_lock(&vp->vdev.dev);
+		vp_give_up(vp);
+		device_unlock(&vp->vdev.dev);
 		return PCI_ERS_RESULT_DISCONNECT;
 	}
 	device_lock(&vp->vdev.dev);
-	vp->carried = !virtio_device_reset_prepare(&vp->vdev);
+	vp_let_go(vp);
 	device_unlock(&vp->vdev.dev);
-	pci_disable_device(pdev);
+	vp_disable(vp);
 	return PCI_ERS_RESULT_NEED_RESET;
 }
 
@@ -117,8 +211,7 @@ static pci_ers_result_t vp_slot_reset(struct pci_dev *pdev)
 	if (pci_enable_device(pdev))
 		return PCI_ERS_RESULT_DISCONNECT;
 	pci_restore_state(pdev);
-	pci_save_state(pdev);
-	pci_set_master(pdev);
+	vp_function_ready(pdev);
 	return PCI_ERS_RESULT_RECOVERED;
 }
 
@@ -127,9 +220,7 @@ static void vp_error_resume(struct pci_dev *pdev)
 	struct vp_device *vp = pci_get_drvdata(pdev);
 
 	device_lock(&vp->vdev.dev);
-	if (vp->carried)
-		vp_take_up(vp, virtio_device_reset_done);
-	vp->carried = false;
+	vp_take_up(vp);
 	device_unlock(&vp->vdev.dev);
 }
 

@@ -6,7 +6,8 @@
  * The virtio core leaves such a driver half way up, and some cannot even be
  * removed like that. So the device is replaced by one that agrees to everything
  * and whose queues are broken: the driver comes up, its requests fail, and it
- * goes in good order. Nothing here touches the device.
+ * goes in good order. Nothing here touches the device. The next driver, or the
+ * next time the old one takes its device up again, tries the device itself.
  */
 #include <linux/pci.h>
 
@@ -76,9 +77,15 @@ static void silent_config_set(struct virtio_device *vdev, unsigned int offset, c
 {
 }
 
+/* A driver comes and asks afresh: perhaps the device itself answers by now */
 static u64 silent_get_features(struct virtio_device *vdev)
 {
-	return vdev->features;
+	struct vp_device *vp = to_vp_device(vdev);
+
+	vp_replace_silent(vp);
+	vp_reset(vdev);
+	vp->kind->set_status(vp, vp->silent_status);
+	return vdev->config->get_features(vdev);
 }
 
 static int silent_finalize_features(struct virtio_device *vdev)
@@ -130,4 +137,13 @@ void vp_replace_by_silent(struct vp_device *vp)
 	vp->replaced = vp->kind;
 	vp->kind = &vp_silent;
 	vp->vdev.config = &silent_config_ops;
+}
+
+/* The device itself is tried again. Same context, the driver has no queues. */
+void vp_replace_silent(struct vp_device *vp)
+{
+	if (!vp->kind->silent)
+		return;
+	vp->kind = vp->replaced;
+	vp->vdev.config = vp->kind->config_ops;
 }

@@ -4,7 +4,8 @@
  *
  * Its rings are ordinary ones, in memory that the DMA API maps for the vDPA
  * device's DMA device: for that the virtio device's parent is the DMA device. A
- * device with a translation of its own is asked to let these addresses through.
+ * device may bring operations that map in place of the DMA API. One with a
+ * translation of its own is asked to take these addresses.
  */
 #include <linux/module.h>
 #include <linux/slab.h>
@@ -350,6 +351,23 @@ static void virtio_vdpa_identity(struct vdpa_device *vdpa, bool identity)
 		vdpa->map->set_identity(vdpa, identity);
 }
 
+static int virtio_vdpa_map(struct virtio_vdpa *vv)
+{
+	const struct virtio_map_ops *dma = vv->vdpa->dma;
+	int ret = dma ? virtio_map_attach(&vv->vdev, dma) : 0;
+
+	if (!ret)
+		virtio_vdpa_identity(vv->vdpa, true);
+	return ret;
+}
+
+static void virtio_vdpa_unmap(struct vdpa_device *vdpa)
+{
+	virtio_vdpa_identity(vdpa, false);
+	if (vdpa->dma)
+		virtio_map_detach(vdpa->dma_dev);
+}
+
 static int virtio_vdpa_probe(struct vdpa_device *vdpa)
 {
 	struct virtio_vdpa *vv;
@@ -372,10 +390,14 @@ static int virtio_vdpa_probe(struct vdpa_device *vdpa)
 	vv->vdev.id.device = vdpa->info.device_id;
 	vv->vdev.id.vendor = vdpa->info.vendor_id;
 	dev_set_drvdata(&vdpa->dev, vv);
-	virtio_vdpa_identity(vdpa, true);
+	ret = virtio_vdpa_map(vv);
+	if (ret) {
+		kfree(vv);
+		return ret;
+	}
 	ret = register_virtio_device(&vv->vdev);
 	if (ret) {
-		virtio_vdpa_identity(vdpa, false);
+		virtio_vdpa_unmap(vdpa);
 		/* it took a reference, whether it failed early or late */
 		put_device(&vv->vdev.dev);
 	}
@@ -387,7 +409,7 @@ static void virtio_vdpa_remove(struct vdpa_device *vdpa)
 	struct virtio_vdpa *vv = dev_get_drvdata(&vdpa->dev);
 
 	unregister_virtio_device(&vv->vdev);
-	virtio_vdpa_identity(vdpa, false);
+	virtio_vdpa_unmap(vdpa);
 }
 
 static struct vdpa_driver virtio_vdpa_driver = {

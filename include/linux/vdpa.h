@@ -13,6 +13,24 @@
 #ifndef _LINUX_VDPA_H
 #define _LINUX_VDPA_H
 
+/*
+ * What is exported has other names than the kernel's own exports: a module of one
+ * set on the other's vdpa.ko, with other structures, is refused by its symbols.
+ * Checksums of symbols, which would do the same, not every kernel has.
+ */
+#define vdpa_alloc_device		vvp_vdpa_alloc_device
+#define vdpa_register_device		vvp_vdpa_register_device
+#define vdpa_unregister_device		vvp_vdpa_unregister_device
+#define __vdpa_register_driver		__vvp_vdpa_register_driver
+#define vdpa_unregister_driver		vvp_vdpa_unregister_driver
+#define vdpa_get_config			vvp_vdpa_get_config
+#define vdpa_set_config			vvp_vdpa_set_config
+#define vdpa_set_features		vvp_vdpa_set_features
+#define vdpa_set_status			vvp_vdpa_set_status
+#define vdpa_reset			vvp_vdpa_reset
+#define vdpa_mgmtdev_register		vvp_vdpa_mgmtdev_register
+#define vdpa_mgmtdev_unregister		vvp_vdpa_mgmtdev_unregister
+
 #include <linux/device.h>
 #include <linux/if_ether.h>
 #include <linux/interrupt.h>
@@ -20,6 +38,7 @@
 #include <linux/mutex.h>
 #include <linux/spinlock.h>
 #include <linux/vhost_iotlb.h>
+#include <linux/virtio_config.h>
 
 struct eventfd_ctx;
 struct mm_struct;
@@ -275,13 +294,17 @@ struct vdpa_map_ops {
 	void (*reset_map)(struct vdpa_device *vdev, unsigned int asid);
 
 	/**
-	 * @set_identity: let all addresses through, or none again. Only for a kernel
-	 * driver, which is trusted with all memory and gets its addresses from the
-	 * DMA API for the DMA device. Optional: such a device has no kernel user.
+	 * @set_identity: take a kernel driver's addresses, or those of the mappings
+	 * above again. They come from the device's @dma, or from the DMA API for the
+	 * DMA device: then all memory is let through. Optional: such a device has no
+	 * kernel user.
 	 */
 	void (*set_identity)(struct vdpa_device *vdev, bool identity);
 
-	/** @set_group_asid: put a group in an address space. Optional with one. */
+	/**
+	 * @set_group_asid: put a group in an address space, also of queues that are
+	 * ready already, but not while the device runs. Optional with one.
+	 */
 	int (*set_group_asid)(struct vdpa_device *vdev, unsigned int group, unsigned int asid);
 
 	/** @bind_mm: addresses are virtual ones of this process. Only with use_va. */
@@ -327,6 +350,8 @@ struct vdpa_info {
  * @config: the parent's operations
  * @map: the device's own translation, or NULL
  * @dma_dev: the device that the DMA API knows; the parent sets it before it registers
+ * @dma: likewise, what maps a kernel driver's memory in place of the DMA API, with
+ *	@dma_dev in its union virtio_map; or NULL
  * @mdev: the management device it was made by, or NULL; likewise
  * @info: likewise
  * @index: unique number
@@ -344,6 +369,7 @@ struct vdpa_device {
 	const struct vdpa_config_ops *config;
 	const struct vdpa_map_ops *map;
 	struct device *dma_dev;
+	const struct virtio_map_ops *dma;
 	struct vdpa_mgmt_dev *mdev;
 	struct vdpa_info info;
 	int index;

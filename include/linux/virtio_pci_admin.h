@@ -41,4 +41,36 @@ int virtio_pci_admin_legacy_io_notify_list(struct pci_dev *pdev,
 					   struct virtio_pci_legacy_notify *list,
 					   unsigned int max);
 
+/**
+ * struct virtio_pci_admin_calls - the functions above, as data
+ * @size: bytes of the structure, for who filled it
+ *
+ * For a driver that may meet two drivers of PFs: a built-in one and, beside it,
+ * virtio_pci_owner. Other members are functions without "virtio_pci_admin_".
+ */
+struct virtio_pci_admin_calls {
+	size_t size;
+	bool (*has_legacy_io)(struct pci_dev *pdev);
+	int (*legacy_common_io_write)(struct pci_dev *pdev, u8 offset, u8 size, u8 *buf);
+	int (*legacy_common_io_read)(struct pci_dev *pdev, u8 offset, u8 size, u8 *buf);
+	int (*legacy_device_io_write)(struct pci_dev *pdev, u8 offset, u8 size, u8 *buf);
+	int (*legacy_device_io_read)(struct pci_dev *pdev, u8 offset, u8 size, u8 *buf);
+	int (*legacy_io_notify_list)(struct pci_dev *pdev, struct virtio_pci_legacy_notify *list,
+				     unsigned int max);
+};
+
+/* filled with what the names mean where it is written */
+#define VIRTIO_PCI_ADMIN_CALLS {							\
+	.size = sizeof(struct virtio_pci_admin_calls),					\
+	.has_legacy_io = virtio_pci_admin_has_legacy_io,				\
+	.legacy_common_io_write = virtio_pci_admin_legacy_common_io_write,		\
+	.legacy_common_io_read = virtio_pci_admin_legacy_common_io_read,		\
+	.legacy_device_io_write = virtio_pci_admin_legacy_device_io_write,		\
+	.legacy_device_io_read = virtio_pci_admin_legacy_device_io_read,		\
+	.legacy_io_notify_list = virtio_pci_admin_legacy_io_notify_list,		\
+}
+
+/* virtio_pci_owner's; only for symbol_get(), and not used if its size is another */
+extern const struct virtio_pci_admin_calls vpo_admin_calls;
+
 #endif /* _LINUX_VIRTIO_PCI_ADMIN_H */

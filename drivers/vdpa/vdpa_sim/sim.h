@@ -33,6 +33,7 @@
 #define SIM_SPACES_MAX	2
 
 struct sim_dev;
+struct sim_dma;
 
 /* An address space: what iova means. Under sim_dev::lock. */
 struct sim_space {
@@ -112,7 +113,8 @@ struct sim_dev {
 	struct vdpa_callback config_cb;
 	struct sim_space spaces[SIM_SPACES_MAX];
 	u8 group_space[SIM_GROUPS_MAX];
-	bool identity;
+	bool identity;			/* a kernel driver's addresses */
+	struct sim_dma *dma;		/* how they are mapped; NULL: as they are */
 	struct mm_struct *mm;		/* with use_va: the bound process's */
 };
 
@@ -150,6 +152,16 @@ int sim_spaces_create(struct sim_dev *sim);
 void sim_spaces_destroy(struct sim_dev *sim);
 /* the space that a queue's addresses are in */
 struct sim_space *sim_queue_space(struct sim_queue *queue);
+
+/* the group's queues are in another space now */
+void sim_queues_move(struct sim_dev *sim);
+
+/* sim_dma.c: a kernel driver's memory behind the device's IOMMU */
+extern const struct virtio_map_ops sim_dma_ops;
+struct sim_dma *sim_dma_create(void);
+void sim_dma_destroy(struct sim_dma *dma);
+/* Where is @iova? *@len is cut to what is mapped there. Return: 0 or -EFAULT. */
+int sim_dma_translate(struct sim_dma *dma, u64 iova, u32 access, u64 *addr, size_t *len);
 
 /* sim_mem.c */
 extern const struct vringh_mem_ops sim_mem_ops;

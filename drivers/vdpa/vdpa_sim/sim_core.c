@@ -14,6 +14,10 @@ static bool use_va;
 module_param(use_va, bool, 0444);
 MODULE_PARM_DESC(use_va, "reach processes' memory by virtual addresses instead of pinned pages (default: no)");
 
+static bool translate;
+module_param(translate, bool, 0444);
+MODULE_PARM_DESC(translate, "map kernel drivers' memory in the device's IOMMU, piece by piece, instead of letting them reach all memory (default: no)");
+
 static struct sim_mgmt *mdev_to_mgmt(struct vdpa_mgmt_dev *mdev)
 {
 	return container_of(mdev, struct sim_mgmt, mdev);
@@ -51,7 +55,12 @@ static int sim_dev_setup(struct sim_dev *sim, const struct vdpa_dev_config *conf
 	sim->worker = kthread_run_worker(0, "vdpa_sim/%s", dev_name(&sim->vdev.dev));
 	if (IS_ERR(sim->worker))
 		return PTR_ERR(sim->worker);
-	/* a kernel driver's memory is reached as it is: all of it, no translation */
+	if (translate) {
+		sim->dma = sim_dma_create();
+		if (!sim->dma)
+			return -ENOMEM;
+		sim->vdev.dma = &sim_dma_ops;
+	}
 	sim->vdev.dma_dev = &sim->vdev.dev;
 	return dma_coerce_mask_and_coherent(&sim->vdev.dev, DMA_BIT_MASK(64));
 }

@@ -75,6 +75,7 @@ static int sim_set_group_asid(struct vdpa_device *vdev, unsigned int group, unsi
 	/* a running queue's addresses would change their meaning */
 	if (!sim_running(sim)) {
 		sim->group_space[group] = asid;
+		sim_queues_move(sim);
 		ret = 0;
 	}
 	mutex_unlock(&sim->lock);
@@ -123,6 +124,14 @@ struct sim_space *sim_queue_space(struct sim_queue *queue)
 	u32 group = sim->type->group ? sim->type->group(sim, queue->index) : 0;
 
 	return &sim->spaces[sim->group_space[group]];
+}
+
+/* A queue that is ready waits with its ring for the device's start */
+void sim_queues_move(struct sim_dev *sim)
+{
+	lockdep_assert_held(&sim->lock);
+	for (u32 i = 0; i < sim->vdev.info.nvqs; i++)
+		sim->queues[i].ring.mem = &sim_queue_space(&sim->queues[i])->mem;
 }
 
 int sim_spaces_create(struct sim_dev *sim)

@@ -3,8 +3,8 @@
  * How does the device reach its driver's memory?
  *
  * An address is looked up in its space. Behind it is pinned memory (a physical
- * address), a process's (a virtual address, with use_va), or all the kernel's when
- * a kernel driver asked for identity. Called by the worker, under sim_dev::lock.
+ * address), a process's (a virtual address, with use_va), or the kernel's: all of it,
+ * or what its driver mapped (sim_dma.c). Called by the worker, under sim_dev::lock.
  */
 #include <linux/io.h>
 #include <linux/mm.h>
@@ -29,6 +29,8 @@ static int sim_translate(struct sim_space *space, u64 iova, u32 access, u64 *add
 {
 	const struct vhost_iotlb_map *map = space->hit;
 
+	if (space->sim->identity && space->sim->dma)
+		return sim_dma_translate(space->sim->dma, iova, access, addr, len);
 	if (space->sim->identity) {
 		*addr = iova;
 		return 0;

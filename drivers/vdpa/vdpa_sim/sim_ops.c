@@ -328,6 +328,8 @@ static void sim_free(struct vdpa_device *vdev)
 		kthread_destroy_worker(sim->worker);
 	sim_queues_destroy(sim);
 	sim_spaces_destroy(sim);
+	if (sim->dma)
+		sim_dma_destroy(sim->dma);
 	kfree(sim->config);
 	mutex_destroy(&sim->lock);
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Since 6.16 the virtio core can carry a driver over a reset of its device's PCI
- * function. Before, suspend and resume do it, which more drivers know; without
- * sleep in the kernel, nothing does.
+ * function, if the driver has operations for that. Before, and else, suspend and
+ * resume do it; without sleep in the kernel, nothing does.
  *
  * Remove when 6.12 and older are no longer built for.
  */

@@ -72,4 +72,137 @@ virtio_compat_info(unsigned int n, vq_callback_t *callbacks[], const char * cons
 #define VIRTIO_FIND_VQS(fn) fn##_arrays
 
 #endif
+
+/*
+ * Since 6.18 a virtio device may bring operations that map its driver's memory, with
+ * a union virtio_map as their token; here that is always a DMA device. Before, they
+ * are reached by the DMA device's own DMA operations.
+ *
+ * Remove when 6.12 and older are no longer built for.
+ */
+#ifdef HAVE_VIRTIO_MAP_OPS
+
+static inline int virtio_map_attach(struct virtio_device *vdev, const struct virtio_map_ops *ops)
+{
+	vdev->map = ops;
+	vdev->vmap.dma_dev = vdev->dev.parent;
+	return 0;
+}
+
+static inline void virtio_map_detach(struct device *dma_dev) { }
+
+#else
+
+#include <linux/dma-map-ops.h>
+#include <linux/slab.h>
+
+union virtio_map {
+	struct device *dma_dev;
+};
+
+struct virtio_map_ops {
+	dma_addr_t (*map_page)(union virtio_map map, struct page *page, unsigned long offset,
+			       size_t size, enum dma_data_direction dir, unsigned long attrs);
+	void (*unmap_page)(union virtio_map map, dma_addr_t addr, size_t size,
+			   enum dma_data_direction dir, unsigned long attrs);
+	void (*sync_single_for_cpu)(union virtio_map map, dma_addr_t addr, size_t size,
+				    enum dma_data_direction dir);
+	void (*sync_single_for_device)(union virtio_map map, dma_addr_t addr, size_t size,
+				       enum dma_data_direction dir);
+	void *(*alloc)(union virtio_map map, size_t size, dma_addr_t *addr, gfp_t gfp);
+	void (*free)(union virtio_map map, size_t size, void *at, dma_addr_t addr,
+		     unsigned long attrs);
+	bool (*need_sync)(union virtio_map map, dma_addr_t addr);
+	int (*mapping_error)(union virtio_map map, dma_addr_t addr);
+	size_t (*max_mapping_size)(union virtio_map map);
+};
+
+/* What dev->dma_ops points to; freed by virtio_map_detach() */
+struct compat_virtio_map {
+	struct dma_map_ops dma;
+	const struct virtio_map_ops *ops;
+};
+
+static inline const struct virtio_map_ops *compat_virtio_map(struct device *dev)
+{
+	return container_of(get_dma_ops(dev), struct compat_virtio_map, dma)->ops;
+}
+
+#define COMPAT_VIRTIO_MAP(dev)	((union virtio_map) { .dma_dev = (dev) })
+
+static inline dma_addr_t compat_virtio_map_page(struct device *dev, struct page *page,
+						unsigned long offset, size_t size,
+						enum dma_data_direction dir, unsigned long attrs)
+{
+	const struct virtio_map_ops *ops = compat_virtio_map(dev);
+	dma_addr_t addr = ops->map_page(COMPAT_VIRTIO_MAP(dev), page, offset, size, dir, attrs);
+
+	return ops->mapping_error(COMPAT_VIRTIO_MAP(dev), addr) ? DMA_MAPPING_ERROR : addr;
+}
+
+static inline void compat_virtio_unmap_page(struct device *dev, dma_addr_t addr, size_t size,
+					    enum dma_data_direction dir, unsigned long attrs)
+{
+	compat_virtio_map(dev)->unmap_page(COMPAT_VIRTIO_MAP(dev), addr, size, dir, attrs);
+}
+
+static inline void compat_virtio_sync_for_cpu(struct device *dev, dma_addr_t addr, size_t size,
+					      enum dma_data_direction dir)
+{
+	compat_virtio_map(dev)->sync_single_for_cpu(COMPAT_VIRTIO_MAP(dev), addr, size, dir);
+}
+
+static inline void compat_virtio_sync_for_device(struct device *dev, dma_addr_t addr, size_t size,
+						 enum dma_data_direction dir)
+{
+	compat_virtio_map(dev)->sync_single_for_device(COMPAT_VIRTIO_MAP(dev), addr, size, dir);
+}
+
+static inline void *compat_virtio_alloc(struct device *dev, size_t size, dma_addr_t *addr,
+					gfp_t gfp, unsigned long attrs)
+{
+	return compat_virtio_map(dev)->alloc(COMPAT_VIRTIO_MAP(dev), size, addr, gfp);
+}
+
+static inline void compat_virtio_free(struct device *dev, size_t size, void *at, dma_addr_t addr,
+				      unsigned long attrs)
+{
+	compat_virtio_map(dev)->free(COMPAT_VIRTIO_MAP(dev), size, at, addr, attrs);
+}
+
+static inline size_t compat_virtio_max_mapping_size(struct device *dev)
+{
+	return compat_virtio_map(dev)->max_mapping_size(COMPAT_VIRTIO_MAP(dev));
+}
+
+static inline int virtio_map_attach(struct virtio_device *vdev, const struct virtio_map_ops *ops)
+{
+	struct compat_virtio_map *map = kzalloc(sizeof(*map), GFP_KERNEL);
+
+	if (!map)
+		return -ENOMEM;
+	map->ops = ops;
+	map->dma = (struct dma_map_ops) {
+		.map_page = compat_virtio_map_page,
+		.unmap_page = compat_virtio_unmap_page,
+		.sync_single_for_cpu = compat_virtio_sync_for_cpu,
+		.sync_single_for_device = compat_virtio_sync_for_device,
+		.alloc = compat_virtio_alloc,
+		.free = compat_virtio_free,
+		.max_mapping_size = compat_virtio_max_mapping_size,
+	};
+	set_dma_ops(vdev->dev.parent, &map->dma);
+	return 0;
+}
+
+static inline void virtio_map_detach(struct device *dma_dev)
+{
+	const struct compat_virtio_map *map = container_of(get_dma_ops(dma_dev),
+							   struct compat_virtio_map, dma);
+
+	set_dma_ops(dma_dev, NULL);
+	kfree(map);
+}
+
+#endif
 #endif /* _COMPAT_LINUX_VIRTIO_CONFIG_H */

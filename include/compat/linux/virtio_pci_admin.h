@@ -1,16 +1,19 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The owner's calls where virtio-pci, with a subset of them, is built into the
- * kernel and ours cannot be loaded.
+ * The owner's calls where virtio-pci is built into the kernel, with a subset of
+ * them or none. (One that was laid over with our own has them all.)
  */
 #ifndef COMPAT_LINUX_VIRTIO_PCI_ADMIN_H
 #define COMPAT_LINUX_VIRTIO_PCI_ADMIN_H
 
+#include <compat_probes.h>
 #include <linux/kconfig.h>
 #include_next <linux/virtio_pci_admin.h>
 
-#if IS_BUILTIN(CONFIG_VIRTIO_PCI) && IS_ENABLED(CONFIG_VIRTIO_PCI_ADMIN_LEGACY)
+#if IS_BUILTIN(CONFIG_VIRTIO_PCI) && !defined(HAVE_VIRTIO_PCI_ADMIN_LIST)
 #include <linux/errno.h>
+
+#ifdef HAVE_VIRTIO_PCI_ADMIN_LEGACY
 #include <linux/slab.h>
 #include <linux/string.h>
 
@@ -63,6 +66,31 @@ static inline int compat_legacy_io_notify_list(struct pci_dev *pdev,
 	}
 	return count ? count : ret;
 }
+
+#else /* no call at all */
+
+static inline bool compat_has_legacy_io(struct pci_dev *pdev) { return false; }
+
+#define COMPAT_ADMIN_ABSENT(name)						\
+static inline int compat_##name(struct pci_dev *pdev, u8 offset, u8 size, u8 *buf)	\
+{										\
+	return -EOPNOTSUPP;							\
+}
+
+COMPAT_ADMIN_ABSENT(legacy_common_io_write)
+COMPAT_ADMIN_ABSENT(legacy_common_io_read)
+COMPAT_ADMIN_ABSENT(legacy_device_io_write)
+COMPAT_ADMIN_ABSENT(legacy_device_io_read)
+
+static inline int compat_legacy_io_notify_list(struct pci_dev *pdev,
+					       struct virtio_pci_legacy_notify *list,
+					       unsigned int max)
+{
+	return -EOPNOTSUPP;
+}
+
+#define virtio_pci_admin_has_legacy_io compat_has_legacy_io
+#endif
 
 #define virtio_pci_admin_legacy_common_io_write compat_legacy_common_io_write
 #define virtio_pci_admin_legacy_common_io_read compat_legacy_common_io_read

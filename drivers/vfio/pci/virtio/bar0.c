@@ -6,14 +6,13 @@
  *	virtiovf_bar0_read(), _write()	the user's bytes; power
  *	access_bar0()			decoded? alone?
  *	read_unit(), write_unit()	what an I/O port access is
- *	admin[].read, .write		a command for a single field
+ *	read_step(), write_step()	a command of the owner's for a single field
  */
 #include <linux/err.h>
 #include <linux/kernel.h>
 #include <linux/pci.h>
 #include <linux/pm_runtime.h>
 #include <linux/uaccess.h>
-#include <linux/virtio_pci_admin.h>
 
 #include "bar0_layout.h"
 #include "virtiovf.h"
@@ -27,22 +26,6 @@ struct bar0_access {
 	u32 offset;
 	u32 len;
 	u8 bytes[BAR0_SIZE_MAX];
-};
-
-typedef int admin_fn(struct pci_dev *pdev, u8 offset, u8 size, u8 *buf);
-
-static const struct {
-	admin_fn *read;
-	admin_fn *write;
-} admin[] = {
-	[VIRTIOVF_COMMON] = {
-		virtio_pci_admin_legacy_common_io_read,
-		virtio_pci_admin_legacy_common_io_write,
-	},
-	[VIRTIOVF_DEVICE] = {
-		virtio_pci_admin_legacy_device_io_read,
-		virtio_pci_admin_legacy_device_io_write,
-	},
 };
 
 /* Bytes from the device's side of the interface do not choose what our user gets as an error */
@@ -75,9 +58,21 @@ static int write_step(struct virtiovf_device *vf, const struct virtiovf_step *st
 	case VIRTIOVF_NOTIFY:
 		return errno_of(virtiovf_notify(vf, queue_number(bytes, step->len)));
 	default:
-		return errno_of(admin[step->way].write(vf->core.pdev, step->offset, step->len,
-						       bytes));
+		return errno_of((step->way == VIRTIOVF_COMMON ?
+				 vf->owner->legacy_common_io_write :
+				 vf->owner->legacy_device_io_write)
+				(vf->core.pdev, step->offset, step->len, bytes));
 	}
+}
+
+static int read_step(struct virtiovf_device *vf, const struct virtiovf_step *step, u8 *bytes)
+{
+	if (step->way == VIRTIOVF_NOWHERE)
+		return 0;
+	return errno_of((step->way == VIRTIOVF_COMMON ?
+			 vf->owner->legacy_common_io_read :
+			 vf->owner->legacy_device_io_read)
+			(vf->core.pdev, step->offset, step->len, bytes));
 }
 
 static int write_unit(struct virtiovf_device *vf, bool msix, u32 offset, u8 *bytes, u32 len)
@@ -101,12 +96,10 @@ static int read_unit(struct virtiovf_device *vf, bool msix, u32 offset, u8 *byte
 	memset(bytes, 0xff, len);
 	for (u32 at = 0; at < len;) {
 		struct virtiovf_step step;
-		int ret = 0;
+		int ret;
 
 		step = virtiovf_bar0_step(vf->type, msix, false, offset + at, len - at);
-		if (step.way != VIRTIOVF_NOWHERE)
-			ret = errno_of(admin[step.way].read(vf->core.pdev, step.offset, step.len,
-							    bytes + at));
+		ret = read_step(vf, &step, bytes + at);
 		if (absent(&step, ret)) {
 			memset(bytes, 0xff, len);
 			return 0;

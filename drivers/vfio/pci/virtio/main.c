@@ -10,7 +10,6 @@
 #include <linux/pci.h>
 #include <linux/vfio.h>
 #include <linux/vfio_pci_core.h>
-#include <linux/virtio_pci_admin.h>
 
 #include "virtiovf.h"
 
@@ -125,7 +124,8 @@ static const struct vfio_device_ops virtiovf_transitional_ops = {
  * The device decides whether a VF is transitional. What is missing leaves a
  * plain VF, and says so in one line; a PF is always plain.
  */
-static const struct virtiovf_type *virtiovf_legacy_type(struct pci_dev *pdev)
+static const struct virtiovf_type *
+virtiovf_legacy_type(struct pci_dev *pdev, const struct virtio_pci_admin_calls *owner)
 {
 	const struct virtiovf_type *type = virtiovf_type_find(pdev->device);
 	const char *missing = NULL;
@@ -136,7 +136,7 @@ static const struct virtiovf_type *virtiovf_legacy_type(struct pci_dev *pdev)
 		missing = "its device type has none";
 	else if (pci_resource_len(pdev, 0))
 		missing = "the VF has a BAR0 of its own";
-	else if (!virtio_pci_admin_has_legacy_io(pdev))
+	else if (!owner->has_legacy_io(pdev))
 		missing = "the PF has no legacy commands for it";
 
 	if (missing) {
@@ -150,15 +150,19 @@ static const struct virtiovf_type *virtiovf_legacy_type(struct pci_dev *pdev)
 
 static int virtiovf_probe(struct pci_dev *pdev, const struct pci_device_id *id)
 {
-	const struct virtiovf_type *type = virtiovf_legacy_type(pdev);
+	const struct virtio_pci_admin_calls *owner = virtiovf_owner_get(pdev);
+	const struct virtiovf_type *type = virtiovf_legacy_type(pdev, owner);
 	struct virtiovf_device *vf;
 	int ret;
 
 	vf = vfio_alloc_device(virtiovf_device, core.vdev, &pdev->dev,
 			       type ? &virtiovf_transitional_ops : &virtiovf_plain_ops);
-	if (IS_ERR(vf))
-		return PTR_ERR(vf);
+	if (IS_ERR(vf)) {
+		ret = PTR_ERR(vf);
+		goto err_put_owner;
+	}
 	vf->type = type;
+	vf->owner = owner;
 	mutex_init(&vf->bar0_lock);
 	mutex_init(&vf->ioeventfd_lock);
 	xa_init(&vf->ioeventfds);
@@ -167,7 +171,13 @@ static int virtiovf_probe(struct pci_dev *pdev, const struct pci_device_id *id)
 	dev_set_drvdata(&pdev->dev, &vf->core);
 	ret = vfio_pci_core_register_device(&vf->core);
 	if (ret)
-		vfio_put_device(&vf->core.vdev);
+		goto err_put_device;
+	return 0;
+
+err_put_device:
+	vfio_put_device(&vf->core.vdev);
+err_put_owner:
+	virtiovf_owner_put(owner);
 	return ret;
 }
 
@@ -181,9 +191,11 @@ static struct virtiovf_device *virtiovf_of_pci(struct pci_dev *pdev)
 static void virtiovf_remove(struct pci_dev *pdev)
 {
 	struct virtiovf_device *vf = virtiovf_of_pci(pdev);
+	const struct virtio_pci_admin_calls *owner = vf->owner;
 
 	vfio_pci_core_unregister_device(&vf->core);
 	vfio_put_device(&vf->core.vdev);
+	virtiovf_owner_put(owner);
 }
 
 /* FLR by the user's configuration write, VFIO_DEVICE_RESET, hot reset: all end here */

@@ -7,7 +7,6 @@
 #include <linux/io.h>
 #include <linux/kernel.h>
 #include <linux/pci.h>
-#include <linux/virtio_pci_admin.h>
 
 #include "bar0_layout.h"
 #include "notify_pick.h"
@@ -34,7 +33,7 @@ void virtiovf_notify_open(struct virtiovf_device *vf)
 
 	memory_bars(owner, bars.owner);
 	memory_bars(member, bars.member);
-	count = virtio_pci_admin_legacy_io_notify_list(member, list, ARRAY_SIZE(list));
+	count = vf->owner->legacy_io_notify_list(member, list, ARRAY_SIZE(list));
 	entry = virtiovf_notify_pick(list, count, &bars);
 	if (entry) {
 		vf->notify.member = entry->flags == VIRTIO_PCI_LEGACY_NOTIFY_MEMBER;
@@ -83,9 +82,8 @@ int virtiovf_notify(struct virtiovf_device *vf, u16 queue)
 	__le16 data = cpu_to_le16(queue);
 
 	if (!vf->notify.address)
-		return virtio_pci_admin_legacy_common_io_write(vf->core.pdev,
-							       VIRTIOVF_QUEUE_NOTIFY,
-							       sizeof(data), (u8 *)&data);
+		return vf->owner->legacy_common_io_write(vf->core.pdev, VIRTIOVF_QUEUE_NOTIFY,
+							 sizeof(data), (u8 *)&data);
 	if (vf->notify.member)
 		return notify_member(vf, queue);
 	iowrite16(queue, vf->notify.address);

@@ -11,6 +11,7 @@
 #include <linux/xarray.h>
 
 #include "config_regs.h"
+#include "owner.h"
 #include "type.h"
 
 /**
@@ -28,6 +29,7 @@ struct virtiovf_notify {
  * struct virtiovf_device - a function bound to this driver
  * @core: what vfio-pci-core knows of it; drvdata of the pci_dev
  * @type: its legacy interface, or NULL: plain vfio-pci. Never changes.
+ * @owner: the calls that reach its registers, if it has a @type
  * @bar0_lock: one access to BAR0 at a time, so that none sees half of another.
  *	Held while commands run
  * @notify: set when the device is opened
@@ -41,6 +43,7 @@ struct virtiovf_notify {
 struct virtiovf_device {
 	struct vfio_pci_core_device core;
 	const struct virtiovf_type *type;
+	const struct virtio_pci_admin_calls *owner;
 
 	struct mutex bar0_lock;		/* above memory_lock and config_lock */
 

@@ -1,16 +1,14 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 # name: admin-races
-# about: unbind, VFs off, unplug and suspend while four VFs' commands are under way, ADMIN_RACES times each
+# about: unbind, VFs off, unplug and suspend while four VFs' commands are under way, tolerant and strict by turns
 # limit: 500
 # where: vm
 # kernel: 6.1
 # device: -netdev user,id=up0 -device virtio-net-pf,id=pf0,bus=rp0,vfs=4,uplink=up0
 #
-# The full count, one race in each run (ADMIN_RACE: upper owner vfs unplug suspend):
-#	LAB_DEVICE="$(sed -n 's/^# device: //p' tools/testing/lab/scenarios/admin-races.sh)" \
-#	tools/testing/lab/lab run -t 3600 -e ADMIN_RACES=200 -e ADMIN_RACE=upper -- \
-#		bash tools/testing/lab/scenarios/admin-races.sh
+# ADMIN_RACE names some of the races: upper owner vfs unplug suspend. The full count, 200
+# times each, is the scenario admin-races-200.
 set -eu
 # Linux's 9p has no suspend: what is on the file share cannot be read afterwards
 copy=/run/admin-races
@@ -26,9 +24,11 @@ fi
 # shellcheck source=tools/testing/lab/scenarios/lib/admin.sh
 . lib/admin.sh
 
-rounds=${ADMIN_RACES:-6}
+rounds=${ADMIN_RACES:-4}
 read -ra races <<<"${ADMIN_RACE:-upper owner vfs unplug suspend}"
 timeout_ms=1000
+personalities=(tolerant strict)
+latencies=(0 300)
 # what a command may end with: reset under way (-EIO), no driver or no device (-ENODEV)
 allowed=" -5 -19 "
 calls_before='common_read 18 1
@@ -122,7 +122,8 @@ race_unplug() {
 	sleep "0.0$((RANDOM % 9 + 1))"
 	echo 1 >"/sys/bus/pci/devices/$pf/remove"
 	card qmp '{"execute": "device_add", "arguments": {"driver": "virtio-net-pf",
-		"id": "pf0", "bus": "rp0", "vfs": 4, "uplink": "up0"}}' >"$tmp/qmp" || {
+		"id": "pf0", "bus": "rp0", "vfs": 4, "uplink": "up0"}}' >"$tmp/qmp" &&
+		card set pf0 personality "$personality" >"$tmp/qmp" || {
 		sed 's/^/# /' "$tmp/qmp"
 		return 1
 	}
@@ -133,6 +134,11 @@ race_unplug() {
 many() {
 	local n worst status=0
 	for n in $(seq $rounds); do
+		# by turns: what counts from the next reset on, and commands that are mostly
+		# with the device, or mostly not
+		personality=${personalities[n % 2]}
+		[ "$1" = unplug ] || card set pf0 personality "$personality" >"$tmp/card"
+		card set pf0 latency-us "${latencies[n / 2 % 2]}" >"$tmp/card"
 		start
 		"race_$1" && all_vfs_well && nothing_held || {
 			echo "# round $n of $rounds"
@@ -154,10 +160,12 @@ plan ${#races[@]}
 pf=$(pf_of rp0)
 admin_vfs "$pf" 4
 echo $timeout_ms >$parameters/admin_timeout_ms
+# four threads at full speed leave nothing for the one that unbinds
+echo 100 >/sys/module/admin_exercise/parameters/pace_us
 # the devices sleep and wake, the machine stays awake
 echo devices >/sys/power/pm_test
 [ ! -e /sys/module/suspend/parameters/pm_test_delay ] ||
-	echo 1 >/sys/module/suspend/parameters/pm_test_delay
+	echo 0 >/sys/module/suspend/parameters/pm_test_delay
 watch_stalls &
 trap 'kill $(jobs -p); rm -rf "$tmp"' EXIT
 for race in "${races[@]}"; do

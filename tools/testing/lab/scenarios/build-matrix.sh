@@ -20,10 +20,10 @@ checker() {
 complaints() { grep -vE 'Skipping BTF generation|^/.*: *$' "$tmp/log" | grep -iE 'warning|error'; }
 silent() { ! complaints | sed 's/^/# /' | grep .; }
 
-# kernel, modules of which some must be there, and one that must not
+# kernel, modules that must be there, and one that must not
 kernels="
-6.1	virtio_pci virtio-vfio-pci	-
-6.12	virtio-vfio-pci			virtio_pci
+6.1	virtio_pci virtio-vfio-pci vdpa		virtio_pci_owner
+6.12	virtio_pci_owner virtio-vfio-pci vdpa	virtio_pci
 "
 has() {
 	local module

@@ -22,6 +22,7 @@ results_of commands $tests/ioctl_test
 results_of mappings $tests/iotlb_test
 results_of disk $tests/blk_test
 results_of NIC $tests/ctrl_test
+results_of notifications $tests/notify_test
 
 # what grows once has grown
 before=$(kernel_memory)

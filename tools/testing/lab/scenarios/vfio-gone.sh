@@ -41,7 +41,7 @@ began=$SECONDS
 close_user a
 took "closing it" $began
 began=$SECONDS
-check_that "the PF and its VFs are removed" timeout 150 tee "$pci/$pf/remove" <<<1
+check_that "the PF and its VFs are removed" eval 'timeout 150 tee "$pci/$pf/remove" <<<1 >"$tmp/tee"'
 took "that" $began
 check_that "with the VFs" has_gone "${vfs[0]}"
 echo 1 >/sys/bus/pci/rescan

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # name: vfio-notify
 # about: queue notifications, written or by eventfd, reach the device by each kind of address, or by command
-# limit: 300
+# limit: 600
 # where: vm
 # kernel: 6.1
 set -eu
@@ -12,38 +12,48 @@ set -eu
 
 counter=/lab/tools/testing/lab/scenarios/lib/notify_count.sh
 
-# without an address there is only a command, which whoever signals cannot wait for
-refuses_eventfds() {
+list() {
+	if [ "$1" = default ]; then card faults pf0 ''; else card faults pf0 "vf0:notify=$1"; fi
+}
+
+# does COMMAND VALUE: what a user's command gives
+does() {
 	local answer
-	answer=$(echo "tie 0" | "$VFIO_TESTS/user" "$vf" | sed -n 2p)
-	[ "${answer% *}" = -95 ] || { echo "# it gave $answer"; return 1; }
+	answer=$(echo "$1" | "$VFIO_TESTS/user" "$vf" | sed -n 2p)
+	[ "${answer% *}" = "$2" ] || { echo "# '$1' gave $answer"; return 1; }
+}
+
+# without an address there is only a command, which whoever signals cannot wait for
+refuses_eventfds() { does "tie 0" -95; }
+
+one_by_command() {
+	local before
+	before=$($counter pf0 0 common-cfg)
+	does "w 16 2 0" 0 && [ "$($counter pf0 0 common-cfg)" = $((before + 1)) ]
 }
 
 start
 check_that "driverctl binds virtio-vfio-pci" transitional rp0 2
 export VFIO_DEVICE=$vf
-# rows: what the card lists, how the notifications then go
-while read -r listed way; do
-	if [ "$listed" = default ]; then
-		card faults pf0 ''
-	else
-		card faults pf0 "vf0:notify=$listed"
-	fi
+# rows: what the card lists, how notifications then go, the tests for it
+while read -r listed way tests; do
+	list "$listed"
 	export VFIO_NOTIFY_COUNT="$counter pf0 0 $way"
-	results_of "$listed addresses, by $way" "$VFIO_TESTS/notify_test"
-	case $listed in
-	default | owner) results_of "$listed addresses, by eventfd" "$VFIO_TESTS/ioeventfd_test" ;;
-	esac
-	[ "$way" != common-cfg ] || check_that "$listed: no eventfds" refuses_eventfds
+	for program in $tests; do
+		results_of "$listed, by $way" "$VFIO_TESTS/${program}_test"
+	done
 done <<'END'
-default member
-none common-cfg
-owner owner
-both member
-bad-bar common-cfg
-outside common-cfg
-odd common-cfg
+default member notify ioeventfd
+owner owner notify ioeventfd
+both member notify
+none common-cfg notify
 END
-card faults pf0 ''
+check_that "none: no eventfds" refuses_eventfds
+for listed in bad-bar outside odd; do
+	list $listed
+	check_that "$listed: by command" one_by_command
+	check_that "$listed: no eventfds" refuses_eventfds
+done
+list default
 check_that "another VF's were none of them" [ "$($counter pf0 1 member)" = 0 ]
 finish

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 # name: virtio-devices-intx
-# about: devices without MSI-X on our virtio_pci: use, remove, rescan
+# about: transitional devices without MSI-X on our virtio_pci, also with force_legacy: use, remove, rescan
 # limit: 300
 # where: vm
 # kernel: 6.1
@@ -10,4 +10,4 @@ set -eu
 . tools/testing/lab/scenarios/lib/ktap.sh
 . tools/testing/lab/scenarios/lib/virtio.sh
 
-parity modern intx blk=10 scsi=11 net=12 balloon=13 rng=14 serial=15 9p=16
+parity modern intx legacy blk=10 scsi=11 net=12 balloon=13 rng=14 serial=15 9p=16

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 # name: virtio-layout
-# about: common configuration of 56, 60 and 128 bytes: what is there is used, nothing beyond is touched
+# about: common configuration of 56, 60 and 128 bytes: what is there is used, nothing beyond is touched; shared memory; generation
 # limit: 180
 # where: vm
 # kernel: 6.1
@@ -28,7 +28,40 @@ two_vfs() {
 	[ "$(vfs_of "$1" | wc -l)" = 2 ]
 }
 
-plan 18
+answers() {
+	local found
+	found=$(asked "$pf" "$2" "$3") || found=none
+	[ "$found" = "$1" ] || { echo "# $2 $3: $found"; return 1; }
+}
+
+# shm_at ID OFFSET LENGTH LENGTH-HIGH: a shared memory capability for BAR 4 in front of
+# the list, laid over the last 24 bytes of configuration space, which are free
+shm_at() {
+	local first
+	card set pf2 lies '' && first=$(setpci -s "$pf" 34.B)
+	echo "$pf" >/sys/bus/pci/drivers/virtio-pci/unbind
+	card set pf2 lies "config+0x34/1=0xe8;config+0xe8/4=0x0818${first}09;\
+config+0xec/4=$(($1 << 8 | 4));config+0xf0/4=$2;config+0xf4/4=$3;config+0xf8/4=0;config+0xfc/4=$4"
+	echo "$pf" >/sys/bus/pci/drivers/virtio-pci/bind && has_net
+}
+has_net() { wait_for 20 test -e "$pci/$pf"/virtio*/net; }
+bar4() { sed -n '5s/ .*//p' "$pci/$pf/resource"; }
+
+# each change of the configuration is another generation, and an interrupt
+link() { card qmp "{\"execute\": \"set_link\", \"arguments\": {\"name\": \"$1\", \"up\": $2}}" >"$tmp/qmp"; }
+generation_moves() {
+	local name old new
+	name=$(basename "$pci/$pf"/virtio*/net/*)
+	ip link set "$name" up && wait_for 5 grep -q 1 "/sys/class/net/$name/carrier" || return 1
+	old=$(asked "$pf" generation)
+	link "$1" false && wait_for 5 grep -q 0 "/sys/class/net/$name/carrier" || return 1
+	new=$(asked "$pf" generation)
+	[ "$new" != "$old" ] || { echo "# generation $old, then $new"; return 1; }
+	link "$1" true && wait_for 5 grep -q 1 "/sys/class/net/$name/carrier"
+}
+
+plan 24
+modprobe transport_exercise
 # rows: root port, card, length, ring reset and admin queue negotiated, the latter there?
 while read -r port card len features admin; do
 	pf=$(pf_of "$port")
@@ -43,3 +76,11 @@ rp0 pf0 56 00 has_no_admin
 rp1 pf1 60 10 has_no_admin
 rp2 pf2 128 11 has_admin
 END
+check_that "configuration changes: generation and interrupt" generation_moves pf2
+set_vfs "$pf" 0
+check_that "a shared memory capability in the list" shm_at 7 0x2000 0x1000 0
+check_that "the region is where it says" \
+	answers "$(printf '0x%x 0x1000' $(($(bar4) + 0x2000)))" shm 7
+check_that "none that no capability names" answers none shm 8
+check_that "a capability that leaves its BAR" shm_at 9 0 0x1000 1
+check_that "is for a region that is not there" answers none shm 9

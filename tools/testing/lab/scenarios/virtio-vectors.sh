@@ -5,7 +5,7 @@
 # limit: 180
 # where: vm
 # kernel: 6.1
-# device: -global virtio-net-vf.vectors=1 -netdev user,id=u0 -device virtio-net-pf,id=pf0,bus=rp0,vfs=2,uplink=u0,vectors=3 -netdev user,id=u1 -device virtio-net-pf,id=pf1,bus=rp1,vfs=2,uplink=u1,vectors=2 -netdev user,id=u2 -device virtio-net-pf,id=pf2,bus=rp2,vfs=2,uplink=u2,vectors=1 -netdev user,id=u3 -device virtio-net-pci,netdev=u3,romfile=,addr=0x10,vectors=4
+# device: -global virtio-net-vf.vectors=1 -netdev user,id=u0 -device virtio-net-pf,id=pf0,bus=rp0,vfs=2,uplink=u0,vectors=3 -netdev user,id=u1 -device virtio-net-pf,id=pf1,bus=rp1,vfs=2,uplink=u1,vectors=2 -netdev user,id=u2 -device virtio-net-pf,id=pf2,bus=rp2,vfs=2,uplink=u2,vectors=1 -netdev user,id=u3 -device virtio-net-pci,netdev=u3,romfile=,addr=0x10,vectors=4 -netdev hubport,id=u4,hubid=0 -device virtio-net-pci,netdev=u4,romfile=,addr=0x11,mq=on,vectors=6 -device virtio-blk-pci,drive=card0,addr=0x12,num-queues=2
 set -eu
 . tools/testing/lab/scenarios/lib/ktap.sh
 . tools/testing/lab/scenarios/lib/card.sh
@@ -33,11 +33,36 @@ admin_works() {
 	grep -q 'ok 200 ' <<<"$status"
 }
 
-plan 16
+# the interrupt with this name, as /proc/irq has it
+irq_of() { sed -nE "s/^ *([0-9]+):.*[ ,]$(virtio_of "$1")-$2$/\1/p" /proc/interrupts; }
+
+# a driver's wish is a hint for its own vector
+hints_are() {
+	local found
+	ethtool -L "$(basename "$pci/$1"/virtio*/net/*)" combined 2 || return 1
+	found=$(for queue in input.0 output.0 input.1 output.1; do
+		cat "/proc/irq/$(irq_of "$1" $queue)/affinity_hint"
+	done | paste -sd ' ')
+	[ "$found" = "$2" ] || { echo "# affinity hints: $found"; return 1; }
+}
+
+# a wish for all of them at once: spread over the queues' vectors, the configuration's left out
+spread_is() {
+	local found
+	found="$(asked "$1" affinity 0) $(asked "$1" affinity 1)"
+	[ "$found" = "$2" ] || { echo "# spread: $found"; return 1; }
+	found=$(cat "$pci/$1"/virtio*/block/*/mq/*/cpu_list | paste -sd ' ')
+	[ "$found" = "$2" ] || { echo "# block queues: $found"; return 1; }
+}
+
+plan 18
 modprobe admin_exercise
+modprobe transport_exercise
 # a plain device, with one more than it needs
 check_that "enough vectors: one each" lines_are 0000:00:10.0 "config input.0 output.0"
 check_that "and it works" use_net 0000:00:10.0
+check_that "affinity that a driver sets queue by queue" hints_are 0000:00:11.0 "1 1 2 2"
+check_that "affinity that a driver asks for at once" spread_is 0000:00:12.0 "0 1"
 
 # rows: root port, what of it, the interrupts
 while IFS='|' read -r port what lines; do

@@ -252,15 +252,18 @@ UNIT_TEST(regression_short_command)
 }
 
 /* The control queue in another address space: its memory is not the others' */
-UNIT_TEST(control_queue_in_its_own_space)
+static void control_queue_in_space(int late)
 {
 	unsigned char on = 1;
 
 	v = vhost_new("ctrltest", "vdpasim_net");
 	ASSERT_EQ(vhost_negotiate(&v, ALL), 0);
-	ASSERT_EQ(vhost_state(&v, VHOST_VDPA_SET_GROUP_ASID, 1, 1), 0);
+	if (!late)
+		ASSERT_EQ(vhost_state(&v, VHOST_VDPA_SET_GROUP_ASID, 1, 1), 0);
 	for (int i = 0; i < 3; i++)
 		ASSERT_EQ(queue_start(&q[i], &v, i), 0);
+	if (late)
+		ASSERT_EQ(vhost_state(&v, VHOST_VDPA_SET_GROUP_ASID, 1, 1), 0);
 	ASSERT_EQ(vhost_message(&v, 1, VHOST_IOTLB_UPDATE, q[CTRL].iova, sizeof(*q[CTRL].m),
 				q[CTRL].m, VHOST_ACCESS_RW), 0);
 	ASSERT_EQ(vhost_unmap(&v, q[CTRL].iova, sizeof(*q[CTRL].m)), 0);
@@ -271,4 +274,15 @@ UNIT_TEST(control_queue_in_its_own_space)
 	EXPECT_EQ(command(VIRTIO_NET_CTRL_RX, 0, &on, 1), -ETIMEDOUT);
 	EXPECT(vhost_get_status(&v) & VIRTIO_CONFIG_S_NEEDS_RESET);
 	end();
+}
+
+UNIT_TEST(control_queue_in_its_own_space)
+{
+	control_queue_in_space(0);
+}
+
+/* the space is chosen when the queue is enabled already: it must not keep the old one */
+UNIT_TEST(regression_space_of_an_enabled_queue)
+{
+	control_queue_in_space(1);
 }

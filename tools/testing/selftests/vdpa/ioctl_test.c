@@ -153,6 +153,36 @@ UNIT_TEST(features)
 	vhost_end(&v);
 }
 
+/* a length, then 64 features each: those the device has no word for are none */
+UNIT_TEST(features_as_an_array)
+{
+	uint64_t offered, array[34] = { 3, 7, 7, 7, 7 };
+
+	start();
+	EXPECT_EQ(vhost_ioctl(&v, VHOST_GET_FEATURES, &offered), 0);
+	EXPECT_EQ(vhost_ioctl(&v, VHOST_GET_FEATURES_ARRAY, array), 0);
+	EXPECT(array[1] == offered && !array[2] && !array[3] && array[4] == 7);
+	array[0] = 0;
+	array[1] = 7;
+	EXPECT_EQ(vhost_ioctl(&v, VHOST_GET_FEATURES_ARRAY, array), 0);
+	EXPECT_EQ(array[1], 7);
+	array[0] = 33;
+	EXPECT_EQ(vhost_ioctl(&v, VHOST_GET_FEATURES_ARRAY, array), -E2BIG);
+	array[0] = ~0ULL;
+	EXPECT_EQ(vhost_ioctl(&v, VHOST_SET_FEATURES_ARRAY, array), -E2BIG);
+	EXPECT_EQ(vhost_ioctl(&v, VHOST_GET_FEATURES_ARRAY, NOWHERE), -EFAULT);
+	EXPECT_EQ(vhost_ioctl(&v, VHOST_SET_FEATURES_ARRAY, NOWHERE), -EFAULT);
+	array[0] = 2;
+	array[1] = offered;
+	array[2] = 1;
+	EXPECT_EQ(vhost_ioctl(&v, VHOST_SET_FEATURES_ARRAY, array), -EOPNOTSUPP);
+	array[2] = 0;
+	EXPECT_EQ(vhost_ioctl(&v, VHOST_SET_FEATURES_ARRAY, array), 0);
+	EXPECT_EQ(vhost_add_status(&v, VIRTIO_CONFIG_S_FEATURES_OK), 0);
+	EXPECT_EQ(vhost_get_status(&v), VIRTIO_CONFIG_S_FEATURES_OK);
+	vhost_end(&v);
+}
+
 UNIT_TEST(backend_features)
 {
 	uint64_t offered, features;

@@ -269,14 +269,22 @@ static void exercise_clear(struct exercise_run *run)
 
 /* --- threads --- */
 
+static unsigned int pace_us;
+module_param(pace_us, uint, 0644);
+MODULE_PARM_DESC(pace_us, "pause of a thread after each call, in microseconds (default 0)");
+
 static int exercise_thread_run(void *data)
 {
 	struct exercise_thread *thread = data;
 
 	while (!kthread_should_stop()) {
+		unsigned int pause = READ_ONCE(pace_us);
+
 		/* a device that is away answers at once: do not spin */
 		if (exercise_once(thread->vf, &thread->run, thread->op))
-			usleep_range(100, 200);
+			pause = max(pause, 100U);
+		if (pause)
+			usleep_range(pause, 2 * pause);
 		cond_resched();
 	}
 	return 0;
@@ -514,6 +522,31 @@ static void exercise_remove(struct pci_dev *pdev)
 	kfree(vf);
 }
 
+/* --- error recovery: the VF's own part, which is none --- */
+
+static bool recovers = true;
+module_param(recovers, bool, 0644);
+MODULE_PARM_DESC(recovers, "take part in PCI error recovery, otherwise fail it (default Y)");
+
+static pci_ers_result_t exercise_error_detected(struct pci_dev *pdev, pci_channel_state_t state)
+{
+	/* no other function's answer overrides this one */
+	if (!recovers)
+		return PCI_ERS_RESULT_NO_AER_DRIVER;
+	return state == pci_channel_io_normal ? PCI_ERS_RESULT_CAN_RECOVER :
+						PCI_ERS_RESULT_NEED_RESET;
+}
+
+static pci_ers_result_t exercise_slot_reset(struct pci_dev *pdev)
+{
+	return PCI_ERS_RESULT_RECOVERED;
+}
+
+static const struct pci_error_handlers exercise_errors = {
+	.error_detected = exercise_error_detected,
+	.slot_reset = exercise_slot_reset,
+};
+
 /* nothing by itself: driver_override alone */
 static const struct pci_device_id exercise_ids[] = {
 	{ }
@@ -524,6 +557,7 @@ static struct pci_driver exercise_driver = {
 	.id_table = exercise_ids,
 	.probe = exercise_probe,
 	.remove = exercise_remove,
+	.err_handler = &exercise_errors,
 };
 
 static int __init exercise_init(void)

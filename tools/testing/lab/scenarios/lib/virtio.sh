@@ -30,6 +30,16 @@ irqs_are() {
 	grep -q "$(virtio_of "$1")" /proc/interrupts
 }
 
+# asked DEVICE QUESTION...: what its transport answers to the test module
+# transport_exercise; fails when there is no answer
+asked() {
+	local fd status=0
+	exec {fd}<>/sys/kernel/debug/transport_exercise
+	{ echo "$*" >&"$fd"; } 2>"$tmp/asked" && cat <&"$fd" || status=1
+	exec {fd}>&-
+	return $status
+}
+
 disk_of() {
 	local disk
 	disk=$(find "$pci/$1/" -path '*/block/*' -name '[sv]d?' -printf '%f\n' -quit)
@@ -117,11 +127,18 @@ bring_back() {
 	wait_for 20 test -e "$pci/$1/driver"
 }
 
-# parity KIND IRQS TYPE=ADDRESS...
+legacy_forced() { echo "$1" >/sys/module/virtio_pci/parameters/force_legacy; }
+bound_again() {
+	echo "$1" >/sys/bus/pci/drivers/virtio-pci/unbind &&
+		echo "$1" >/sys/bus/pci/drivers/virtio-pci/bind && kind_is "$1" "$2"
+}
+
+# parity KIND IRQS [FORCED] TYPE=ADDRESS...; FORCED: the kind with force_legacy set
 parity() {
-	local kind=$1 irqs=$2 row type at
+	local kind=$1 irqs=$2 forced='' row type at
 	shift 2
-	plan $((1 + $# * 6))
+	[[ $1 = *=* ]] || { forced=$1; shift; }
+	plan $((1 + $# * 6 + (${#forced} ? 2 * $# + 1 : 0)))
 	check_that "virtio_pci is ours" [ -e /sys/module/virtio_pci/parameters/reset_timeout_ms ]
 	for row in "$@"; do
 		type=${row%=*} at=0000:00:${row#*=}.0
@@ -132,4 +149,13 @@ parity() {
 		check_that "$type: brought back" bring_back "$at"
 		check_that "$type: in use again" "use_$type" "$at"
 	done
+	[ -n "$forced" ] || return 0
+	legacy_forced Y
+	for row in "$@"; do
+		type=${row%=*} at=0000:00:${row#*=}.0
+		check_that "$type, force_legacy: driven as $forced" bound_again "$at" "$forced"
+		check_that "$type, force_legacy: in use" "use_$type" "$at"
+	done
+	legacy_forced N
+	check_that "without force_legacy as before" bound_again "$at" "$kind"
 }

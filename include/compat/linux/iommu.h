@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * A domain is allocated for a device since 6.11 (before, for a bus), and a mapping
+ * says how its memory is allocated since 6.3.
+ *
+ * Remove when 6.1 is no longer built for.
+ */
+#ifndef _COMPAT_LINUX_IOMMU_H
+#define _COMPAT_LINUX_IOMMU_H
+
+#include_next <linux/iommu.h>
+#include <compat_probes.h>
+
+#ifndef HAVE_IOMMU_PAGING_DOMAIN_ALLOC
+#include <linux/device.h>
+#include <linux/err.h>
+
+static inline struct iommu_domain *iommu_paging_domain_alloc(struct device *dev)
+{
+	struct iommu_domain *domain = iommu_domain_alloc(dev->bus);
+
+	return domain ?: ERR_PTR(-ENODEV);
+}
+#endif
+
+#ifndef HAVE_IOMMU_MAP_GFP
+#define iommu_map(domain, iova, pa, size, prot, gfp) \
+	iommu_map(domain, iova, pa, size, prot)
+#endif
+
+#endif /* _COMPAT_LINUX_IOMMU_H */

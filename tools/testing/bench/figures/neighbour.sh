@@ -1,0 +1,28 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# name: neighbour
+# about: one VF while nothing else happens, while another is mute, while others flood
+# quick: yes
+# limit: 120
+set -euo pipefail
+. tools/testing/bench/vm/lib.sh
+
+bench_vfs 5
+ms=$(quick_or 1500 4000)
+"$BIN/neighbour" quiet "$ms" : "$vf" | tee /tmp/quiet
+"$BIN/neighbour" flood-1 "$ms" : "${vfs[@]:0:2}"
+"$BIN/neighbour" flood-4 "$ms" : "${vfs[@]:0:5}"
+# its caller does not come back on one side, until the card lets it go
+"$BIN/neighbour" mute "$ms" "card faults pf0 vf1:mute" "${vfs[@]:0:2}" >/tmp/mute &
+for _ in {1..300}; do
+	! grep -q beside /tmp/mute || break
+	sleep 0.1
+done
+card faults pf0 ''
+wait $!
+cat /tmp/mute
+# by how much the others' p99 grew
+cat /tmp/quiet /tmp/mute | awk '
+	$1 == "neighbour-p99" { p99[$2] = $4 }
+	END { printf "neighbour-mute p99-by-quiet n %.3f\n", p99["mute"] / p99["quiet"] }'
+only_vfs 0

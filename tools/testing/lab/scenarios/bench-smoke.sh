@@ -1,0 +1,63 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# name: bench-smoke
+# about: the bench measures and reports; a register access allocates, maps and interrupts nothing
+# limit: 240
+# where: host
+# kernel: 6.1
+set -u
+. tools/testing/lab/scenarios/lib/ktap.sh
+
+# value FIGURE CASE COLUMN: from results.csv, whose columns are figure,case,unit,mainline,ours,ratio,goal
+value() { awk -F, -v f="$1" -v c="$2" -v n="$3" '$1 == f && $2 == c { print $n }' "$tmp/results.csv"; }
+is() { [ "$(value "$1" "$2" "$3")" = "$4" ] || { echo "# $1 $2: '$(value "$1" "$2" "$3")', not '$4'"; return 1; }; }
+positive() { awk -v v="$(value "$1" "$2" 5)" 'BEGIN { exit !(v + 0 > 0) }'; }
+
+# what both sides would have measured, and what a report has to make of it
+made_up() {
+	cat >"$tmp/raw" <<-'END'
+		1 mainline read-p50 sync us 20
+		1 ours read-p50 sync us 5
+		2 ours read-p50 sync us 7
+		2 mainline read-p50 sync us 30
+		3 mainline read-p50 sync us 10
+		3 ours read-p50 sync us 6
+		1 mainline commands sync,vfs-4 1/s 10
+		1 ours commands sync,vfs-4 1/s 39
+		1 mainline else any us 100
+		1 ours else any us 105
+		1 mainline other any us 100
+		1 ours other any us 106
+		1 mainline allocations sync n 4
+		1 ours allocations sync n 0.001
+	END
+	echo "made up" >"$tmp/about"
+	/usr/bin/python3 -B tools/testing/bench/report.py "$tmp" >"$tmp/table"
+}
+# verdict FIGURE yes|NO: the table's last column
+verdict() { grep -q "^$1 .* $2\$" "$tmp/table" || { grep "^$1 " "$tmp/table" | sed 's/^/# /'; return 1; }; }
+refuses() { echo "1 ours a b us many" >"$tmp/raw"; ! /usr/bin/python3 -B tools/testing/bench/report.py "$tmp" 2>/dev/null; }
+
+measured() {
+	BENCH_OUT=$tmp BENCH_KERNEL=6.1 BENCH_SIDES=ours BENCH_ROUNDS=1 BENCH_QUICK=1 \
+		tools/testing/bench/run "$1" >"$tmp/log" 2>&1 || { sed 's/^/# /' "$tmp/log"; return 1; }
+}
+
+plan 17
+check_that "a report is made of both sides' lines" made_up
+check_that "its values are medians" is read-p50 sync 4 20
+check_that "... on both sides" is read-p50 sync 5 6
+check_that "its ratio is ours by mainline's" is read-p50 sync 6 0.30
+check_that "0.30 reaches 0.3" verdict read-p50 yes
+check_that "3.9 times does not reach 4" verdict commands NO
+check_that "1.05 is as good as mainline where no goal is set" verdict else yes
+check_that "1.06 is not" verdict other NO
+check_that "a thousandth of an allocation is one" verdict allocations NO
+check_that "a plot is drawn" grep -q '<svg' "$tmp/results.svg"
+check_that "what is no number is refused" refuses
+check_that "the figure of costs is measured in a VM" measured cost
+check_that "processor time comes out" positive cpu sync
+check_that "a register access allocates nothing" is allocations sync 5 0
+check_that "... maps nothing" is dma-maps sync 5 0
+check_that "... unmaps nothing" is dma-unmaps sync 5 0
+check_that "... and raises no interrupt" is interrupts sync 5 0

@@ -1,0 +1,67 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# name: kernel-7.3-kconfig
+# about: our folders laid over 7.3's tree: Kconfig takes our symbols, as modules and built in
+# limit: 300
+# when: named
+# where: host
+# kernel: 7.3
+set -eu
+. tools/testing/lab/scenarios/lib/ktap.sh
+
+source=$(readlink -f "$(tools/testing/lab/lab kernel 7.3)/build/source")
+tree=$tmp/tree
+
+# of the source, what configuration reads and what is laid over
+skeleton() {
+	mkdir "$tree"
+	(cd "$source" && find . \( -path ./scripts -o -path ./drivers/virtio -o -path ./drivers/vhost \
+		-o -path ./drivers/vdpa -o -path ./drivers/vfio -o -path ./include/uapi/linux \) -prune -print0 \
+		-o \( -name 'Kconfig*' -o -name 'Makefile*' -o -name Kbuild -o -path ./include/linux/virtio.h \) \
+		-type f -print0 | tar -c --null -T - | tar -x -C "$tree")
+	mkdir -p "$tree/include/uapi/linux"
+}
+
+# what our Kconfig files have, each set to $1
+symbols() {
+	sed -n 's/^\(menu\)\?config \(.*\)/\2/p' drivers/{vdpa,vhost,virtio,vfio/pci/virtio}/Kconfig |
+		sort | sed "s/.*/CONFIG_&=$1/"
+}
+
+# configure VALUE: the lab's own configuration, its vDPA less what is not ours
+configure() {
+	mkdir -p "$tmp/$1"
+	{
+		grep -vE '^CONFIG_(VDPA_USER|IFCVF|VP_VDPA)=' tools/testing/lab/kernels/lab.config
+		[ "$1" = m ] || printf 'CONFIG_%s=y\n' VFIO VFIO_PCI IOMMUFD
+		symbols "$1"
+	} >"$tmp/$1/wanted"
+	make -s -C "$tree" O="$tmp/$1" CC=gcc-12 KCONFIG_ALLCONFIG="$tmp/$1/wanted" allnoconfig \
+		>"$tmp/$1/log" 2>&1 || { sed 's/^/# /' "$tmp/$1/log"; return 1; }
+}
+quiet() { ! grep -v 'override: reassigning' "$tmp/$1/log" | sed 's/^/# /' | grep .; }
+taken() { ! comm -23 <(symbols "$1") <(sort "$tmp/$1/.config") | sed 's/^/# not taken: /' | grep .; }
+# each object of our Makefiles hangs on a symbol that a Kconfig file has
+without_symbol() {
+	grep -rhoE '^obj-.*' drivers --include=Makefile | grep -v 'CONFIG_[A-Z_]*'
+	grep -rhoE 'CONFIG_[A-Z_]+' drivers --include=Makefile | sort -u | comm -23 - <(symbols x | sed 's/=x//')
+}
+with_help() {
+	awk '/^(menu)?config/ { if (name) print name; name = $2 } $1 == "help" { getline; if ($0 ~ /[^ \t]/) name = "" } END { if (name) print name }' \
+		drivers/{vdpa,vhost,virtio,vfio/pci/virtio}/Kconfig
+}
+
+plan 11
+check_that "each symbol has help" [ -z "$(with_help)" ]
+check_that "each object has a symbol" [ -z "$(without_symbol)" ]
+skeleton
+check_that "our folders are laid over" scripts/lay-over "$tree"
+find "$tree" -type f -exec sha256sum {} + | sort >"$tmp/once"
+check_that "and once more" scripts/lay-over "$tree"
+find "$tree" -type f -exec sha256sum {} + | sort >"$tmp/twice"
+check_that "which changes nothing" cmp "$tmp/once" "$tmp/twice"
+for value in m y; do
+	check_that "$value: it is configured" configure $value
+	check_that "$value: Kconfig has nothing to say" quiet $value
+	check_that "$value: all of our symbols are taken" taken $value
+done
