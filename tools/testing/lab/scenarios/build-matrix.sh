@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # name: build-matrix
 # about: on 6.1 and 6.12: the modules build from one source without a word from W=1 and sparse
-# limit: 600
+# limit: 900
 # where: host
 # kernel: 6.1 6.12
 set -eu
