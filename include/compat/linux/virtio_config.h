@@ -95,6 +95,7 @@ static inline void virtio_map_detach(struct device *dma_dev) { }
 
 #include <linux/dma-map-ops.h>
 #include <linux/slab.h>
+#include <linux/string.h>
 
 union virtio_map {
 	struct device *dma_dev;
@@ -119,7 +120,7 @@ struct virtio_map_ops {
 
 /* What dev->dma_ops points to; freed by virtio_map_detach() */
 struct compat_virtio_map {
-	struct dma_map_ops dma;
+	const struct dma_map_ops dma;
 	const struct virtio_map_ops *ops;
 };
 
@@ -177,20 +178,22 @@ static inline size_t compat_virtio_max_mapping_size(struct device *dev)
 
 static inline int virtio_map_attach(struct virtio_device *vdev, const struct virtio_map_ops *ops)
 {
-	struct compat_virtio_map *map = kzalloc(sizeof(*map), GFP_KERNEL);
+	const struct compat_virtio_map filled = {
+		.dma = {
+			.map_page = compat_virtio_map_page,
+			.unmap_page = compat_virtio_unmap_page,
+			.sync_single_for_cpu = compat_virtio_sync_for_cpu,
+			.sync_single_for_device = compat_virtio_sync_for_device,
+			.alloc = compat_virtio_alloc,
+			.free = compat_virtio_free,
+			.max_mapping_size = compat_virtio_max_mapping_size,
+		},
+		.ops = ops,
+	};
+	struct compat_virtio_map *map = kmemdup(&filled, sizeof(filled), GFP_KERNEL);
 
 	if (!map)
 		return -ENOMEM;
-	map->ops = ops;
-	map->dma = (struct dma_map_ops) {
-		.map_page = compat_virtio_map_page,
-		.unmap_page = compat_virtio_unmap_page,
-		.sync_single_for_cpu = compat_virtio_sync_for_cpu,
-		.sync_single_for_device = compat_virtio_sync_for_device,
-		.alloc = compat_virtio_alloc,
-		.free = compat_virtio_free,
-		.max_mapping_size = compat_virtio_max_mapping_size,
-	};
 	set_dma_ops(vdev->dev.parent, &map->dma);
 	return 0;
 }

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=bash
 # shellcheck disable=SC2034  # lab is for those who read this
+# shellcheck disable=SC2154  # tmp is ktap.sh's
 # A view of the machine in which only a cache folder of the scenario's own and
 # out/ can be written. Needs lib/ktap.sh; the scenario is in the top folder.
 
