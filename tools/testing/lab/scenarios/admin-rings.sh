@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # name: admin-rings
 # about: the admin queue as split and packed ring, with and without each feature that bears on it
-# limit: 300
+# limit: 500
 # where: vm
 # kernel: 6.1
 # device: -device pcie-root-port,id=rp3,bus=pcie.0,chassis=4,slot=4 -device pcie-root-port,id=rp4,bus=pcie.0,chassis=5,slot=5 -device pcie-root-port,id=rp5,bus=pcie.0,chassis=6,slot=6 -device pcie-root-port,id=rp6,bus=pcie.0,chassis=7,slot=7 -device virtio-net-pf,id=pf0,bus=rp0,vfs=4,packed=on -device virtio-net-pf,id=pf1,bus=rp1,vfs=4,event_idx=off -device virtio-net-pf,id=pf2,bus=rp2,vfs=4,packed=on,event_idx=off -device virtio-net-pf,id=pf3,bus=rp3,vfs=4,indirect_desc=off -device virtio-net-pf,id=pf4,bus=rp4,vfs=4,vectors=1 -device virtio-net-pf,id=pf5,bus=rp5,vfs=4,iommu_platform=off -device virtio-net-pf,id=pf6,bus=rp6,vfs=4,iommu_platform=off,packed=on

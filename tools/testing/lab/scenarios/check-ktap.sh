@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # name: check-ktap
 # about: check counts what scenarios report, and what they fail to report
-# limit: 120
+# limit: 200
 # where: host
 set -eu
 . tools/testing/lab/scenarios/lib/ktap.sh

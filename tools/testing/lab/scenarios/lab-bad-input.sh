@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # name: lab-bad-input
 # about: wrong names, a full disk, a dead network, a cut download: one clear line each
-# limit: 300
+# limit: 500
 # where: host
 set -eu
 . tools/testing/lab/scenarios/lib/ktap.sh

@@ -2,8 +2,9 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # name: lab-ctrl-c
 # about: interrupted runs leave no VM behind, and the next one works
-# limit: 300
+# limit: 500
 # where: host
+# alone: lab stop ends every VM of the tree
 set -eu
 . tools/testing/lab/scenarios/lib/ktap.sh
 

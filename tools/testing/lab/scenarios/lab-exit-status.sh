@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # name: lab-exit-status
 # about: lab run returns what its command returned
-# limit: 240
+# limit: 400
 # where: host
 set -eu
 . tools/testing/lab/scenarios/lib/ktap.sh

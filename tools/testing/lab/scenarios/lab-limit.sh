@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # name: lab-limit
 # about: a command that never ends or prints without end is cut
-# limit: 240
+# limit: 400
 # where: host
 set -eu
 . tools/testing/lab/scenarios/lib/ktap.sh

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # name: lab-splat
 # about: a kernel that complains, dies or stops answering fails the run
-# limit: 400
+# limit: 700
 # where: host
 set -eu
 . tools/testing/lab/scenarios/lib/ktap.sh

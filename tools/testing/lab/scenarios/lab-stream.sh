@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # name: lab-stream
 # about: output and input pass through as they come, byte for byte
-# limit: 240
+# limit: 400
 # where: host
 set -eu
 . tools/testing/lab/scenarios/lib/ktap.sh
@@ -26,7 +26,7 @@ timeout 100 $lab run -- sh -c 'echo out; echo err >&2; echo result >/lab-out/res
 check_that "stdout has what was printed there, nothing else" [ "$(cat "$tmp/out")" = out ]
 check_that "stderr has what was printed there" grep -qx err "$tmp/err"
 check_that "what is left in /lab-out stays, a left-over process does not hold the run" \
-	[ "$(cat out/lab/last/result)" = result ]
+	[ "$(cat "$(sed -n 's/.*consoles in //p' "$tmp/err")/result")" = result ]
 
 check_that "without -i the command's input is empty" \
 	[ "$(echo ignored | timeout 100 $lab run -- wc -c 2>/dev/null)" = 0 ]

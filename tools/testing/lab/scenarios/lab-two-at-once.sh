@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # name: lab-two-at-once
 # about: two labs on one machine do not disturb each other
-# limit: 240
+# limit: 500
 # where: host
 set -eu
 . tools/testing/lab/scenarios/lib/ktap.sh
