@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # name: package-install
 # about: make install and uninstall, for 6.1 and 6.12, into a folder; each refusal is one line
-# limit: 300
+# limit: 900
 # where: host
 set -eu
 . tools/testing/lab/scenarios/lib/ktap.sh
