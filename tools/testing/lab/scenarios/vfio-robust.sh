@@ -11,7 +11,7 @@ set -eu
 . tools/testing/lab/scenarios/lib/vfio.sh
 . tools/testing/lab/scenarios/lib/vfio_user.sh
 
-timeout_ms=1000
+timeout_ms=1000	# a killed user is gone before that
 vfs_wanted=3
 
 start
@@ -47,7 +47,7 @@ open_user a "${vfs[0]}"
 card faults pf0 'vf0:mute'
 say_to a "r 18 1"
 sleep 0.2
-check_that "a user in a command dies at once" dies a 500
+check_that "a user in a command dies at once" dies a $((timeout_ms - 100))
 card faults pf0 ''
 check_that "its VF works" works "${vfs[0]}"
 
@@ -58,7 +58,7 @@ do_as a "r 18 1"
 check_that "a slow device's answer is waited for" [ "$value" = 0 ]
 say_to a "r 0 4"
 sleep 0.1
-check_that "a user of a slow device dies at once" dies a 500
+check_that "a user of a slow device dies at once" dies a $((timeout_ms - 100))
 card faults pf0 ''
 check_that "its VF works" works "${vfs[0]}"
 
@@ -115,7 +115,7 @@ sleep 1
 check_that "VFs cannot go while a user does not give up" kill -0 $disable
 do_as a "r 18 1"
 check_that "whose accesses end meanwhile" [ "$value" != none ]
-check_that "until it is killed" dies a 500
+check_that "until it is killed" dies a $((timeout_ms - 100))
 check_that "then they go" wait $disable
 
 # the PF's registers are gone
