@@ -75,12 +75,12 @@ balloon_is() {
 }
 
 use_balloon() {
-	local all=$((4 << 30)) less=$((3 << 30))
+	local all=$((4 << 30)) less=$(((4 << 30) - (128 << 20)))
 	modprobe virtio_balloon
 	card qmp "{\"execute\":\"balloon\",\"arguments\":{\"value\":$less}}" >"$tmp/qmp" &&
-		wait_for 60 balloon_is $less &&
+		wait_for 100 balloon_is $less &&
 		card qmp "{\"execute\":\"balloon\",\"arguments\":{\"value\":$all}}" >"$tmp/qmp" &&
-		wait_for 60 balloon_is $all
+		wait_for 100 balloon_is $all
 }
 
 use_rng() {
