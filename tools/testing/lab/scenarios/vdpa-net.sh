@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # name: vdpa-net
 # about: two simulated NICs under virtio_net talk: ping, streams, filters, queues, removal under load
-# limit: 180
+# limit: 300
 # where: vm
 # kernel: 6.1
 # device:

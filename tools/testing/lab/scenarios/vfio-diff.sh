@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # name: vfio-diff
 # about: thousands of random legacy accesses, answered by a VF as by QEMU's own transitional device
-# limit: 240
+# limit: 400
 # where: vm
 # kernel: 6.1
 # device: -netdev user,id=up0 -device virtio-net-pf,id=pf0,bus=rp0,vfs=8,uplink=up0,mac=52:54:00:aa:bb:cc -device virtio-blk-pf,id=pf1,bus=rp1,vfs=4,drive=card0,vf-drives=card1:card2:card3:card4 -netdev user,id=refnet,restrict=on -device virtio-net-pci,netdev=refnet,mac=02:aa:bb:cc:00:00,addr=0x1a,romfile= -drive if=none,id=refdisk,driver=null-co,size=256M,read-zeroes=on -device virtio-blk-pci,drive=refdisk,num-queues=1,addr=0x1b

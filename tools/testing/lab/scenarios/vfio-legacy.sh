@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # name: vfio-legacy
 # about: a VF as a transitional device by the vfio uAPI: every access, width and reset
-# limit: 240
+# limit: 400
 # where: vm
 # kernel: 6.1
 set -eu

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # name: vfio-robust
 # about: VFs in use while their user is killed, the device is silent or slow, VFs or their PF go
-# limit: 240
+# limit: 400
 # where: vm
 # kernel: 6.1
 set -eu

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # name: virtio-aer
 # about: PCI errors, harmless and fatal, reported over a PF and its VFs in use; recovery that works and that fails
-# limit: 240
+# limit: 400
 # where: vm
 # kernel: 6.1
 # device: -global pcie-root-port.x-speed=2_5 -netdev user,id=up0 -device virtio-net-pf,id=pf0,bus=rp0,vfs=4,uplink=up0

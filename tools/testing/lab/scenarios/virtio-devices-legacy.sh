@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # name: virtio-devices-legacy
 # about: legacy-only devices of each type on our virtio_pci: use, remove, rescan
-# limit: 300
+# limit: 600
 # where: vm
 # kernel: 6.1
 # device: -device virtio-blk-pci,drive=card0,addr=0x10,disable-legacy=off,disable-modern=on -device virtio-scsi-pci,id=scsi,addr=0x11,disable-legacy=off,disable-modern=on -device scsi-hd,drive=card1,bus=scsi.0 -netdev user,id=un,restrict=on -device virtio-net-pci,netdev=un,romfile=,addr=0x12,disable-legacy=off,disable-modern=on -device virtio-balloon-pci,addr=0x13,disable-legacy=off,disable-modern=on -device virtio-rng-pci,addr=0x14,disable-legacy=off,disable-modern=on -chardev ringbuf,id=ring,size=4096 -device virtio-serial-pci,id=serial,addr=0x15,disable-legacy=off,disable-modern=on -device virtserialport,bus=serial.0,chardev=ring,name=parity -fsdev local,id=parity,path=/usr/share/seabios,security_model=none,readonly=on,multidevs=remap -device virtio-9p-pci,fsdev=parity,mount_tag=parity,addr=0x16,disable-legacy=off,disable-modern=on

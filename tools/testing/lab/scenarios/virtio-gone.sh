@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # name: virtio-gone
 # about: PFs that leave while they sleep, or are pulled out in use: errors, no crash, no hang
-# limit: 240
+# limit: 400
 # where: vm
 # kernel: 6.1
 set -eu

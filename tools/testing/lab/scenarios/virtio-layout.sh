@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # name: virtio-layout
 # about: common configuration of 56, 60 and 128 bytes: what is there is used, nothing beyond is touched; shared memory; generation
-# limit: 180
+# limit: 300
 # where: vm
 # kernel: 6.1
 # device: -netdev user,id=u0 -device virtio-net-pf,id=pf0,bus=rp0,vfs=2,uplink=u0,common-len=56 -netdev user,id=u1 -device virtio-net-pf,id=pf1,bus=rp1,vfs=2,uplink=u1,common-len=60 -netdev user,id=u2 -device virtio-net-pf,id=pf2,bus=rp2,vfs=2,uplink=u2,common-len=128

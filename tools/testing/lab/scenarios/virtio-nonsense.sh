@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # name: virtio-nonsense
 # about: a PF whose capabilities and registers make no sense is refused, or driven without, by one line
-# limit: 240
+# limit: 400
 # where: vm
 # kernel: 6.1
 set -eu

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # name: virtio-ring
 # about: queues reset and resized one by one under load, with own and with shared vectors
-# limit: 180
+# limit: 300
 # where: vm
 # kernel: 6.1
 # device: -netdev user,id=u0 -device virtio-net-pf,id=pf0,bus=rp0,vfs=2,uplink=u0 -netdev user,id=u1 -device virtio-net-pf,id=pf1,bus=rp1,vfs=2,uplink=u1,vectors=2

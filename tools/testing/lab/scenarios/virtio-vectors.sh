@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # name: virtio-vectors
 # about: PFs with fewer and fewer interrupt vectors, VFs with one: who shares, all work
-# limit: 180
+# limit: 300
 # where: vm
 # kernel: 6.1
 # device: -global virtio-net-vf.vectors=1 -netdev user,id=u0 -device virtio-net-pf,id=pf0,bus=rp0,vfs=2,uplink=u0,vectors=3 -netdev user,id=u1 -device virtio-net-pf,id=pf1,bus=rp1,vfs=2,uplink=u1,vectors=2 -netdev user,id=u2 -device virtio-net-pf,id=pf2,bus=rp2,vfs=2,uplink=u2,vectors=1 -netdev user,id=u3 -device virtio-net-pci,netdev=u3,romfile=,addr=0x10,vectors=4 -device virtio-blk-pci,drive=card0,addr=0x12,num-queues=2
