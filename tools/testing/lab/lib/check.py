@@ -28,6 +28,7 @@ UNTIL = float(os.environ.get("CHECK_UNTIL", "inf"))
 END_GRACE = 10          # from SIGTERM to SIGKILL
 TAIL_LINES = 30
 SILENCE = 20            # seconds without a line, until one tells what is running
+REPEATED = 40           # so many failures are listed again before the count
 
 
 class Child:
@@ -71,6 +72,7 @@ class Report:
         self.start = self.spoke = time.monotonic()
         self.running = {}
         self.counts = {"passed": 0, "failed": 0, "skipped": 0}
+        self.failures = []
 
     def line(self, text):
         with self.lock:
@@ -86,6 +88,8 @@ class Report:
         mark = {"passed": "ok", "failed": "FAILED", "skipped": "skipped"}[outcome]
         with self.lock:
             self.counts[outcome] += 1
+            if outcome == "failed":
+                self.failures.append("%s: %s" % (name, text))
             self.line("  %-7s %s: %s" % (mark, name, text))
 
     def finish(self, scenario, results, log):
@@ -112,7 +116,12 @@ class Report:
                                                    for name, began in self.running.items()))
 
     def end(self):
+        """What failed once more, for a reader who has only the end, and the counts."""
         with self.lock:
+            for failure in self.failures[:REPEATED]:
+                print("FAILED  %s" % failure)
+            if len(self.failures) > REPEATED:
+                print("        and %d more" % (len(self.failures) - REPEATED))
             print("%(passed)d passed, %(failed)d failed, %(skipped)d skipped" % self.counts,
                   flush=True)
             return 1 if self.counts["failed"] or not sum(self.counts.values()) else 0

@@ -7,7 +7,7 @@
 set -eu
 . tools/testing/lab/scenarios/lib/ktap.sh
 
-plan 23
+plan 24
 mkdir "$tmp/scenarios"
 export LAB_SCENARIOS=$tmp/scenarios
 
@@ -34,6 +34,7 @@ counts "a plan may come last" "1 passed, 0 failed, 0 skipped" <<<'echo ok 1 - a;
 counts "a failure is one" "1 passed, 1 failed, 0 skipped" <<'END'
 echo 1..2; echo ok 1 - a; echo not ok 2 - b
 END
+check_that "the end names it again" [ "$(tail -n 2 "$tmp/log" | head -n 1)" = "FAILED  one: b" ]
 counts "no output is a failure" "0 passed, 1 failed, 0 skipped" <<<'true'
 counts "no plan is a failure" "1 passed, 1 failed, 0 skipped" <<<'echo ok 1 - a'
 counts "missing results are failures" "1 passed, 2 failed, 0 skipped" <<<'echo 1..3; echo ok 1 - a'
