@@ -57,7 +57,7 @@ step() {
 	set -e
 	if [ $status -ne 0 ]; then
 		grep -qi 'no space left' "$log" && die "$what: no space left in $LAB_CACHE"
-		die "$what: failed: $(why "$log") (log: $log)"
+		die "$what: failed: $(why "$log")$(advice "$log") (log: $log)"
 	fi
 	say "$what: done in $((SECONDS - start)) s"
 }
@@ -65,6 +65,12 @@ step() {
 # The most telling line of a log.
 why() {
 	grep -m 1 -iE '^(E:|.*\berror\b|lab:)' "$1" || tail -n 1 "$1"
+}
+
+# What to do about it, where the log tells.
+advice() {
+	! grep -qiE 'could ?n.t (connect|resolve)|could not (connect|resolve)|failure resolving|unreachable|connection (refused|timed out|failed)' "$1" ||
+		echo "; check the network and the proxy, then run this again"
 }
 
 # fresh DIR: an empty folder to build in, beside the place it will be renamed to.

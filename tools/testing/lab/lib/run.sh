@@ -22,6 +22,8 @@ lab_setup() {
 	done
 	lab_packages
 	image_allowed
+	# with an empty cache all that follows needs the lists: no network is said once
+	[ -e "$LAB_CACHE/apt/updated" ] || lab_apt_update
 	# a process group of its own, so that it can be ended as a whole
 	set -m
 	qemu_path >/dev/null &

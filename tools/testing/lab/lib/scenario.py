@@ -68,14 +68,18 @@ class Scenario:
 def chosen(patterns, kernel=None):
     """Those that a pattern names, else those whose name has it in it, or matches it as a glob.
 
-    Without a pattern: all but those with "# when: named".
+    One with "# when: named" takes long, or builds much: only its whole name chooses it.
     """
     paths = [os.path.join(FOLDER, name) for name in sorted(os.listdir(FOLDER))]
     everything = [Scenario(path, kernel) for path in paths if os.path.isfile(path)]
-    if not patterns:
-        return [one for one in everything if one.fields.get("when") != "named"]
     names = {one.name for one in everything}
-    return [one for one in everything
-            if any(one.name == pattern if pattern in names else
-                   pattern in one.name or fnmatch.fnmatch(one.name, pattern)
-                   for pattern in patterns)]
+
+    def wanted(one):
+        if one.name in patterns:
+            return True
+        if one.fields.get("when") == "named":
+            return False
+        return not patterns or any(pattern in one.name or fnmatch.fnmatch(one.name, pattern)
+                                   for pattern in patterns if pattern not in names)
+
+    return [one for one in everything if wanted(one)]

@@ -7,7 +7,7 @@
 set -eu
 . tools/testing/lab/scenarios/lib/ktap.sh
 
-plan 24
+plan 25
 mkdir "$tmp/scenarios"
 export LAB_SCENARIOS=$tmp/scenarios
 
@@ -91,6 +91,10 @@ cp "$tmp/scenarios/two.sh" "$tmp/scenarios/two-more.sh"
 sed -i 's/name: two/name: two-more/' "$tmp/scenarios/two-more.sh"
 tools/testing/check -n two >"$tmp/log"
 check_that "a whole name means this one only" \
+	[ "$(tail -n 1 "$tmp/log")" = "1 passed, 0 failed, 0 skipped" ]
+sed -i '/^# about/i# when: named' "$tmp/scenarios/two-more.sh"
+tools/testing/check -n 'tw*' >"$tmp/log"
+check_that "one that wants to be named is no match of a pattern" \
 	[ "$(tail -n 1 "$tmp/log")" = "1 passed, 0 failed, 0 skipped" ]
 
 status=0
