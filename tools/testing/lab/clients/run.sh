@@ -11,8 +11,8 @@ node=
 
 enter() {
 	local tree part
-	mkdir -p $trees && mount -o ro /dev/disk/by-id/virtio-lab-clients $trees || return 1
-	for tree in $trees/*/bin; do
+	mkdir -p "$trees" && mount -o ro /dev/disk/by-id/virtio-lab-clients $trees || return 1
+	for tree in "$trees"/*/bin; do
 		for part in dev proc sys run tmp; do
 			mount --rbind /$part "${tree%/bin}/$part" || return 1
 		done
@@ -72,7 +72,7 @@ testpmd_start() {
 		<"$tmp/pmd" >"$tmp/testpmd" 2>&1 &
 	pmd_job=$!
 	exec {pmd}>"$tmp/pmd"
-	wait_for 60 grep -q 'testpmd>' "$tmp/testpmd" && echo start >&$pmd ||
+	wait_for 60 grep -q 'testpmd>' "$tmp/testpmd" && echo start >&"$pmd" ||
 		{ sed 's/^/# /' "$tmp/testpmd"; return 1; }
 }
 host_nic() {
@@ -90,12 +90,12 @@ host_nic() {
 pmd_total() { sed -n "s/^ *$1-packets: *\([0-9]*\).*/\1/p" "$tmp/testpmd" | tail -n 1; }
 # Its output comes at its end, the device's figures go with its reset
 testpmd_quit() {
-	echo stop >&$pmd
+	echo stop >&"$pmd"
 	sleep 2
 	sim_rx=$(stat_of pmd 0 completed_desc) sim_tx=$(stat_of pmd 1 completed_desc)
-	echo quit >&$pmd
+	echo quit >&"$pmd"
 	exec {pmd}>&-
-	wait $pmd_job
+	wait "$pmd_job"
 }
 both_sides_agree() {
 	local rx tx

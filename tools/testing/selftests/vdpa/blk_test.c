@@ -429,7 +429,8 @@ static void disk_from(unsigned char *at)
 		EXPECT_EQ(q.m->data[STATUS], VIRTIO_BLK_S_OK);
 		for (size_t i = 0; i < 1 << 20; i += PAGE / 2)
 			if (at[to + i] != 0xa0 + (done >> 20))
-				unit_fail(__FILE__, __LINE__, 1, "byte %#zx is %#x", to + i, at[to + i]);
+				unit_fail(__FILE__, __LINE__, 1, "byte %#zx is %#x", to + i,
+					  at[to + i]);
 	}
 }
 

@@ -185,7 +185,8 @@ UNIT_TEST(regression_packed_rings_state)
 
 UNIT_TEST(queues_that_differ)
 {
-	uint64_t features = 1ULL << VHOST_BACKEND_F_IOTLB_MSG_V2 | 1ULL << VHOST_BACKEND_F_DESC_ASID;
+	uint64_t features = 1ULL << VHOST_BACKEND_F_IOTLB_MSG_V2 |
+			    1ULL << VHOST_BACKEND_F_DESC_ASID;
 
 	start();
 	for (int i = 0; i < EXERCISE_VQS; i++) {
