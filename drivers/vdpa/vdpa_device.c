@@ -70,7 +70,7 @@ static bool vdpa_config_ops_complete(struct device *parent, const struct vdpa_co
 {
 	for (int i = 0; i < ARRAY_SIZE(vdpa_mandatory_ops); i++) {
 		/* all members are pointers to functions */
-		if (*(void **)((void *)config + vdpa_mandatory_ops[i].at))
+		if (config && *(void **)((void *)config + vdpa_mandatory_ops[i].at))
 			continue;
 		dev_err(parent, "its vDPA device lacks the operation %s\n",
 			vdpa_mandatory_ops[i].name);

@@ -319,25 +319,37 @@ static bool exercise_is_mandatory(size_t at)
 	return false;
 }
 
+static bool exercise_is_taken(const struct vdpa_config_ops *ops)
+{
+	struct vdpa_device *vdev = vdpa_alloc_device(exercise_device, ops, &exercise_map_ops, NULL,
+						     sizeof(struct exercise));
+
+	if (IS_ERR(vdev))
+		return false;
+	put_device(&vdev->dev);
+	return true;
+}
+
 /* Is the bus content with exactly those tables that lack an optional operation at most? */
 static int exercise_tables(void)
 {
 	int bad = 0;
 
+	if (exercise_is_taken(NULL)) {
+		pr_err(EXERCISE_NAME ": without a table a device is taken\n");
+		bad = -EINVAL;
+	}
 	for (size_t at = 0; at < sizeof(exercise_ops); at += sizeof(void *)) {
 		struct vdpa_config_ops ops = exercise_ops;
-		struct vdpa_device *vdev;
+		bool taken;
 
 		*(void **)((void *)&ops + at) = NULL;
-		vdev = vdpa_alloc_device(exercise_device, &ops, &exercise_map_ops, NULL,
-					 sizeof(struct exercise));
-		if (IS_ERR(vdev) != exercise_is_mandatory(at)) {
+		taken = exercise_is_taken(&ops);
+		if (taken == exercise_is_mandatory(at)) {
 			pr_err(EXERCISE_NAME ": without its operation at %zu a device is %s\n", at,
-			       IS_ERR(vdev) ? "refused" : "taken");
+			       taken ? "taken" : "refused");
 			bad = -EINVAL;
 		}
-		if (!IS_ERR(vdev))
-			put_device(&vdev->dev);
 	}
 	return bad;
 }
