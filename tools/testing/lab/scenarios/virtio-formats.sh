@@ -100,8 +100,12 @@ notified() {
 		return
 	fi
 	[ "$sends" -gt 0 ] && [ "$width $((admin & 0xffff))" = "4 4" ] || return 1
-	# the index that the next buffer will have
-	[ "$1" = packed ] || [ $((admin >> 16)) = $((submitted & 0xffff)) ]
+	# where the next buffer will be: its index, or the place of the first of its two
+	# descriptors, and while the ring has not wrapped the wrap counter
+	case $1 in
+	split) [ $((admin >> 16)) = $((submitted & 0xffff)) ] ;;
+	packed) [ $((admin >> 16)) = $((1 << 15 | 2 * submitted)) ] ;;
+	esac
 }
 
 plan $((6 * 4 + 3 + 3 + 2 * 5))
