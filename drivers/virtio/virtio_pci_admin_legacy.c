@@ -29,11 +29,9 @@ static int vp_admin_find(struct pci_dev *pdev, struct vp_admin_cmd *cmd)
 	struct vp_admin *admin;
 	int vf;
 
-	if (!pdev->is_virtfn)
-		return -EINVAL;
 	vf = pci_iov_vf_id(pdev);
 	if (vf < 0)
-		return vf;
+		return vf;	/* -EINVAL: no VF */
 	admin = vp_admin_lookup(pci_physfn(pdev));
 	if (!admin)
 		return -ENODEV;

@@ -131,7 +131,7 @@ traced() {
 	return 1
 }
 
-plan $((4 * 11 + 12 + 2 + 5))
+plan $((4 * 11 + 12 + 1 + 2 + 5))
 
 pf=$(pf_of rp1)
 admin_vfs "$pf" 4
@@ -167,6 +167,18 @@ beyond what the offset can say,-34,device_read 253 8
 notify_info of no kind,-22,notify_info 0
 notify_info of both kinds,-22,notify_info 3
 END
+# the other PF, which is nobody's member
+no_member() {
+	local function call status=0
+	function=$(pf_of rp1)
+	give_to admin_exercise "$function" && gives -95 "$function" has || status=1
+	for call in "common_read 18 1" "common_write 18 1 1" "device_read 0 1" \
+		"device_write 0 1 1" "notify_info 1" notify_list; do
+		gives -22 "$function" $call || status=1
+	done
+	give_to virtio-pci "$function" && return $status
+}
+check_that "refused before any device sees it: a function that is no VF" no_member
 check_that "refused by the device: a vector register while MSI-X is off" gives -22 "$vf" common_read 20 2
 check_that "refused by the device: outside its configuration" gives -22 "$vf" device_read 200 1
 

@@ -2,8 +2,9 @@
 /*
  * Call the owner's admin API for a VF, as a VF's driver does, from a shell.
  *
- * A test module: never load it on a machine that matters. It binds to VFs by
- * driver_override only, and gives each a file in debugfs, admin_exercise/<VF>:
+ * A test module: never load it on a machine that matters. It binds by
+ * driver_override only, to VFs and to whatever is to be refused as none, and gives
+ * each a file in debugfs, admin_exercise/<VF>:
  *
  *	write  [repeat N] has
  *	       [repeat N] common_read|device_read OFFSET SIZE
@@ -495,11 +496,8 @@ static const struct file_operations exercise_removed_fops = {
 
 static int exercise_probe(struct pci_dev *pdev, const struct pci_device_id *id)
 {
-	struct exercise_vf *vf;
+	struct exercise_vf *vf = kzalloc(sizeof(*vf), GFP_KERNEL);
 
-	if (!pdev->is_virtfn)
-		return -ENODEV;
-	vf = kzalloc(sizeof(*vf), GFP_KERNEL);
 	if (!vf)
 		return -ENOMEM;
 	vf->pdev = pdev;
