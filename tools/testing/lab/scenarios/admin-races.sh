@@ -167,7 +167,8 @@ echo devices >/sys/power/pm_test
 [ ! -e /sys/module/suspend/parameters/pm_test_delay ] ||
 	echo 0 >/sys/module/suspend/parameters/pm_test_delay
 watch_stalls &
-trap 'kill $(jobs -p); rm -rf "$tmp"' EXIT
+watcher=$!
+at_end() { kill $watcher; }
 for race in "${races[@]}"; do
 	commands=0 failed=0 slowest=0
 	check_that "$race, $rounds times" many "$race"

@@ -15,10 +15,12 @@ pf=$(pf_of rp0) || pf=$(pf_of rp1)
 total=$(cat "/sys/bus/pci/devices/$pf/sriov_totalvfs")
 echo 0 >"/sys/bus/pci/devices/$pf/sriov_drivers_autoprobe"
 # both CPUs have work, so that memory maps change under a running one
+busy=()
 for _ in 1 2; do
 	while :; do cat /proc/interrupts; done >/dev/null &
+	busy+=($!)
 done
-trap 'kill $(jobs -p); rm -rf "$tmp"' EXIT
+at_end() { kill "${busy[@]}"; }
 
 cycle() {
 	local vf vfs

@@ -52,7 +52,7 @@ check_that "which is said once" [ "$(grep -c failed "$tmp/log")" = 1 ]
 # No space: a file system of 64 MiB.
 mkdir "$tmp/small"
 if [ "$(id -u)" = 0 ] && mount -t tmpfs -o size=64m small "$tmp/small" 2>"$tmp/log"; then
-	trap 'umount -l "$tmp/small"; rm -rf "$tmp"' EXIT
+	at_end() { umount -l "$tmp/small"; }
 	says "no space left" "no space left in $tmp/small for .* MiB free, .* needed" \
 		env LAB_CACHE="$tmp/small" LAB_QEMU=/bin/true "$lab" setup 6.1
 else

@@ -14,7 +14,6 @@ set -eu
 
 seconds=${FUZZ_SECONDS:-12}
 seed=${FUZZ_SEED:-$((RANDOM * 32768 + RANDOM))}
-kmemleak=/sys/kernel/debug/kmemleak
 
 # unreclaimable kernel memory, in KiB
 kernel_memory() { awk '/^SUnreclaim/ { print $2 }' /proc/meminfo; }
@@ -33,16 +32,6 @@ fuzz() {
 	return $status
 }
 
-# a debug kernel's own search, which wants what it finds to be ten seconds old
-nothing_lost() {
-	sleep 11
-	echo scan >$kmemleak
-	echo scan >$kmemleak
-	cat $kmemleak >"$tmp/lost"
-	sed 's/^/# /' "$tmp/lost"
-	[ ! -s "$tmp/lost" ]
-}
-
 start
 check_that "net: driverctl binds virtio-vfio-pci" transitional rp0 1
 net=$vf
@@ -51,12 +40,10 @@ blk=$vf
 # what grows once has grown
 check_that "for 3 s" fuzz 3
 before=$(kernel_memory)
-[ ! -e $kmemleak ] || echo clear >$kmemleak
 check_that "for $seconds s" fuzz "$seconds"
 after=$(kernel_memory)
 echo "# kernel memory: $before KiB before, $after KiB after"
 check_that "nothing leaks" [ "$after" -lt $((before + 4096)) ]
-[ ! -e $kmemleak ] || check_that "the kernel finds nothing lost" nothing_lost
 for type in net blk; do
 	export VFIO_DEVICE=${!type}
 	results_of "$type: afterwards" "$VFIO_TESTS/config_test"

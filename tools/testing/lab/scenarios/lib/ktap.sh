@@ -1,11 +1,36 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=bash
 # KTAP from bash: a plan, results in order, a folder that goes away.
-# $tmp is that folder.
+# $tmp is that folder. A scenario that has something to end redefines at_end.
 
 ktap_count=0
+kmemleak=/sys/kernel/debug/kmemleak
 tmp=$(mktemp -d)
-trap 'rm -rf "$tmp"' EXIT
+trap ktap_end EXIT
+
+at_end() { :; }
+
+ktap_end() {
+	local status=$?
+	at_end || :
+	nothing_lost || status=1
+	rm -rf "$tmp"
+	exit $status
+}
+
+# nothing_lost: in a VM whose kernel looks for memory that nobody points to, it finds none.
+# It says so of what is five seconds old, and has not changed from one look to the next.
+nothing_lost() {
+	[ -n "${LAB_KERNEL:-}" ] && [ -w $kmemleak ] || return 0
+	sleep 6
+	echo scan >$kmemleak
+	echo scan >$kmemleak
+	sed 's/^/# /' $kmemleak >"$tmp/lost"
+	[ -s "$tmp/lost" ] || return 0
+	echo "# kmemleak:"
+	cat "$tmp/lost"
+	return 1
+}
 
 plan() {
 	echo "KTAP version 1"

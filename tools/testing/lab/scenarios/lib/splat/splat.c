@@ -1,17 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * A kernel that goes wrong on purpose, for tests of the lab itself:
- * insmod splat.ko how=warn|oops|panic|freeze
+ * insmod splat.ko how=warn|oops|panic|freeze|leak
  */
 #include <linux/cpumask.h>
 #include <linux/module.h>
 #include <linux/processor.h>
+#include <linux/slab.h>
 #include <linux/stop_machine.h>
 #include <linux/string.h>
 
 static char *how = "warn";
 module_param(how, charp, 0);
-MODULE_PARM_DESC(how, "warn, oops, panic or freeze");
+MODULE_PARM_DESC(how, "warn, oops, panic, freeze or leak");
 
 static int freeze(void *frozen)
 {
@@ -43,6 +44,14 @@ static void freeze_all(void)
 	stop_machine(freeze, &frozen, cpu_online_mask);
 }
 
+/* Several, for a stale word somewhere may look like a pointer to one */
+static void leak(void)
+{
+	for (int i = 0; i < 10; i++)
+		if (!kzalloc(100, GFP_KERNEL))
+			pr_warn("splat: no memory to lose\n");
+}
+
 static const struct {
 	const char *name;
 	void (*call)(void);
@@ -51,6 +60,7 @@ static const struct {
 	{ "oops", oops },
 	{ "panic", end_in_panic },
 	{ "freeze", freeze_all },
+	{ "leak", leak },
 };
 
 static int __init splat_init(void)
