@@ -29,7 +29,8 @@ help:
 	@echo "make lab                     a shell in the hypervisor VM, VFs ready"
 	@echo "make [KDIR=build]            the modules for a kernel, to out/modules/RELEASE"
 	@echo "make install [KDIR= PARTS=]  virtio-vfio-pci to /lib/modules/RELEASE/updates;"
-	@echo "                             PARTS='variant virtio-pci' replaces virtio_pci as well"
+	@echo "                             PARTS='variant virtio-pci' replaces virtio_pci as well,"
+	@echo "                             PARTS=vdpa is the vDPA set"
 	@echo "make uninstall [KDIR= PARTS=]  remove them again"
 	@echo "make clean                   remove out/ (the cache folder stays)"
 

@@ -51,9 +51,40 @@ static int vdpa_device_set_name(struct vdpa_device *vdev, const char *name)
 	return dev_set_name(&vdev->dev, "vdpa%d", vdev->index);
 }
 
-static bool vdpa_map_ops_complete(const struct vdpa_map_ops *map)
+/* What no device can do without, as linux/vdpa.h says of each */
+#define VDPA_OP(op)	{ offsetof(struct vdpa_config_ops, op), #op }
+
+static const struct {
+	size_t at;
+	const char *name;
+} vdpa_mandatory_ops[] = {
+	VDPA_OP(set_vq_address), VDPA_OP(set_vq_num), VDPA_OP(set_vq_state),
+	VDPA_OP(get_vq_state), VDPA_OP(set_vq_ready), VDPA_OP(get_vq_ready),
+	VDPA_OP(set_vq_cb), VDPA_OP(kick_vq), VDPA_OP(get_device_features),
+	VDPA_OP(set_driver_features), VDPA_OP(get_driver_features), VDPA_OP(get_status),
+	VDPA_OP(set_status), VDPA_OP(reset), VDPA_OP(get_config_size), VDPA_OP(get_config),
+	VDPA_OP(set_config), VDPA_OP(set_config_cb),
+};
+
+static bool vdpa_config_ops_complete(struct device *parent, const struct vdpa_config_ops *config)
 {
-	return !map || ((map->set_map || (map->map && map->unmap)) && map->reset_map);
+	for (int i = 0; i < ARRAY_SIZE(vdpa_mandatory_ops); i++) {
+		/* all members are pointers to functions */
+		if (config && *(void **)((void *)config + vdpa_mandatory_ops[i].at))
+			continue;
+		dev_err(parent, "its vDPA device lacks the operation %s\n",
+			vdpa_mandatory_ops[i].name);
+		return false;
+	}
+	return true;
+}
+
+static bool vdpa_map_ops_complete(struct device *parent, const struct vdpa_map_ops *map)
+{
+	if (!map || ((map->set_map || (map->map && map->unmap)) && map->reset_map))
+		return true;
+	dev_err(parent, "its vDPA device has half a translation\n");
+	return false;
 }
 
 /**
@@ -67,7 +98,8 @@ static bool vdpa_map_ops_complete(const struct vdpa_map_ops *map)
  * All of it is zeroed. Until vdpa_register_device(), put_device() undoes it.
  *
  * Context: process.
- * Return: the device, or an ERR_PTR.
+ * Return: the device, or an ERR_PTR: -EINVAL when a mandatory operation is missing,
+ * which the log names.
  */
 struct vdpa_device *vdpa_alloc_device(struct device *parent, const struct vdpa_config_ops *config,
 				      const struct vdpa_map_ops *map, const char *name,
@@ -77,7 +109,7 @@ struct vdpa_device *vdpa_alloc_device(struct device *parent, const struct vdpa_c
 	int ret;
 
 	/* a parent's bug */
-	if (WARN_ON(!config || !vdpa_map_ops_complete(map)))
+	if (!vdpa_config_ops_complete(parent, config) || !vdpa_map_ops_complete(parent, map))
 		return ERR_PTR(-EINVAL);
 	vdev = kzalloc(size, GFP_KERNEL);
 	if (!vdev)

@@ -60,12 +60,14 @@ struct vhost_region {
 	unsigned long pages;
 	struct vhost_piece *pieces;
 	size_t count, room;
+	struct list_head retired;	/* in vhost_space::retired, once it is unmapped */
 };
 
 struct vhost_space {
 	struct vhost_iotlb regions;	/* one entry per region: they never overlap */
 	struct vhost_iotlb table;	/* for set_map: one entry per piece */
 	bool changed;			/* the device does not know table yet */
+	struct list_head retired;	/* regions of which the device still knows */
 };
 
 struct vhost_vdpa {

@@ -72,6 +72,7 @@ static struct vhost_vdpa *vhost_vdpa_alloc(struct vdpa_device *vdpa)
 	for (u32 i = 0; i < v->nspaces; i++) {
 		vhost_iotlb_init(&v->spaces[i].regions, VHOST_REGIONS_MAX, 0);
 		vhost_iotlb_init(&v->spaces[i].table, UINT_MAX, 0);
+		INIT_LIST_HEAD(&v->spaces[i].retired);
 	}
 	return v;
 }

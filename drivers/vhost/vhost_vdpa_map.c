@@ -46,15 +46,38 @@ static void vhost_region_free(struct vhost_vdpa *v, struct vhost_region *region)
 	kfree(region);
 }
 
-/* The device wants whole tables: it gets this one now, or at its batch's end */
+static void vhost_retired_free(struct vhost_vdpa *v, struct vhost_space *space)
+{
+	struct vhost_region *region, *next;
+
+	list_for_each_entry_safe(region, next, &space->retired, retired) {
+		list_del(&region->retired);
+		vhost_region_free(v, region);
+		cond_resched();
+	}
+}
+
+/*
+ * The device wants whole tables: it gets this one now, or at its batch's end. Only
+ * then it does not access any more what was unmapped. Should it not take the table,
+ * it must forget the space, until it takes a later one.
+ */
 static int vhost_table_flush(struct vhost_vdpa *v, u32 asid)
 {
 	struct vhost_space *space = &v->spaces[asid];
+	int ret;
 
 	if (!space->changed || v->batch == (int)asid)
 		return 0;
-	space->changed = false;
-	return v->vdpa->map->set_map(v->vdpa, asid, &space->table);
+	ret = v->vdpa->map->set_map(v->vdpa, asid, &space->table);
+	if (ret && !list_empty(&space->retired)) {
+		dev_err_ratelimited(&v->dev, "the device does not unmap: it loses space %u\n",
+				    asid);
+		v->vdpa->map->reset_map(v->vdpa, asid);
+	}
+	space->changed = ret;
+	vhost_retired_free(v, space);
+	return ret;
 }
 
 static int vhost_piece_map(struct vhost_vdpa *v, u32 asid, u64 iova, u32 perm,
@@ -193,15 +216,18 @@ int vhost_map(struct vhost_vdpa *v, const struct vhost_map_request *req)
 	return ret;
 }
 
+/* It is let go of as soon as the device does not access it any more */
 static void vhost_region_remove(struct vhost_vdpa *v, u32 asid, struct vhost_iotlb_map *entry)
 {
 	struct vhost_region *region = entry->opaque;
+	struct vhost_space *space = &v->spaces[asid];
 
 	vhost_range_unmap(v, asid, region->iova, region->last - region->iova + 1);
-	vhost_table_flush(v, asid);
-	vhost_iotlb_map_free(&v->spaces[asid].regions, entry);
-	/* only now: the device does not access it any more */
-	vhost_region_free(v, region);
+	vhost_iotlb_map_free(&space->regions, entry);
+	if (space->changed)
+		list_add_tail(&region->retired, &space->retired);
+	else
+		vhost_region_free(v, region);
 }
 
 int vhost_unmap(struct vhost_vdpa *v, const struct vhost_map_request *req)
@@ -223,7 +249,7 @@ int vhost_unmap(struct vhost_vdpa *v, const struct vhost_map_request *req)
 		vhost_region_remove(v, req->asid, entry);
 		cond_resched();
 	}
-	return 0;
+	return vhost_table_flush(v, req->asid);
 }
 
 int vhost_map_begin(struct vhost_vdpa *v, u32 asid)
@@ -270,6 +296,7 @@ void vhost_unmap_all(struct vhost_vdpa *v)
 		vhost_space_clear(v, asid);
 		vhost_iotlb_reset(&v->spaces[asid].table);
 		v->spaces[asid].changed = false;
+		vhost_retired_free(v, &v->spaces[asid]);
 		while ((entry = vhost_iotlb_itree_first(&v->spaces[asid].regions, 0, U64_MAX))) {
 			vhost_region_free(v, entry->opaque);
 			vhost_iotlb_map_free(&v->spaces[asid].regions, entry);

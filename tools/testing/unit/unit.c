@@ -2,8 +2,12 @@
 /* Runs the tests that a program registered, and reports in KTAP. */
 #include <stdarg.h>
 #include <stdio.h>
+#include <time.h>
 
 #include "unit.h"
+
+/* a test that takes longer says so */
+#define SLOW_MS	500
 
 static struct unit_test *first, **last = &first;
 static int count, failures;
@@ -37,12 +41,24 @@ void unit_skip(const char *reason)
 	longjmp(escape, 1);
 }
 
+static long long now_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec * 1000LL + now.tv_nsec / 1000000;
+}
+
 static void run(const struct unit_test *test)
 {
+	long long start = now_ms();
+
 	failures = 0;
 	skipped = NULL;
 	if (!setjmp(escape))
 		test->run();
+	if (now_ms() - start >= SLOW_MS)
+		printf("# %s took %lld ms\n", test->name, now_ms() - start);
 }
 
 int main(void)

@@ -3,15 +3,16 @@
 # name: demo
 # about: make demo, with a warm cache: it shows what it says, in time
 # limit: 900
+# alone: its time is measured
 # where: host
 set -u
 . tools/testing/lab/scenarios/lib/ktap.sh
 
-limit=90
+# The goal is 90 s, on two free cores: DEMO_LIMIT=90. A machine nobody knows gets twice that.
+limit=${DEMO_LIMIT:-180}
 has() { grep -qE "$1" "$tmp/out"; }
 
 plan 12
-busy=$(cut -d. -f1 /proc/loadavg)
 start=$SECONDS
 make --no-print-directory demo >"$tmp/out" 2>&1
 status=$?
@@ -29,8 +30,4 @@ check_that "uplink, host and second guest answer" [ "$(grep -c '5 of 5 echoes' "
 check_that "throughput, legacy against modern" \
 	eval "has 'legacy guest +[0-9.]+ +[0-9.]+' && has 'modern guest +[0-9.]+ +[0-9.]+'"
 check_that "the closing line" has 'Shown: a legacy-only guest'
-if [ "$busy" -gt 2 ] && [ $took -gt $limit ]; then
-	skip "within $limit s" "took $took s on a busy machine (load $busy at the start)"
-else
-	check_that "within $limit s: $took s" [ $took -le $limit ]
-fi
+check_that "within $limit s: $took s" [ $took -le "$limit" ]

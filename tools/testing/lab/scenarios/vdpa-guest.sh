@@ -45,7 +45,8 @@ reaches_host() {
 }
 # its errors begin with its name and a colon; its command line, in the same file, does not
 qemu_is_quiet() { ! grep '^qemu-system-x86_64: ' "/lab-out/guest-$1-qemu.log" | sed 's/^/# /' | grep .; }
-pinned() { awk '/^nr_foll_pin_acquired/ { n += $2 } /^nr_foll_pin_released/ { n -= $2 } END { print n }' /proc/vmstat; }
+# each processor counts by itself until stat_refresh
+pinned() { echo 1 >/proc/sys/vm/stat_refresh; awk '/^nr_foll_pin_acquired/ { n += $2 } /^nr_foll_pin_released/ { n -= $2 } END { print n }' /proc/vmstat; }
 nothing_pinned() { [ "$(pinned)" = 0 ] || { echo "# $(pinned) pages are"; return 1; }; }
 mapped_all() { ! dmesg | grep 'cannot map' | sed 's/^/# /' | grep .; }
 

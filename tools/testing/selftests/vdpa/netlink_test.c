@@ -253,40 +253,41 @@ UNIT_TEST(long_lists)
 	EXPECT_EQ(nl_count(&req), 0);
 }
 
+/* Return: how many of two processes that do it at once succeed */
+static int two_that(int (*act)(void))
+{
+	int good = 0, status;
+
+	for (int i = 0; i < 2; i++) {
+		if (!fork()) {
+			nl_own_socket();
+			_exit(!!act());
+		}
+	}
+	for (int i = 0; i < 2; i++) {
+		wait(&status);
+		good += !status;
+	}
+	return good;
+}
+
+static int add(void)
+{
+	return nl_dev_add(NAME, NET);
+}
+
+static int del(void)
+{
+	return nl_dev_del(NAME);
+}
+
 /* Two that delete one device: one does, the other is told; and so with adding */
 UNIT_TEST(two_at_once)
 {
 	for (int round = 0; round < 30; round++) {
-		int good = 0, status;
-
-		for (int i = 0; i < 2; i++)
-			if (!fork())
-				execl("/proc/self/exe", "netlink_test", "--add", NULL);
-		for (int i = 0; i < 2; i++) {
-			wait(&status);
-			good += !status;
-		}
-		EXPECT_EQ(good, 1);
-		good = 0;
-		for (int i = 0; i < 2; i++)
-			if (!fork())
-				execl("/proc/self/exe", "netlink_test", "--del", NULL);
-		for (int i = 0; i < 2; i++) {
-			wait(&status);
-			good += !status;
-		}
-		EXPECT_EQ(good, 1);
+		EXPECT_EQ(two_that(add), 1);
+		EXPECT_EQ(two_that(del), 1);
 	}
-}
-
-/* the other half of the test above: a process with a socket of its own */
-__attribute__((constructor))
-static void helper(int argc, char **argv)
-{
-	if (argc == 2 && !strcmp(argv[1], "--add"))
-		_exit(!!nl_dev_add(NAME, NET));
-	if (argc == 2 && !strcmp(argv[1], "--del"))
-		_exit(!!nl_dev_del(NAME));
 }
 
 UNIT_TEST(privilege)

@@ -143,6 +143,12 @@ static void open_family(void)
 	}
 }
 
+void nl_own_socket(void)
+{
+	close(fd);
+	fd = -1;
+}
+
 static int run(const struct nl_request *req, struct reply *reply)
 {
 	if (fd < 0)

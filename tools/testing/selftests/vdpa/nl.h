@@ -18,6 +18,9 @@ struct nl_request {
 	unsigned char attrs[NL_ROOM];
 };
 
+/* in a child: its parent's answers are not for it */
+void nl_own_socket(void);
+
 void nl_start(struct nl_request *req, int cmd);
 void nl_add(struct nl_request *req, int type, const void *data, size_t len);
 void nl_add_string(struct nl_request *req, int type, const char *text);

@@ -122,6 +122,18 @@ int vhost_get_status(const struct vhost *v)
 	return ret ? ret : status;
 }
 
+int vhost_wait_status(const struct vhost *v, uint8_t bits)
+{
+	for (int ms = 0; ms < 5000; ms++) {
+		int status = vhost_get_status(v);
+
+		if (status < 0 || (status & bits))
+			return status < 0 ? status : 0;
+		usleep(1000);
+	}
+	return -ETIMEDOUT;
+}
+
 int vhost_reset(const struct vhost *v)
 {
 	uint8_t status = 0;

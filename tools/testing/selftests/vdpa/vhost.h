@@ -52,6 +52,8 @@ int vhost_vring_fd(const struct vhost *v, unsigned long cmd, uint32_t index, int
 int vhost_negotiate(const struct vhost *v, uint64_t features);
 int vhost_add_status(const struct vhost *v, uint8_t bits);
 int vhost_get_status(const struct vhost *v);
+/* until the device has set one of these bits. Return: 0 or -ETIMEDOUT. */
+int vhost_wait_status(const struct vhost *v, uint8_t bits);
 int vhost_reset(const struct vhost *v);
 
 int vhost_message(const struct vhost *v, uint32_t asid, int type, uint64_t iova, uint64_t size,

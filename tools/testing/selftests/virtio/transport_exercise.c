@@ -32,7 +32,7 @@
 
 /* One open file */
 struct exercise {
-	struct mutex lock;
+	struct mutex lock;	/* one reader or writer of the file at a time */
 	char answer[EXERCISE_ANSWER_MAX];	/* under lock */
 };
 

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What the module vdpa_exercise and parent_test say to each other: the device's
+ * configuration space. The test reads figures there, and writes what shall fail.
+ */
+#ifndef EXERCISE_H
+#define EXERCISE_H
+
+#include <linux/types.h>
+
+#define EXERCISE_VQS		2
+#define EXERCISE_SPACES		2
+#define EXERCISE_VQ_MAX		256	/* of queue 0; queue 1 has half of it */
+#define EXERCISE_DESC_GROUP	1
+#define EXERCISE_DOORBELL	0	/* the queue that has a page for itself */
+
+#define EXERCISE_FAIL_MAP	1
+#define EXERCISE_FAIL_RESET	2
+
+struct exercise_config {
+	__u32 fail;			/* EXERCISE_FAIL_*: the only field that is written */
+	__u32 tables;			/* how often a table was given */
+	__u32 entries[EXERCISE_SPACES];	/* in the table that an address space has now */
+	__u32 doorbell;			/* the first word of the doorbell's page */
+	__u32 kicks;
+};
+
+#endif /* EXERCISE_H */

@@ -1,0 +1,292 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What vhost_vdpa does with a device that is unlike the simulator: whole tables,
+ * packed rings, doorbell pages, queues that differ, failures. Needs vdpa_exercise.
+ */
+#include <errno.h>
+#include <linux/virtio_config.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <linux/vdpa.h>
+
+#include "exercise.h"
+#include "nl.h"
+#include "unit.h"
+#include "vhost.h"
+
+#define PAGE	4096UL
+#define NAME	"parenttest"
+
+static struct vhost v;
+
+static void start(void)
+{
+	v = vhost_new(NAME, "vdpaexercise");
+	ASSERT_EQ(vhost_negotiate(&v, ~0ULL), 0);
+}
+
+static struct exercise_config config(void)
+{
+	struct {
+		struct vhost_vdpa_config range;
+		struct exercise_config config;
+	} c = { .range = { 0, sizeof(c.config) } };
+
+	EXPECT_EQ(vhost_ioctl(&v, VHOST_VDPA_GET_CONFIG, &c), 0);
+	return c.config;
+}
+
+static void fail(uint32_t what)
+{
+	struct {
+		struct vhost_vdpa_config range;
+		uint32_t what;
+	} c = { { 0, sizeof(what) }, what };
+
+	EXPECT_EQ(vhost_ioctl(&v, VHOST_VDPA_SET_CONFIG, &c), 0);
+}
+
+/* pages that are pinned in the whole machine: nobody else pins any here */
+static long pinned(void)
+{
+	FILE *refresh = fopen("/proc/sys/vm/stat_refresh", "w"), *file;
+	long count, sum = 0;
+	char name[64];
+
+	/* each processor counts by itself until then */
+	if (refresh) {
+		fputs("1", refresh);
+		fclose(refresh);
+	}
+	file = fopen("/proc/vmstat", "r");
+	while (file && fscanf(file, "%63s %ld", name, &count) == 2) {
+		if (!strcmp(name, "nr_foll_pin_acquired"))
+			sum += count;
+		if (!strcmp(name, "nr_foll_pin_released"))
+			sum -= count;
+	}
+	if (file)
+		fclose(file);
+	return sum;
+}
+
+static char *memory(size_t size)
+{
+	return mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE,
+		    -1, 0);
+}
+
+UNIT_TEST(one_table_for_a_batch)
+{
+	char *at = memory(3 * PAGE);
+	uint32_t tables;
+
+	start();
+	tables = config().tables;
+	EXPECT_EQ(vhost_message(&v, 1, VHOST_IOTLB_BATCH_BEGIN, 0, 0, NULL, 0), 0);
+	for (int i = 0; i < 3; i++)
+		EXPECT_EQ(vhost_message(&v, 1, VHOST_IOTLB_UPDATE, 2 * i * PAGE, PAGE,
+					at + i * PAGE, VHOST_ACCESS_RW), 0);
+	EXPECT_EQ(config().tables, tables);
+	EXPECT_EQ(vhost_message(&v, 1, VHOST_IOTLB_BATCH_END, 0, 0, NULL, 0), 0);
+	EXPECT_EQ(config().tables, tables + 1);
+	EXPECT_EQ(config().entries[1], 3);
+	EXPECT_EQ(config().entries[0], 0);
+	EXPECT_EQ(vhost_message(&v, 1, VHOST_IOTLB_INVALIDATE, 0, 16 * PAGE, NULL, 0), 0);
+	EXPECT_EQ(config().entries[1], 0);
+	EXPECT_EQ(config().tables, tables + 2);
+	vhost_end(&v);
+	munmap(at, 3 * PAGE);
+}
+
+/* until the batch's end the device may write there: the page must stay ours */
+UNIT_TEST(regression_unmapped_in_a_batch_stays_pinned)
+{
+	char *at = memory(PAGE);
+	long before;
+
+	start();
+	before = pinned();
+	EXPECT_EQ(vhost_map(&v, 0, PAGE, at, VHOST_ACCESS_RW), 0);
+	EXPECT_EQ(pinned() - before, 1);
+	EXPECT_EQ(vhost_message(&v, 0, VHOST_IOTLB_BATCH_BEGIN, 0, 0, NULL, 0), 0);
+	EXPECT_EQ(vhost_unmap(&v, 0, PAGE), 0);
+	EXPECT_EQ(config().entries[0], 1);
+	EXPECT_EQ(pinned() - before, 1);
+	EXPECT_EQ(vhost_message(&v, 0, VHOST_IOTLB_BATCH_END, 0, 0, NULL, 0), 0);
+	EXPECT_EQ(config().entries[0], 0);
+	EXPECT_EQ(pinned(), before);
+	/* and when the file is closed before that end */
+	EXPECT_EQ(vhost_map(&v, 0, PAGE, at, VHOST_ACCESS_RW), 0);
+	EXPECT_EQ(vhost_message(&v, 0, VHOST_IOTLB_BATCH_BEGIN, 0, 0, NULL, 0), 0);
+	EXPECT_EQ(vhost_unmap(&v, 0, PAGE), 0);
+	vhost_end(&v);
+	EXPECT_EQ(pinned(), before);
+	munmap(at, PAGE);
+}
+
+UNIT_TEST(a_table_that_is_refused)
+{
+	char *at = memory(2 * PAGE);
+	long before;
+
+	start();
+	before = pinned();
+	EXPECT_EQ(vhost_map(&v, 0, PAGE, at, VHOST_ACCESS_RW), 0);
+	fail(EXERCISE_FAIL_MAP);
+	EXPECT_EQ(vhost_map(&v, 8 * PAGE, PAGE, at + PAGE, VHOST_ACCESS_RW), -EIO);
+	EXPECT_EQ(pinned() - before, 1);
+	EXPECT_EQ(config().entries[0], 1);
+	/* it does not unmap either: then it forgets all, rather than keep the page */
+	EXPECT_EQ(vhost_unmap(&v, 0, PAGE), -EIO);
+	EXPECT_EQ(config().entries[0], 0);
+	EXPECT_EQ(pinned(), before);
+	fail(0);
+	EXPECT_EQ(vhost_map(&v, 8 * PAGE, PAGE, at + PAGE, VHOST_ACCESS_RW), 0);
+	EXPECT_EQ(config().entries[0], 1);
+	vhost_end(&v);
+	EXPECT_EQ(pinned(), before);
+	munmap(at, 2 * PAGE);
+}
+
+/* pages that were pinned before the one that cannot be */
+UNIT_TEST(regression_pins_of_a_failed_mapping)
+{
+	char *at = memory(1000 * PAGE);
+	long before;
+
+	start();
+	before = pinned();
+	munmap(at + 900 * PAGE, PAGE);
+	EXPECT_EQ(vhost_map(&v, 0, 1000 * PAGE, at, VHOST_ACCESS_RW), -EFAULT);
+	EXPECT_EQ(pinned(), before);
+	vhost_end(&v);
+	munmap(at, 1000 * PAGE);
+}
+
+UNIT_TEST(regression_packed_rings_state)
+{
+	static const uint32_t bases[] = { 0, 0x80008000, 0x80017fff, 0x7fff8001, 0xffff0000 };
+
+	start();
+	for (int i = 0; i < ARRAY_SIZE(bases); i++) {
+		EXPECT_EQ(vhost_state(&v, VHOST_SET_VRING_BASE, 1, bases[i]), 0);
+		EXPECT_EQ((uint32_t)vhost_state_get(&v, VHOST_GET_VRING_BASE, 1), bases[i]);
+		EXPECT_EQ(vhost_state_get(&v, VHOST_GET_VRING_BASE, 0), 0);
+	}
+	vhost_end(&v);
+}
+
+UNIT_TEST(queues_that_differ)
+{
+	uint64_t features = 1ULL << VHOST_BACKEND_F_IOTLB_MSG_V2 |
+			    1ULL << VHOST_BACKEND_F_DESC_ASID;
+
+	start();
+	for (int i = 0; i < EXERCISE_VQS; i++) {
+		EXPECT_EQ(vhost_state_get(&v, VHOST_VDPA_GET_VRING_SIZE, i), EXERCISE_VQ_MAX >> i);
+		EXPECT_EQ(vhost_state_get(&v, VHOST_VDPA_GET_VRING_GROUP, i), 0);
+		EXPECT_EQ(vhost_state_get(&v, VHOST_VDPA_GET_VRING_DESC_GROUP, i),
+			  EXERCISE_DESC_GROUP);
+	}
+	EXPECT_EQ(vhost_state(&v, VHOST_SET_VRING_NUM, 1, EXERCISE_VQ_MAX), -EINVAL);
+	EXPECT_EQ(vhost_state(&v, VHOST_VDPA_SET_GROUP_ASID, EXERCISE_DESC_GROUP, 1), 0);
+	/* descriptors in a space of their own need spaces */
+	EXPECT_EQ(vhost_ioctl(&v, VHOST_SET_BACKEND_FEATURES, &features), -EINVAL);
+	features |= 1ULL << VHOST_BACKEND_F_IOTLB_ASID;
+	EXPECT_EQ(vhost_ioctl(&v, VHOST_SET_BACKEND_FEATURES, &features), 0);
+	vhost_end(&v);
+}
+
+/* it can neither suspend nor resume, has no figures and no features of its own */
+UNIT_TEST(optional_operations)
+{
+	struct nl_request req;
+	uint64_t offered;
+
+	start();
+	EXPECT_EQ(vhost_ioctl(&v, VHOST_VDPA_SUSPEND, NULL), -EOPNOTSUPP);
+	EXPECT_EQ(vhost_ioctl(&v, VHOST_VDPA_RESUME, NULL), -EOPNOTSUPP);
+	EXPECT_EQ(vhost_ioctl(&v, VHOST_GET_BACKEND_FEATURES, &offered), 0);
+	EXPECT(!(offered & (1ULL << VHOST_BACKEND_F_SUSPEND | 1ULL << VHOST_BACKEND_F_RESUME |
+			    1ULL << VHOST_BACKEND_F_ENABLE_AFTER_DRIVER_OK)));
+	nl_start(&req, VDPA_CMD_DEV_VSTATS_GET);
+	nl_add_string(&req, VDPA_ATTR_DEV_NAME, NAME);
+	nl_add_u32(&req, VDPA_ATTR_DEV_QUEUE_INDEX, 0);
+	EXPECT_EQ(nl_send(&req), -EOPNOTSUPP);
+	vhost_end(&v);
+}
+
+static volatile uint32_t *doorbell(int queue)
+{
+	return mmap(NULL, PAGE, PROT_WRITE, MAP_SHARED, v.fd, queue * PAGE);
+}
+
+UNIT_TEST(a_doorbell_is_mapped)
+{
+	volatile uint32_t *bell;
+
+	start();
+	bell = doorbell(EXERCISE_DOORBELL);
+	ASSERT(bell != MAP_FAILED);
+	bell[0] = 0x5a5a;
+	EXPECT_EQ(config().doorbell, 0x5a5a);
+	/* a page that it shares with anything is not given away */
+	EXPECT(doorbell(EXERCISE_DOORBELL + 1) == MAP_FAILED && errno == EOPNOTSUPP);
+	EXPECT(mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_SHARED, v.fd, 0) == MAP_FAILED);
+	munmap((void *)bell, PAGE);
+	vhost_end(&v);
+}
+
+UNIT_TEST(a_doorbell_goes_with_its_device)
+{
+	volatile uint32_t *bell;
+	int status;
+
+	start();
+	bell = doorbell(EXERCISE_DOORBELL);
+	ASSERT(bell != MAP_FAILED);
+	bell[0] = 1;
+	EXPECT_EQ(nl_dev_del(NAME), 0);
+	if (!fork()) {
+		bell[0] = 2;
+		_exit(0);
+	}
+	wait(&status);
+	EXPECT(WIFSIGNALED(status) && WTERMSIG(status) == SIGBUS);
+	munmap((void *)bell, PAGE);
+	close(v.fd);
+}
+
+UNIT_TEST(notifications_arrive)
+{
+	int fd = eventfd(0, EFD_NONBLOCK);
+
+	start();
+	EXPECT_EQ(vhost_vring_fd(&v, VHOST_SET_VRING_KICK, 1, fd), 0);
+	for (int i = 0; i < 10; i++)
+		eventfd_write(fd, 1);
+	EXPECT_EQ(config().kicks, 10);
+	EXPECT_EQ(vhost_vring_fd(&v, VHOST_SET_VRING_KICK, 1, VHOST_FILE_UNBIND), 0);
+	eventfd_write(fd, 1);
+	EXPECT_EQ(config().kicks, 10);
+	vhost_end(&v);
+	close(fd);
+}
+
+UNIT_TEST(a_reset_that_fails)
+{
+	start();
+	fail(EXERCISE_FAIL_RESET);
+	EXPECT_EQ(vhost_reset(&v), -EIO);
+	EXPECT(vhost_get_status(&v) & VIRTIO_CONFIG_S_FEATURES_OK);
+	close(v.fd);
+	EXPECT_EQ(vhost_open(NAME), -EIO);
+	EXPECT_EQ(nl_dev_del(NAME), 0);
+}

@@ -1,0 +1,382 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Test: a parent of vDPA devices that is all the simulator is not. It takes whole
+ * tables, has packed rings, a page to notify by, descriptors in a group of their own
+ * and queues of different sizes; it fails when it is told to. No request is served.
+ *
+ * Loading it tries the bus with incomplete tables of operations; it fails, and says
+ * why, when one is taken.
+ */
+#include <linux/errno.h>
+#include <linux/gfp.h>
+#include <linux/mm.h>
+#include <linux/mod_devicetable.h>
+#include <linux/module.h>
+#include <linux/slab.h>
+#include <linux/vdpa.h>
+#include <uapi/linux/virtio_ids.h>
+
+#include "exercise.h"
+
+#define EXERCISE_NAME	"vdpaexercise"
+
+struct exercise {
+	struct vdpa_device vdev;
+	struct exercise_config config;
+	struct vdpa_vq_state state[EXERCISE_VQS];
+	bool ready[EXERCISE_VQS];
+	atomic_t kicks;
+	u32 *doorbell;		/* a page */
+	u64 features;
+	u8 status;
+};
+
+static struct device *exercise_device;
+
+static struct exercise *to_exercise(struct vdpa_device *vdev)
+{
+	return container_of(vdev, struct exercise, vdev);
+}
+
+static int exercise_set_vq_address(struct vdpa_device *vdev, u16 idx,
+				   const struct vdpa_vq_address *address)
+{
+	return 0;
+}
+
+static u16 exercise_get_vq_size(struct vdpa_device *vdev, u16 idx)
+{
+	return EXERCISE_VQ_MAX >> idx;
+}
+
+static int exercise_set_vq_num(struct vdpa_device *vdev, u16 idx, u32 num)
+{
+	return num && num <= exercise_get_vq_size(vdev, idx) ? 0 : -EINVAL;
+}
+
+static int exercise_set_vq_state(struct vdpa_device *vdev, u16 idx,
+				 const struct vdpa_vq_state *state)
+{
+	to_exercise(vdev)->state[idx] = *state;
+	return 0;
+}
+
+static int exercise_get_vq_state(struct vdpa_device *vdev, u16 idx, struct vdpa_vq_state *state)
+{
+	*state = to_exercise(vdev)->state[idx];
+	return 0;
+}
+
+static int exercise_set_vq_ready(struct vdpa_device *vdev, u16 idx, bool ready)
+{
+	to_exercise(vdev)->ready[idx] = ready;
+	return 0;
+}
+
+static bool exercise_get_vq_ready(struct vdpa_device *vdev, u16 idx)
+{
+	return to_exercise(vdev)->ready[idx];
+}
+
+static void exercise_set_vq_cb(struct vdpa_device *vdev, u16 idx, const struct vdpa_callback *cb)
+{
+}
+
+static void exercise_kick_vq(struct vdpa_device *vdev, u16 idx)
+{
+	atomic_inc(&to_exercise(vdev)->kicks);
+}
+
+static u32 exercise_get_vq_group(struct vdpa_device *vdev, u16 idx)
+{
+	return 0;
+}
+
+static u32 exercise_get_vq_desc_group(struct vdpa_device *vdev, u16 idx)
+{
+	return EXERCISE_DESC_GROUP;
+}
+
+/* one queue's page is its own; the other's is a part of one */
+static struct vdpa_notification_area exercise_get_vq_notification(struct vdpa_device *vdev,
+								  u16 idx)
+{
+	return (struct vdpa_notification_area) {
+		.addr = virt_to_phys(to_exercise(vdev)->doorbell),
+		.size = idx == EXERCISE_DOORBELL ? PAGE_SIZE : PAGE_SIZE / 2,
+	};
+}
+
+static u64 exercise_get_device_features(struct vdpa_device *vdev)
+{
+	return BIT_ULL(VIRTIO_F_VERSION_1) | BIT_ULL(VIRTIO_F_ACCESS_PLATFORM) |
+	       BIT_ULL(VIRTIO_F_RING_PACKED);
+}
+
+static int exercise_set_driver_features(struct vdpa_device *vdev, u64 features)
+{
+	to_exercise(vdev)->features = features;
+	return 0;
+}
+
+static u64 exercise_get_driver_features(struct vdpa_device *vdev)
+{
+	return to_exercise(vdev)->features;
+}
+
+static u8 exercise_get_status(struct vdpa_device *vdev)
+{
+	return to_exercise(vdev)->status;
+}
+
+static void exercise_set_status(struct vdpa_device *vdev, u8 status)
+{
+	to_exercise(vdev)->status = status;
+}
+
+static int exercise_reset(struct vdpa_device *vdev)
+{
+	struct exercise *ex = to_exercise(vdev);
+
+	if (ex->config.fail & EXERCISE_FAIL_RESET)
+		return -EIO;
+	ex->status = 0;
+	ex->features = 0;
+	memset(ex->state, 0, sizeof(ex->state));
+	memset(ex->ready, 0, sizeof(ex->ready));
+	return 0;
+}
+
+static size_t exercise_get_config_size(struct vdpa_device *vdev)
+{
+	return sizeof(struct exercise_config);
+}
+
+static void exercise_get_config(struct vdpa_device *vdev, unsigned int offset, void *buf,
+				unsigned int len)
+{
+	struct exercise *ex = to_exercise(vdev);
+
+	ex->config.doorbell = READ_ONCE(*ex->doorbell);
+	ex->config.kicks = atomic_read(&ex->kicks);
+	memcpy(buf, (void *)&ex->config + offset, len);
+}
+
+static void exercise_set_config(struct vdpa_device *vdev, unsigned int offset, const void *buf,
+				unsigned int len)
+{
+	struct exercise *ex = to_exercise(vdev);
+
+	if (!offset && len == sizeof(ex->config.fail))
+		memcpy(&ex->config.fail, buf, len);
+}
+
+static void exercise_set_config_cb(struct vdpa_device *vdev, const struct vdpa_callback *cb)
+{
+}
+
+static void exercise_free(struct vdpa_device *vdev)
+{
+	free_page((unsigned long)to_exercise(vdev)->doorbell);
+}
+
+static const struct vdpa_config_ops exercise_ops = {
+	.set_vq_address = exercise_set_vq_address,
+	.set_vq_num = exercise_set_vq_num,
+	.set_vq_state = exercise_set_vq_state,
+	.get_vq_state = exercise_get_vq_state,
+	.set_vq_ready = exercise_set_vq_ready,
+	.get_vq_ready = exercise_get_vq_ready,
+	.set_vq_cb = exercise_set_vq_cb,
+	.kick_vq = exercise_kick_vq,
+	.get_vq_size = exercise_get_vq_size,
+	.get_vq_group = exercise_get_vq_group,
+	.get_vq_desc_group = exercise_get_vq_desc_group,
+	.get_vq_notification = exercise_get_vq_notification,
+	.get_device_features = exercise_get_device_features,
+	.set_driver_features = exercise_set_driver_features,
+	.get_driver_features = exercise_get_driver_features,
+	.get_status = exercise_get_status,
+	.set_status = exercise_set_status,
+	.reset = exercise_reset,
+	.get_config_size = exercise_get_config_size,
+	.get_config = exercise_get_config,
+	.set_config = exercise_set_config,
+	.set_config_cb = exercise_set_config_cb,
+	.free = exercise_free,
+};
+
+static int exercise_set_map(struct vdpa_device *vdev, unsigned int asid, struct vhost_iotlb *iotlb)
+{
+	struct exercise *ex = to_exercise(vdev);
+	struct vhost_iotlb_map *map;
+	u32 entries = 0;
+
+	if (ex->config.fail & EXERCISE_FAIL_MAP)
+		return -EIO;
+	for (map = vhost_iotlb_itree_first(iotlb, 0, U64_MAX); map;
+	     map = vhost_iotlb_itree_next(map, 0, U64_MAX))
+		entries++;
+	ex->config.tables++;
+	ex->config.entries[asid] = entries;
+	return 0;
+}
+
+static void exercise_reset_map(struct vdpa_device *vdev, unsigned int asid)
+{
+	to_exercise(vdev)->config.entries[asid] = 0;
+}
+
+static int exercise_set_group_asid(struct vdpa_device *vdev, unsigned int group,
+				   unsigned int asid)
+{
+	return 0;
+}
+
+static const struct vdpa_map_ops exercise_map_ops = {
+	.set_map = exercise_set_map,
+	.reset_map = exercise_reset_map,
+	.set_group_asid = exercise_set_group_asid,
+};
+
+static int exercise_add(struct vdpa_mgmt_dev *mdev, const char *name,
+			const struct vdpa_dev_config *config)
+{
+	struct vdpa_device *vdev;
+	int ret;
+
+	vdev = vdpa_alloc_device(exercise_device, &exercise_ops, &exercise_map_ops, name,
+				 sizeof(struct exercise));
+	if (IS_ERR(vdev))
+		return PTR_ERR(vdev);
+	to_exercise(vdev)->doorbell = (u32 *)get_zeroed_page(GFP_KERNEL);
+	vdev->mdev = mdev;
+	vdev->dma_dev = &vdev->dev;
+	vdev->info = (struct vdpa_info) {
+		.device_id = VIRTIO_ID_RNG,
+		.nvqs = EXERCISE_VQS,
+		.ngroups = EXERCISE_DESC_GROUP + 1,
+		.nas = EXERCISE_SPACES,
+		.vq_num_max = EXERCISE_VQ_MAX,
+		.vq_num_min = 1,
+		.vq_align = PAGE_SIZE,
+		.iova_last = U64_MAX,
+	};
+	ret = to_exercise(vdev)->doorbell ? vdpa_register_device(vdev) : -ENOMEM;
+	if (ret)
+		put_device(&vdev->dev);
+	return ret;
+}
+
+static void exercise_del(struct vdpa_mgmt_dev *mdev, struct vdpa_device *vdev)
+{
+	vdpa_unregister_device(vdev);
+}
+
+static const struct vdpa_mgmtdev_ops exercise_mgmt_ops = {
+	.dev_add = exercise_add,
+	.dev_del = exercise_del,
+};
+
+static const struct virtio_device_id exercise_ids[] = {
+	{ VIRTIO_ID_RNG, VIRTIO_DEV_ANY_ID },
+	{},
+};
+
+static struct vdpa_mgmt_dev exercise_mgmt = {
+	.ops = &exercise_mgmt_ops,
+	.id_table = exercise_ids,
+	.max_supported_vqs = EXERCISE_VQS,
+};
+
+/* Those that linux/vdpa.h does not call optional. Without one there is no device. */
+static const size_t exercise_mandatory[] = {
+	offsetof(struct vdpa_config_ops, set_vq_address),
+	offsetof(struct vdpa_config_ops, set_vq_num),
+	offsetof(struct vdpa_config_ops, set_vq_state),
+	offsetof(struct vdpa_config_ops, get_vq_state),
+	offsetof(struct vdpa_config_ops, set_vq_ready),
+	offsetof(struct vdpa_config_ops, get_vq_ready),
+	offsetof(struct vdpa_config_ops, set_vq_cb),
+	offsetof(struct vdpa_config_ops, kick_vq),
+	offsetof(struct vdpa_config_ops, get_device_features),
+	offsetof(struct vdpa_config_ops, set_driver_features),
+	offsetof(struct vdpa_config_ops, get_driver_features),
+	offsetof(struct vdpa_config_ops, get_status),
+	offsetof(struct vdpa_config_ops, set_status),
+	offsetof(struct vdpa_config_ops, reset),
+	offsetof(struct vdpa_config_ops, get_config_size),
+	offsetof(struct vdpa_config_ops, get_config),
+	offsetof(struct vdpa_config_ops, set_config),
+	offsetof(struct vdpa_config_ops, set_config_cb),
+};
+
+static bool exercise_is_mandatory(size_t at)
+{
+	for (int i = 0; i < ARRAY_SIZE(exercise_mandatory); i++)
+		if (exercise_mandatory[i] == at)
+			return true;
+	return false;
+}
+
+static bool exercise_is_taken(const struct vdpa_config_ops *ops)
+{
+	struct vdpa_device *vdev = vdpa_alloc_device(exercise_device, ops, &exercise_map_ops, NULL,
+						     sizeof(struct exercise));
+
+	if (IS_ERR(vdev))
+		return false;
+	put_device(&vdev->dev);
+	return true;
+}
+
+/* Is the bus content with exactly those tables that lack an optional operation at most? */
+static int exercise_tables(void)
+{
+	int bad = 0;
+
+	if (exercise_is_taken(NULL)) {
+		pr_err(EXERCISE_NAME ": without a table a device is taken\n");
+		bad = -EINVAL;
+	}
+	for (size_t at = 0; at < sizeof(exercise_ops); at += sizeof(void *)) {
+		struct vdpa_config_ops ops = exercise_ops;
+		bool taken;
+
+		*(void **)((void *)&ops + at) = NULL;
+		taken = exercise_is_taken(&ops);
+		if (taken == exercise_is_mandatory(at)) {
+			pr_err(EXERCISE_NAME ": without its operation at %zu a device is %s\n", at,
+			       taken ? "taken" : "refused");
+			bad = -EINVAL;
+		}
+	}
+	return bad;
+}
+
+static int __init exercise_init(void)
+{
+	int ret;
+
+	exercise_device = root_device_register(EXERCISE_NAME);
+	if (IS_ERR(exercise_device))
+		return PTR_ERR(exercise_device);
+	exercise_mgmt.device = exercise_device;
+	ret = exercise_tables();
+	if (!ret)
+		ret = vdpa_mgmtdev_register(&exercise_mgmt);
+	if (ret)
+		root_device_unregister(exercise_device);
+	return ret;
+}
+module_init(exercise_init);
+
+static void __exit exercise_exit(void)
+{
+	vdpa_mgmtdev_unregister(&exercise_mgmt);
+	root_device_unregister(exercise_device);
+}
+module_exit(exercise_exit);
+
+MODULE_DESCRIPTION("Test: vDPA devices with whole tables, doorbells and packed rings");
+MODULE_LICENSE("GPL");
