@@ -14,7 +14,7 @@
 #include <sys/prctl.h>
 #include <sys/wait.h>
 
-#define LIMIT_S		60
+#define LIMIT_S		180
 #define JOBS_MAX	16
 
 static const struct family *const families[] = {
