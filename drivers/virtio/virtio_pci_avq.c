@@ -18,13 +18,13 @@
 
 #include "virtio_pci_avq.h"
 
-static unsigned int admin_poll_us = 50;
+static unsigned int admin_poll_us = 100;
 module_param(admin_poll_us, uint, 0644);
 MODULE_PARM_DESC(admin_poll_us,
-		 "look this many microseconds for the answer to an admin command before sleeping (default 50, at most 1000, 0: once)");
+		 "look this many microseconds for the answer to an admin command before sleeping (default 100, at most 1000, 0: once)");
 
 /* of commands to a device known to be slow, one in this many is looked at for the whole window */
-#define VP_AVQ_LOOK_AGAIN	32
+#define VP_AVQ_LOOK_AGAIN	64
 #define VP_AVQ_POLL_US_MAX	1000
 
 /* A status that no device writes: it stands until the device wrote its own */
@@ -201,14 +201,15 @@ static int vp_avq_finish(struct vp_avq *avq, struct vp_avq_slot *slot,
 }
 
 /*
- * How long is it worth looking? Not at all when the device is known to take
- * longer; now and then we look anyway, since devices change.
+ * How long is it worth looking? As long as a sleep and its wake-up may cost, and
+ * not at all when the device is known to take longer: to look first and to sleep
+ * then is the dearest way. Now and then we look anyway, since devices change.
  */
 static u64 vp_avq_window_ns(struct vp_avq_account *account)
 {
 	u64 window = min_t(u64, READ_ONCE(admin_poll_us), VP_AVQ_POLL_US_MAX) * NSEC_PER_USEC;
 
-	if (READ_ONCE(account->latency_ns) <= 2 * window)
+	if (READ_ONCE(account->latency_ns) <= window)
 		return window;
 	/* a lost count does no harm */
 	if (++account->unlooked < VP_AVQ_LOOK_AGAIN)
