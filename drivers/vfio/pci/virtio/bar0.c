@@ -113,13 +113,8 @@ static int read_unit(struct virtiovf_device *vf, bool msix, struct bar0_unit *un
 /* A notification and nothing else, which an address takes: it waits for nobody */
 static bool notify_only(struct virtiovf_device *vf, const struct bar0_unit *unit)
 {
-	struct virtiovf_step step;
-
-	if (!unit->write || unit->len > sizeof(u16) || !vf->notify.address)
-		return false;
-	/* in either layout it is at the same place */
-	step = virtiovf_bar0_step(vf->type, true, true, unit->offset, unit->len);
-	return step.way == VIRTIOVF_NOTIFY;
+	return unit->write && unit->offset == VIRTIOVF_QUEUE_NOTIFY &&
+	       unit->len <= sizeof(u16) && vf->notify.address;
 }
 
 static int run_unit(struct virtiovf_device *vf, struct bar0_unit *unit)
