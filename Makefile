@@ -12,7 +12,7 @@ export DESTDIR SIGN_KEY SIGN_CERT
 .PHONY: modules help install uninstall check soak demo bench bench-faults lab clean
 
 modules:
-	@scripts/build-modules "$(KDIR)" "$(OUT)"
+	+@scripts/build-modules "$(KDIR)" "$(OUT)"
 
 install:
 	@scripts/install-modules "$(KDIR)" "$(OUT)" $(PARTS)
