@@ -9,6 +9,8 @@ TOP = os.path.abspath(os.path.join(LAB, "../../.."))
 FOLDER = os.environ.get("LAB_SCENARIOS", os.path.join(LAB, "scenarios"))
 NEEDED = ("name", "about", "limit", "where")
 BOOT_GRACE = 240        # a VM's boot and end, beyond its scenario's own limit
+STRETCH = int(os.environ.get("CHECK_STRETCH", "1"))     # of limits, for slow kernels
+LEAKS = "/lab/tools/testing/lab/scenarios/lib/leaks.sh"
 
 
 class Scenario:
@@ -46,17 +48,22 @@ class Scenario:
         return "alone" in self.fields
 
     def limit(self):
-        return int(self.fields["limit"]) + (BOOT_GRACE if self.fields["where"] == "vm" else 0)
+        """Seconds, with the VM's boot."""
+        return self.seconds() + (STRETCH * BOOT_GRACE if self.fields["where"] == "vm" else 0)
+
+    def seconds(self):
+        return STRETCH * int(self.fields["limit"])
 
     def command(self):
         if self.fields["where"] == "host":
             return ["bash", self.path]
         inside = os.path.join("/lab", os.path.relpath(self.path, TOP))
         command = [os.path.join(LAB, "lab"), "run", "-k", self.fields["kernel"],
-                   "-t", self.fields["limit"]]
+                   "-t", str(self.seconds())]
         if "splat" in self.fields:
             command.append("--expect-splat")
-        return command + ["--", "bash", inside]
+        debug = self.fields["kernel"].endswith("-debug")
+        return command + ["--", "bash"] + ([LEAKS] if debug else []) + [inside]
 
     def environment(self):
         env = dict(os.environ)
