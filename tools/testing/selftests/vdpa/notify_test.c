@@ -249,7 +249,7 @@ UNIT_TEST(regression_nothing_runs_in_reset)
 		queue_kick(&q);
 		EXPECT_EQ(queue_wait(&q, 200), -ETIMEDOUT);
 		EXPECT_EQ(vhost_state_get(&v, VHOST_GET_VRING_BASE, 0), 0);
-		/* nor without a queue that is enabled, nor before the driver says that it is ready */
+		/* nor before DRIVER_OK, with and without an enabled queue */
 		if (step == 0)
 			EXPECT_EQ(vhost_negotiate(&v, 0), 0);
 		if (step == 1)
