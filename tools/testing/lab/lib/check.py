@@ -218,6 +218,9 @@ class Runner:
 
 
 def interrupted(_number, _frame):
+    # one is enough: timeout sends its signal twice, and the end takes its time
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_IGN)
     raise KeyboardInterrupt
 
 
@@ -232,6 +235,7 @@ def main():
         return
     report = Report()
     runner = Runner(report)
+    signal.signal(signal.SIGINT, interrupted)
     signal.signal(signal.SIGTERM, interrupted)
     os.makedirs(LOGS, exist_ok=True)
     scenarios = chosen(sys.argv[1:], kernel)

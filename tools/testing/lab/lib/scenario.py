@@ -8,6 +8,7 @@ LAB = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 TOP = os.path.abspath(os.path.join(LAB, "../../.."))
 FOLDER = os.environ.get("LAB_SCENARIOS", os.path.join(LAB, "scenarios"))
 NEEDED = ("name", "about", "limit", "where")
+LEAKS = "/lab/tools/testing/lab/scenarios/lib/leaks.sh"
 BOOT_GRACE = 240        # a VM's boot and end, beyond its scenario's own limit
 DEBUG_FACTOR = 4        # a kernel that looks for mistakes takes so many times as long
 
