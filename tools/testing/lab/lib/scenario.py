@@ -8,6 +8,7 @@ LAB = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 TOP = os.path.abspath(os.path.join(LAB, "../../.."))
 FOLDER = os.environ.get("LAB_SCENARIOS", os.path.join(LAB, "scenarios"))
 NEEDED = ("name", "about", "limit", "where")
+LEAKS = "/lab/tools/testing/lab/scenarios/lib/leaks.sh"
 BOOT_GRACE = 240        # a VM's boot and end, beyond its scenario's own limit
 DEBUG_FACTOR = 4        # a kernel that looks for mistakes takes so many times as long
 
@@ -52,6 +53,7 @@ class Scenario:
         return DEBUG_FACTOR if vm and self.fields["kernel"].endswith("-debug") else 1
 
     def inside_limit(self):
+        """Seconds, without the VM's boot and end."""
         return self.factor() * int(self.fields["limit"])
 
     def limit(self):
@@ -66,7 +68,8 @@ class Scenario:
                    "-t", str(self.inside_limit())]
         if "splat" in self.fields:
             command.append("--expect-splat")
-        return command + ["--", "bash", inside]
+        debug = self.fields["kernel"].endswith("-debug")
+        return command + ["--", "bash"] + ([LEAKS] if debug else []) + [inside]
 
     def environment(self):
         env = dict(os.environ)
