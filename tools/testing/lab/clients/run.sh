@@ -5,25 +5,15 @@
 set -u
 . tools/testing/lab/scenarios/lib/ktap.sh
 . tools/testing/lab/scenarios/lib/vdpa.sh
+. tools/testing/lab/clients/trees.sh
 
-trees=/run/clients
 node=
-
-enter() {
-	local tree part
-	mkdir -p "$trees" && mount -o ro /dev/disk/by-id/virtio-lab-clients $trees || return 1
-	for tree in "$trees"/*/bin; do
-		for part in dev proc sys run tmp; do
-			mount --rbind /$part "${tree%/bin}/$part" || return 1
-		done
-	done
-}
 
 # for_process NAME MGMTDEV ATTRIBUTES...: a device with its file, whose name is in $node
 for_process() {
 	local name=$1
 	vdpa dev add name "$name" mgmtdev "${@:2}" &&
-		driverctl -b vdpa --nosave set-override "$name" vhost_vdpa &&
+		bound "$name" vhost_vdpa &&
 		wait_for 10 compgen -G "/sys/bus/vdpa/devices/$name/vhost-vdpa-*" || return 1
 	udevadm settle --timeout=30
 	node=/dev/$(basename "/sys/bus/vdpa/devices/$name"/vhost-vdpa-*)
@@ -42,9 +32,6 @@ io() {
 		{ sed 's/^/# /' "$tmp/io"; return 1; }
 }
 io_fails() { ! io "$@" >"$tmp/fails"; }
-# each processor counts by itself until stat_refresh
-pinned() { echo 1 >/proc/sys/vm/stat_refresh; awk '/^nr_foll_pin_acquired/ { n += $2 } /^nr_foll_pin_released/ { n -= $2 } END { print n }' /proc/vmstat; }
-nothing_pinned() { [ "$(pinned)" = 0 ] || { echo "# $(pinned) pages are"; return 1; }; }
 
 libblkio() {
 	check_that "libblkio: a simulated disk for a process" for_process b0 vdpasim_blk
@@ -78,7 +65,7 @@ testpmd_start() {
 host_nic() {
 	modprobe virtio_vdpa
 	vdpa dev add name host mgmtdev vdpasim_net &&
-		driverctl -b vdpa --nosave set-override host virtio_vdpa &&
+		bound host virtio_vdpa &&
 		wait_for 10 netdev_of host || return 1
 	udevadm settle --timeout=30
 	# what nobody asked for would be counted as well
@@ -121,6 +108,6 @@ dpdk() {
 
 plan 18
 vdpa_load vdpa_sim_blk vdpa_sim_net vhost_vdpa
-check_that "the disk of clients" enter
+check_that "the disk of clients" enter_trees
 libblkio
 dpdk

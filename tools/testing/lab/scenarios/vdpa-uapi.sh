@@ -24,6 +24,7 @@ results_of mappings $tests/iotlb_test
 results_of disk $tests/blk_test
 results_of NIC $tests/ctrl_test
 results_of notifications $tests/notify_test
+results_of races $tests/race_test
 check_that "a parent without a mandatory operation is refused" modprobe vdpa_exercise
 results_of "another parent" $tests/parent_test
 rmmod vdpa_exercise
@@ -45,4 +46,5 @@ vdpa_load vdpa_sim_net vdpa_sim_blk vhost_vdpa
 results_of "disk, virtual addresses" $tests/blk_test
 results_of "NIC, virtual addresses" $tests/ctrl_test
 rmmod vhost_vdpa vdpa_sim_net vdpa_sim_blk vdpa_sim vdpa
+[ ! -e $leaks ] || check_that "kmemleak finds nothing" no_leaks
 finish

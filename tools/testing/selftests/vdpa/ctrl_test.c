@@ -78,17 +78,22 @@ static void offer_buffer(int at, uint32_t len)
 }
 
 /* A frame of @len bytes to @to. Return: 0 when the device took it. */
-static int send_frame(const unsigned char *to, uint32_t len)
+static int send_on(struct queue *tx, const unsigned char *to, uint32_t len)
 {
-	unsigned char *out = q[TX].m->data;
+	unsigned char *out = tx->m->data;
 
 	memset(out, 0, HEADER);
 	memset(out + HEADER, 0x5a, len);
 	memcpy(out + HEADER, to, 6);
-	queue_desc(&q[TX], 0, QUEUE_DATA(&q[TX], 0), HEADER + len, 0, 0);
-	queue_offer(&q[TX], 0);
-	queue_kick(&q[TX]);
-	return queue_wait(&q[TX], MS);
+	queue_desc(tx, 0, QUEUE_DATA(tx, 0), HEADER + len, 0, 0);
+	queue_offer(tx, 0);
+	queue_kick(tx);
+	return queue_wait(tx, MS);
+}
+
+static int send_frame(const unsigned char *to, uint32_t len)
+{
+	return send_on(&q[TX], to, len);
 }
 
 UNIT_TEST(a_frame_comes_back_whole)
@@ -291,4 +296,86 @@ UNIT_TEST(control_queue_in_its_own_space)
 UNIT_TEST(regression_space_of_an_enabled_queue)
 {
 	control_queue_in_space(1);
+}
+
+/* The one that sends, on the same wire */
+static struct vhost peer;
+static struct queue peer_tx;
+
+static void start_peer(void)
+{
+	peer = vhost_new("ctrlpeer", "vdpasim_net");
+	ASSERT_EQ(vhost_negotiate(&peer, ALL), 0);
+	ASSERT_EQ(queue_start(&peer_tx, &peer, TX), 0);
+	ASSERT_EQ(vhost_add_status(&peer, VIRTIO_CONFIG_S_DRIVER_OK), 0);
+}
+
+static void end_peer(void)
+{
+	queue_end(&peer_tx);
+	vhost_end(&peer);
+}
+
+/*
+ * Does a frame to @to arrive? Another one to the device's own address, and longer, is
+ * sent behind it: what comes first tells, and nobody waits for what must not come.
+ */
+static int arrives(const unsigned char *to)
+{
+	int len;
+
+	offer_buffer(0, 2048);
+	EXPECT_EQ(send_on(&peer_tx, to, 60), 0);
+	EXPECT_EQ(send_on(&peer_tx, mac, 80), 0);
+	len = queue_wait(&q[RX], MS);
+	if (len == HEADER + 80)
+		return 0;
+	EXPECT_EQ(len, HEADER + 60);
+	offer_buffer(0, 2048);
+	EXPECT_EQ(queue_wait(&q[RX], MS), HEADER + 80);
+	return 1;
+}
+
+static int mode(int cmd, unsigned char on)
+{
+	return command(VIRTIO_NET_CTRL_RX, cmd, &on, 1);
+}
+
+static int one_multicast(const unsigned char *address)
+{
+	unsigned char table[4 + 4 + 6] = {};
+	uint32_t count = 1;
+
+	memcpy(table + 4, &count, 4);
+	memcpy(table + 8, address, 6);
+	return command(VIRTIO_NET_CTRL_MAC, VIRTIO_NET_CTRL_MAC_TABLE_SET, table, sizeof(table));
+}
+
+/* a driver that says nothing gets all multicasts; one that filters gets those it named */
+UNIT_TEST(regression_multicasts_are_filtered)
+{
+	static const unsigned char named[6] = { 1, 0, 0x5e, 0, 0, 1 };
+	static const unsigned char other[6] = { 1, 0, 0x5e, 0, 0, 2 };
+	static const unsigned char all[6] = { 255, 255, 255, 255, 255, 255 };
+	static const unsigned char stranger[6] = { 2, 0, 0, 0, 9, 9 };
+
+	start(ALL);
+	start_peer();
+	EXPECT_EQ(arrives(other), 1);
+	EXPECT_EQ(arrives(all), 1);
+	EXPECT_EQ(arrives(stranger), 0);
+	EXPECT_EQ(one_multicast(named), VIRTIO_NET_OK);
+	EXPECT_EQ(mode(VIRTIO_NET_CTRL_RX_ALLMULTI, 0), VIRTIO_NET_OK);
+	EXPECT_EQ(arrives(named), 1);
+	EXPECT_EQ(arrives(other), 0);
+	EXPECT_EQ(arrives(all), 1);
+	EXPECT_EQ(mode(VIRTIO_NET_CTRL_RX_NOMULTI, 1), VIRTIO_NET_OK);
+	EXPECT_EQ(arrives(named), 0);
+	EXPECT_EQ(mode(VIRTIO_NET_CTRL_RX_NOBCAST, 1), VIRTIO_NET_OK);
+	EXPECT_EQ(arrives(all), 0);
+	EXPECT_EQ(mode(VIRTIO_NET_CTRL_RX_PROMISC, 1), VIRTIO_NET_OK);
+	EXPECT_EQ(arrives(stranger), 1);
+	EXPECT_EQ(arrives(other), 1);
+	end_peer();
+	end();
 }

@@ -235,3 +235,26 @@ UNIT_TEST(regression_kick_before_its_eventfd_was_set)
 	}
 	end();
 }
+
+/* before DRIVER_OK and after a reset the device looks at no ring, whoever kicks it */
+UNIT_TEST(regression_nothing_runs_in_reset)
+{
+	start(0);
+	queue_offer(&q, 0);
+	queue_kick(&q);
+	EXPECT_EQ(queue_wait(&q, MS), 1);
+	EXPECT_EQ(vhost_reset(&v), 0);
+	for (int step = 0; step < 3; step++) {
+		queue_offer(&q, 2);
+		queue_kick(&q);
+		EXPECT_EQ(queue_wait(&q, 200), -ETIMEDOUT);
+		EXPECT_EQ(vhost_state_get(&v, VHOST_GET_VRING_BASE, 0), 0);
+		/* nor before DRIVER_OK, with and without an enabled queue */
+		if (step == 0)
+			EXPECT_EQ(vhost_negotiate(&v, 0), 0);
+		if (step == 1)
+			EXPECT_EQ(vhost_state(&v, VHOST_VDPA_SET_VRING_ENABLE, 0, 0), 0);
+	}
+	EXPECT(!(vhost_get_status(&v) & VIRTIO_CONFIG_S_NEEDS_RESET));
+	end();
+}

@@ -3,6 +3,16 @@
 # shellcheck disable=SC2154	# tmp is ktap.sh's
 # Helpers for vDPA scenarios, in the VM. Needs: lib/ktap.sh.
 
+# On a kernel with kmemleak, with the modules gone: what nobody knows of any more. What was
+# just freed, or is in a register, may be taken for it the first time.
+leaks=/sys/kernel/debug/kmemleak
+no_leaks() {
+	echo scan >$leaks
+	sleep 6
+	echo scan >$leaks
+	! sed 's/^/# /' $leaks | grep .
+}
+
 # vdpa_load MODULE...
 vdpa_load() {
 	local module
@@ -37,3 +47,10 @@ says() {
 stat_of() {
 	vdpa dev vstats show "$1" qidx "$2" | tr -s ' ' '\n' | sed -n "/^$3\$/{n;p}"
 }
+
+# bound DEVICE DRIVER: whichever drivers are loaded
+bound() { driverctl -b vdpa --nosave set-override "$1" "$2"; }
+
+# pages that are pinned in the whole machine; each processor counts by itself until stat_refresh
+pinned() { echo 1 >/proc/sys/vm/stat_refresh; awk '/^nr_foll_pin_acquired/ { n += $2 } /^nr_foll_pin_released/ { n -= $2 } END { print n }' /proc/vmstat; }
+nothing_pinned() { [ "$(pinned)" = 0 ] || { echo "# $(pinned) pages are"; return 1; }; }
