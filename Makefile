@@ -9,10 +9,10 @@ LAB := tools/testing/lab/lab
 PARTS ?= variant
 export DESTDIR SIGN_KEY SIGN_CERT
 
-.PHONY: modules help install uninstall check demo bench bench-faults lab clean
+.PHONY: modules help install uninstall check soak demo bench bench-faults lab clean
 
 modules:
-	@scripts/build-modules "$(KDIR)" "$(OUT)"
+	+@scripts/build-modules "$(KDIR)" "$(OUT)"
 
 install:
 	@scripts/install-modules "$(KDIR)" "$(OUT)" $(PARTS)
@@ -23,6 +23,7 @@ uninstall:
 help:
 	@echo "make check [TESTS=patterns] [KERNEL=name]"
 	@echo "                             build and test everything in the lab, or what is named"
+	@echo "make soak [MINUTES=60 SEED=n]  the tests on a kernel that finds mistakes, allocations refused"
 	@echo "make bench [QUICK=1 TESTS=pattern ROUNDS=n]  side by side with the kernel's own drivers"
 	@echo "make bench-faults [SECONDS=60]  each fault of the card against each workload"
 	@echo "make demo [KEEP=1]           a legacy guest on a VF, from nothing"
@@ -36,6 +37,9 @@ help:
 
 check:
 	@tools/testing/check $(if $(KERNEL),-k "$(KERNEL)") $(foreach test,$(TESTS),"$(test)")
+
+soak:
+	@tools/testing/soak "$(or $(MINUTES),60)" $(SEED)
 
 demo:
 	@tools/testing/lab/demo/run $(if $(KEEP),--keep)

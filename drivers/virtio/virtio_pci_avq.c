@@ -18,54 +18,17 @@
 
 #include "virtio_pci_avq.h"
 
-static unsigned int admin_poll_us = 50;
+static unsigned int admin_poll_us = 100;
 module_param(admin_poll_us, uint, 0644);
 MODULE_PARM_DESC(admin_poll_us,
-		 "look this many microseconds for the answer to an admin command before sleeping (default 50, at most 1000, 0: once)");
+		 "look this many microseconds for the answer to an admin command before sleeping (default 100, at most 1000, 0: once)");
 
 /* of commands to a device known to be slow, one in this many is looked at for the whole window */
-#define VP_AVQ_LOOK_AGAIN	32
+#define VP_AVQ_LOOK_AGAIN	64
 #define VP_AVQ_POLL_US_MAX	1000
 
 /* A status that no device writes: it stands until the device wrote its own */
 #define VP_AVQ_UNWRITTEN	0xff
-
-static void vp_avq_kick(struct vp_avq *avq, u16 next)
-{
-	if (avq->notify_data)
-		iowrite32((u32)next << 16 | avq->index, avq->doorbell);
-	else
-		iowrite16(avq->index, avq->doorbell);
-}
-
-static bool vp_avq_submit_locked(struct vp_avq *avq, struct vp_avq_slot *slot,
-				 const struct vp_avq_cmd *cmd)
-{
-	struct vp_ring_request req = {
-		.out = { .addr = slot->out_dma, .len = cmd->out_len },
-		.in = { .addr = slot->in_dma, .len = cmd->in_len },
-	};
-
-	if (slot->xfer) {
-		vp_avq_xfer_request(slot->xfer, &req);
-	} else {
-		memcpy(slot->out, cmd->out, cmd->out_len);
-		memset(slot->in, 0, cmd->in_len);
-		memset(slot->in, VP_AVQ_UNWRITTEN, sizeof(__le16));
-	}
-	slot->submitted = local_clock();
-	slot->owners |= VP_AVQ_OWNER_DEVICE;
-	vp_ring_add(&avq->ring, slot - avq->slot, &req);
-	avq->counts.submitted++;
-	if (!avq->ring.ops->kick_needed(&avq->ring))
-		return false;
-	avq->counts.kicks++;
-	if (!avq->notify_data)
-		return true;
-	/* the value must not go back behind that of a command submitted later */
-	vp_avq_kick(avq, avq->ring.ops->next(&avq->ring));
-	return false;
-}
 
 static void vp_avq_answer_locked(struct vp_avq *avq, struct vp_avq_slot *slot, u32 len)
 {
@@ -107,12 +70,32 @@ static unsigned int vp_avq_reap_locked(struct vp_avq *avq)
 			vp_avq_close_locked(avq, -EIO);
 			return n;
 		}
-		if (!avq->sleepers || !n)
+		if (!avq->armed || !n)
 			return n;
 		/* an event index asks for one interrupt: move it along */
 		ring->ops->irq_on(ring);
 	} while (vp_ring_pending(ring));
 	return n;
+}
+
+/*
+ * Have the interrupt on while it is of use: whoever looks finds the answers of
+ * sleepers too, before an interrupt would.
+ */
+static void vp_avq_arm_locked(struct vp_avq *avq)
+{
+	bool useful = !list_empty(&avq->asleep) && !avq->lookers;
+
+	if (avq->err || avq->armed == useful)
+		return;
+	avq->armed = useful;
+	if (!useful) {
+		avq->ring.ops->irq_off(&avq->ring);
+		return;
+	}
+	avq->ring.ops->irq_on(&avq->ring);
+	/* what came before it was on raises none */
+	vp_avq_reap_locked(avq);
 }
 
 void vp_avq_look(struct vp_avq *avq)
@@ -155,6 +138,45 @@ bool vp_avq_interrupt(struct vp_avq *avq)
 	return present;
 }
 
+static void vp_avq_kick(struct vp_avq *avq, u16 next)
+{
+	if (avq->notify_data)
+		iowrite32((u32)next << 16 | avq->index, avq->doorbell);
+	else
+		iowrite16(avq->index, avq->doorbell);
+}
+
+static bool vp_avq_submit_locked(struct vp_avq *avq, struct vp_avq_slot *slot,
+				 const struct vp_avq_cmd *cmd)
+{
+	struct vp_ring_request req = {
+		.out = { .addr = slot->out_dma, .len = cmd->out_len },
+		.in = { .addr = slot->in_dma, .len = cmd->in_len },
+	};
+
+	if (slot->xfer) {
+		vp_avq_xfer_request(slot->xfer, &req);
+	} else {
+		memcpy(slot->out, cmd->out, cmd->out_len);
+		memset(slot->in, 0, cmd->in_len);
+		memset(slot->in, VP_AVQ_UNWRITTEN, sizeof(__le16));
+	}
+	slot->submitted = local_clock();
+	slot->owners |= VP_AVQ_OWNER_DEVICE;
+	avq->lookers++;
+	vp_avq_arm_locked(avq);
+	vp_ring_add(&avq->ring, slot - avq->slot, &req);
+	avq->counts.submitted++;
+	if (!avq->ring.ops->kick_needed(&avq->ring))
+		return false;
+	avq->counts.kicks++;
+	if (!avq->notify_data)
+		return true;
+	/* the value must not go back behind that of a command submitted later */
+	vp_avq_kick(avq, avq->ring.ops->next(&avq->ring));
+	return false;
+}
+
 static void vp_avq_learn_locked(struct vp_avq_account *account, u64 latency_ns)
 {
 	u32 sample = min_t(u64, latency_ns, NSEC_PER_SEC);
@@ -167,6 +189,11 @@ static void vp_avq_learn_locked(struct vp_avq_account *account, u64 latency_ns)
 static int vp_avq_finish_locked(struct vp_avq *avq, struct vp_avq_slot *slot,
 				struct vp_avq_cmd *cmd, int ret)
 {
+	if (list_empty(&slot->node))
+		avq->lookers--;
+	else
+		list_del_init(&slot->node);
+	vp_avq_arm_locked(avq);
 	if (slot->done) {
 		u32 len = min_t(u32, slot->used_len, cmd->in_len);
 
@@ -201,14 +228,15 @@ static int vp_avq_finish(struct vp_avq *avq, struct vp_avq_slot *slot,
 }
 
 /*
- * How long is it worth looking? Not at all when the device is known to take
- * longer; now and then we look anyway, since devices change.
+ * How long is it worth looking? As long as a sleep and its wake-up may cost, and
+ * not at all when the device is known to take longer: to look first and to sleep
+ * then is the dearest way. Now and then we look anyway, since devices change.
  */
 static u64 vp_avq_window_ns(struct vp_avq_account *account)
 {
 	u64 window = min_t(u64, READ_ONCE(admin_poll_us), VP_AVQ_POLL_US_MAX) * NSEC_PER_USEC;
 
-	if (READ_ONCE(account->latency_ns) <= 2 * window)
+	if (READ_ONCE(account->latency_ns) <= window)
 		return window;
 	/* a lost count does no harm */
 	if (++account->unlooked < VP_AVQ_LOOK_AGAIN)
@@ -247,26 +275,62 @@ static bool vp_avq_poll(struct vp_avq *avq, struct vp_avq_slot *slot,
 	return false;
 }
 
-static void vp_avq_sleep_begin(struct vp_avq *avq)
+static void vp_avq_watch_on_locked(struct vp_avq *avq)
+{
+	avq->watching = true;
+	schedule_delayed_work(&avq->watch, avq->slice);
+}
+
+/* Send sleepers home whose time is over. Return: true when one has slept for a slice. */
+static bool vp_avq_wake_late_locked(struct vp_avq *avq)
+{
+	u64 now = local_clock(), slice = jiffies_to_nsecs(avq->slice);
+	struct vp_avq_slot *slot;
+	bool slow = false;
+
+	list_for_each_entry(slot, &avq->asleep, node) {
+		if ((s64)(now - slot->submitted) >= (s64)slice)
+			slow = true;
+		if (vp_avq_jiffies_left(slot->deadline))
+			continue;
+		WRITE_ONCE(slot->late, true);
+		wake_up(&slot->wait);
+	}
+	return slow;
+}
+
+/* One for all sleepers, so that sleeping sets no timer */
+void vp_avq_watch_sleepers(struct work_struct *work)
+{
+	struct vp_avq *avq = container_of(to_delayed_work(work), struct vp_avq, watch);
+	bool slow;
+
+	spin_lock_irq(&avq->lock);
+	slow = vp_avq_wake_late_locked(avq);
+	spin_unlock_irq(&avq->lock);
+	if (slow)
+		vp_avq_watch(avq);
+
+	spin_lock_irq(&avq->lock);
+	if (!list_empty(&avq->asleep) && !avq->err)
+		vp_avq_watch_on_locked(avq);
+	else
+		avq->watching = false;
+	spin_unlock_irq(&avq->lock);
+}
+
+static void vp_avq_sleep_begin(struct vp_avq *avq, struct vp_avq_slot *slot, ktime_t deadline)
 {
 	unsigned long flags;
 
 	spin_lock_irqsave(&avq->lock, flags);
 	avq->counts.slept++;
-	if (!avq->sleepers++ && !avq->err)
-		avq->ring.ops->irq_on(&avq->ring);
-	/* what came before the interrupt was on raises none */
-	vp_avq_reap_locked(avq);
-	spin_unlock_irqrestore(&avq->lock, flags);
-}
-
-static void vp_avq_sleep_end(struct vp_avq *avq)
-{
-	unsigned long flags;
-
-	spin_lock_irqsave(&avq->lock, flags);
-	if (!--avq->sleepers && !avq->err)
-		avq->ring.ops->irq_off(&avq->ring);
+	avq->lookers--;
+	slot->deadline = deadline;
+	list_add_tail(&slot->node, &avq->asleep);
+	if (!avq->watching && !avq->err)
+		vp_avq_watch_on_locked(avq);
+	vp_avq_arm_locked(avq);
 	spin_unlock_irqrestore(&avq->lock, flags);
 }
 
@@ -276,21 +340,11 @@ static bool vp_avq_over(const struct vp_avq *avq, const struct vp_avq_slot *slot
 }
 
 /* Return: 0 when there is an answer or none to be had, -EINTR or -ETIMEDOUT */
-static int vp_avq_sleep(struct vp_avq *avq, struct vp_avq_slot *slot, ktime_t deadline)
+static int vp_avq_sleep(struct vp_avq *avq, struct vp_avq_slot *slot)
 {
-	while (!vp_avq_over(avq, slot)) {
-		long left = vp_avq_jiffies_left(deadline), ret;
-
-		if (!left)
-			return -ETIMEDOUT;
-		ret = wait_event_killable_timeout(slot->wait, vp_avq_over(avq, slot),
-						  min(left, avq->slice));
-		if (ret < 0)
-			return -EINTR;
-		if (!ret)
-			vp_avq_watch(avq);
-	}
-	return 0;
+	if (wait_event_killable(slot->wait, vp_avq_over(avq, slot) || READ_ONCE(slot->late)))
+		return -EINTR;
+	return vp_avq_over(avq, slot) ? 0 : -ETIMEDOUT;
 }
 
 static int vp_avq_wait(struct vp_avq *avq, struct vp_avq_slot *slot, struct vp_avq_cmd *cmd)
@@ -299,9 +353,8 @@ static int vp_avq_wait(struct vp_avq *avq, struct vp_avq_slot *slot, struct vp_a
 
 	if (vp_avq_poll(avq, slot, cmd, &ret))
 		return ret;
-	vp_avq_sleep_begin(avq);
-	ret = vp_avq_sleep(avq, slot, cmd->deadline);
-	vp_avq_sleep_end(avq);
+	vp_avq_sleep_begin(avq, slot, cmd->deadline);
+	ret = vp_avq_sleep(avq, slot);
 	return vp_avq_finish(avq, slot, cmd, ret);
 }
 

@@ -23,10 +23,10 @@
  *
  * Answers
  *
- * A waiter looks for its answer a short while with the queue's interrupt off,
- * then turns it on and sleeps. Whoever finds answers hands them to everybody.
- * Sleepers also look by themselves now and then, so a lost interrupt costs
- * milliseconds, not a time-out.
+ * A waiter looks for its answer a short while, then it sleeps. Whoever finds
+ * answers hands them to everybody, so the queue's interrupt is on only while
+ * somebody sleeps and nobody looks. While there are sleepers one watch looks now
+ * and then for all of them: a lost interrupt costs milliseconds, not a time-out.
  *
  * One administration virtqueue is used even if the device offers several: the
  * shares keep members apart, and a device has to process one queue in order
@@ -98,9 +98,10 @@ struct vp_avq_slot {
 	/* constant */
 	void *out, *in;
 	dma_addr_t out_dma, in_dma;
-	wait_queue_head_t wait;	/* the waiter, for done or vp_avq::err */
-	/* under vp_avq::lock; done is also read without */
-	struct list_head free;
+	wait_queue_head_t wait;	/* the waiter, for done, late or vp_avq::err */
+	/* under vp_avq::lock; done and late are also read without */
+	struct list_head node;	/* in vp_avq::free, or ::asleep, or nowhere */
+	ktime_t deadline;	/* of a sleeper */
 	struct vp_avq_account *account;
 	struct vp_avq_gate *gate;
 	struct vp_avq_xfer *xfer;
@@ -108,6 +109,7 @@ struct vp_avq_slot {
 	u32 used_len;
 	u8 owners;		/* VP_AVQ_OWNER_* */
 	bool done;
+	bool late;		/* its sleeper's time is over */
 };
 
 /* Events worth counting, under vp_avq::lock */
@@ -131,13 +133,17 @@ struct vp_avq {
 	struct list_head waiting;	/* for a slot, in order of arrival */
 	struct vp_avq_slot *exclusive;	/* while it runs nobody gets a slot */
 	unsigned int users;	/* callers inside, and xfers */
-	unsigned int sleepers;	/* who want the interrupt */
+	struct list_head asleep;	/* slots whose waiters want the interrupt */
+	unsigned int lookers;	/* who look for answers, of everybody's commands */
+	bool armed;		/* the interrupt is on */
+	bool watching;		/* the watch will run */
 	unsigned int held, zombies, cap;
 	struct vp_avq_counts counts;
 
 	wait_queue_head_t idle;	/* for users or a gate's held to become 0 */
 	struct list_head dead;	/* xfers to free, under lock */
 	struct work_struct bury;
+	struct delayed_work watch;	/* over sleepers, for as long as there are any */
 
 	/* constant while there is a queue */
 	struct device *dev;
@@ -148,7 +154,7 @@ struct vp_avq {
 	void *ring_mem, *slot_mem;
 	dma_addr_t ring_dma, slot_dma;
 	struct vp_ring_layout layout;
-	long slice;		/* jiffies a sleeper sleeps before it looks itself */
+	long slice;		/* jiffies from one look of the watch to the next */
 	u16 index;
 	bool indirect;		/* VIRTIO_F_INDIRECT_DESC: xfers are possible */
 	bool notify_data;	/* VIRTIO_F_NOTIFICATION_DATA */
@@ -193,6 +199,7 @@ long vp_avq_jiffies_left(ktime_t deadline);
 int vp_avq_exec(struct vp_avq *avq, struct vp_avq_cmd *cmd);
 void vp_avq_look(struct vp_avq *avq);
 void vp_avq_watch(struct vp_avq *avq);
+void vp_avq_watch_sleepers(struct work_struct *work);
 bool vp_avq_interrupt(struct vp_avq *avq);
 
 /* virtio_pci_avq_mem.c: what the device calls our memory */

@@ -22,7 +22,7 @@ module_param(admin_slots, uint, 0444);
 MODULE_PARM_DESC(admin_slots,
 		 "admin commands in flight per device, at most; each takes 256 bytes and two queue entries (default 512)");
 
-/* a sleeper looks itself after this many ms, with and without an interrupt */
+/* the watch looks again after this many ms, with and without an interrupt */
 #define VP_AVQ_SLICE_MS		10
 #define VP_AVQ_SLICE_BLIND_MS	1
 
@@ -34,9 +34,11 @@ void vp_avq_init(struct vp_avq *avq, struct device *dev, int (*lost)(struct vp_a
 	spin_lock_init(&avq->lock);
 	INIT_LIST_HEAD(&avq->free);
 	INIT_LIST_HEAD(&avq->waiting);
+	INIT_LIST_HEAD(&avq->asleep);
 	INIT_LIST_HEAD(&avq->dead);
 	init_waitqueue_head(&avq->idle);
 	INIT_WORK(&avq->bury, vp_avq_bury);
+	INIT_DELAYED_WORK(&avq->watch, vp_avq_watch_sleepers);
 	avq->dev = dev;
 	avq->lost = lost;
 	avq->err = -ENODEV;
@@ -52,7 +54,7 @@ static void vp_avq_slot_init(struct vp_avq *avq, u16 id)
 	slot->out_dma = avq->slot_dma + offset;
 	slot->in_dma = slot->out_dma + VP_AVQ_OUT_MAX;
 	init_waitqueue_head(&slot->wait);
-	list_add_tail(&slot->free, &avq->free);
+	list_add_tail(&slot->node, &avq->free);
 }
 
 static void vp_avq_free_memory(struct vp_avq *avq, struct vp_ring *ring)
@@ -118,6 +120,7 @@ int vp_avq_alloc(struct vp_avq *avq, const struct vp_avq_params *params)
 	spin_lock_irq(&avq->lock);
 	avq->ring = ring;
 	avq->broken = false;
+	avq->armed = false;
 	spin_unlock_irq(&avq->lock);
 	return 0;
 }
@@ -130,6 +133,8 @@ void vp_avq_free(struct vp_avq *avq)
 	if (!avq->ring.ops)
 		return;
 	wait_event(avq->idle, !READ_ONCE(avq->users));
+	cancel_delayed_work_sync(&avq->watch);
+	avq->watching = false;
 	flush_work(&avq->bury);
 	spin_lock_irq(&avq->lock);
 	ring = avq->ring;

@@ -57,13 +57,14 @@ static struct vp_avq_slot *vp_avq_slot_take_locked(struct vp_avq *avq,
 	struct vp_avq_slot *slot;
 
 	/* the one returned last: its memory is in the cache */
-	slot = list_first_entry(&avq->free, struct vp_avq_slot, free);
-	list_del_init(&slot->free);
+	slot = list_first_entry(&avq->free, struct vp_avq_slot, node);
+	list_del_init(&slot->node);
 	slot->account = cmd->account;
 	slot->gate = cmd->gate;
 	slot->xfer = cmd->xfer ? vp_avq_xfer_get(cmd->xfer) : NULL;
 	slot->owners = VP_AVQ_OWNER_WAITER;
 	slot->done = false;
+	slot->late = false;
 	slot->account->held++;
 	slot->gate->held++;
 	avq->held++;
@@ -81,7 +82,7 @@ static void vp_avq_slot_free_locked(struct vp_avq *avq, struct vp_avq_slot *slot
 	if (!--slot->gate->held)
 		wake_up_all(&avq->idle);
 	avq->held--;
-	list_add(&slot->free, &avq->free);
+	list_add(&slot->node, &avq->free);
 	if (!list_empty(&avq->waiting))
 		vp_avq_grant_locked(avq);
 }

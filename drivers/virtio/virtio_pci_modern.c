@@ -68,7 +68,12 @@ static int modern_finalize_features(struct virtio_device *vdev)
 		else
 			__virtio_clear_bit(vdev, bit);
 	}
-	/* it counts for all queues, and admin commands come back in any order */
+	/*
+	 * VIRTIO_F_IN_ORDER would hold for the admin queue too (section "Reserved Feature
+	 * Bits": all buffers). There one slow VF would hold up the answers for all others,
+	 * and one used element may stand for several commands, which vp_ring_get() does
+	 * not read it as. Whoever has no admin queue gets what his ring code can.
+	 */
 	if (vp->admin)
 		__virtio_clear_bit(vdev, VIRTIO_F_IN_ORDER);
 	if (!__virtio_test_bit(vdev, VIRTIO_F_VERSION_1)) {

@@ -3,8 +3,8 @@
  * How is an access to the legacy BAR0 carried out? The walk of one access, from
  * the user's read() or write() on the vfio device to the owner's commands:
  *
- *	virtiovf_bar0_read(), _write()	the user's bytes; power
- *	access_bar0()			decoded? alone?
+ *	virtiovf_bar0_read(), _write()	the user's bytes, unit by unit; power
+ *	run_unit()			decoded? alone?
  *	read_unit(), write_unit()	what an I/O port access is
  *	read_step(), write_step()	a command of the owner's for a single field
  */
@@ -17,15 +17,12 @@
 #include "bar0_layout.h"
 #include "virtiovf.h"
 
-/* No type has a larger BAR: a command's offset in the device's configuration is a byte */
-#define BAR0_SIZE_MAX	512
-
-/* One access of the user, of any length inside the BAR */
-struct bar0_access {
+/* One access as an I/O port takes it. A longer one of the user's is several. */
+struct bar0_unit {
 	bool write;
 	u32 offset;
 	u32 len;
-	u8 bytes[BAR0_SIZE_MAX];
+	u8 bytes[VIRTIOVF_UNIT_MAX];
 };
 
 /* Bytes from the device's side of the interface do not choose what our user gets as an error */
@@ -75,14 +72,15 @@ static int read_step(struct virtiovf_device *vf, const struct virtiovf_step *ste
 			(vf->core.pdev, step->offset, step->len, bytes));
 }
 
-static int write_unit(struct virtiovf_device *vf, bool msix, u32 offset, u8 *bytes, u32 len)
+static int write_unit(struct virtiovf_device *vf, bool msix, struct bar0_unit *unit)
 {
-	for (u32 at = 0; at < len;) {
+	for (u32 at = 0; at < unit->len;) {
 		struct virtiovf_step step;
 		int ret;
 
-		step = virtiovf_bar0_step(vf->type, msix, true, offset + at, len - at);
-		ret = write_step(vf, &step, bytes + at);
+		step = virtiovf_bar0_step(vf->type, msix, true, unit->offset + at,
+					  unit->len - at);
+		ret = write_step(vf, &step, unit->bytes + at);
 		if (ret && !absent(&step, ret))
 			return ret;
 		at += step.len;
@@ -91,17 +89,18 @@ static int write_unit(struct virtiovf_device *vf, bool msix, u32 offset, u8 *byt
 }
 
 /* All of an access that runs over the end of the device's configuration reads as ones */
-static int read_unit(struct virtiovf_device *vf, bool msix, u32 offset, u8 *bytes, u32 len)
+static int read_unit(struct virtiovf_device *vf, bool msix, struct bar0_unit *unit)
 {
-	memset(bytes, 0xff, len);
-	for (u32 at = 0; at < len;) {
+	memset(unit->bytes, 0xff, sizeof(unit->bytes));
+	for (u32 at = 0; at < unit->len;) {
 		struct virtiovf_step step;
 		int ret;
 
-		step = virtiovf_bar0_step(vf->type, msix, false, offset + at, len - at);
-		ret = read_step(vf, &step, bytes + at);
+		step = virtiovf_bar0_step(vf->type, msix, false, unit->offset + at,
+					  unit->len - at);
+		ret = read_step(vf, &step, unit->bytes + at);
 		if (absent(&step, ret)) {
-			memset(bytes, 0xff, len);
+			memset(unit->bytes, 0xff, sizeof(unit->bytes));
 			return 0;
 		}
 		if (ret)
@@ -111,108 +110,127 @@ static int read_unit(struct virtiovf_device *vf, bool msix, u32 offset, u8 *byte
 	return 0;
 }
 
-static int access_units(struct virtiovf_device *vf, struct bar0_access *access)
-{
-	/* one layout for all of it, that of now: bar0_lock may have been waited for */
-	bool msix = vf->core.pdev->msix_enabled;
-	u32 unit;
-
-	for (u32 at = 0; at < access->len; at += unit) {
-		u32 offset = access->offset + at;
-		u8 *bytes = access->bytes + at;
-		int ret;
-
-		unit = virtiovf_bar0_unit(offset, access->len - at);
-		ret = access->write ? write_unit(vf, msix, offset, bytes, unit) :
-				      read_unit(vf, msix, offset, bytes, unit);
-		if (ret)
-			return ret;
-	}
-	return 0;
-}
-
 /* A notification and nothing else, which an address takes: it waits for nobody */
-static bool notify_only(struct virtiovf_device *vf, const struct bar0_access *access)
+static bool notify_only(struct virtiovf_device *vf, const struct bar0_unit *unit)
 {
-	struct virtiovf_step step;
-
-	if (!access->write || access->len > sizeof(u16) || !vf->notify.address)
-		return false;
-	/* in either layout it is at the same place */
-	step = virtiovf_bar0_step(vf->type, true, true, access->offset, access->len);
-	return step.way == VIRTIOVF_NOTIFY;
+	return unit->write && unit->offset == VIRTIOVF_QUEUE_NOTIFY &&
+	       unit->len <= sizeof(u16) && vf->notify.address;
 }
 
-static int access_bar0(struct virtiovf_device *vf, struct bar0_access *access)
+static int run_unit(struct virtiovf_device *vf, struct bar0_unit *unit)
 {
+	bool msix;
 	int ret;
 
 	if (!virtiovf_io_decoded(vf))
 		return -EIO;
-	if (notify_only(vf, access))
-		return virtiovf_notify(vf, queue_number(access->bytes, access->len));
+	if (notify_only(vf, unit))
+		return virtiovf_notify(vf, queue_number(unit->bytes, unit->len));
 	if (mutex_lock_killable(&vf->bar0_lock))
 		return -EINTR;
-	ret = access_units(vf, access);
+	/* one layout for all of it, that of now: bar0_lock may have been waited for */
+	msix = vf->core.pdev->msix_enabled;
+	ret = unit->write ? write_unit(vf, msix, unit) : read_unit(vf, msix, unit);
 	mutex_unlock(&vf->bar0_lock);
 	return ret;
 }
 
-/* Return: bytes of the access that are inside the BAR, or an error */
-static int start_access(struct virtiovf_device *vf, struct bar0_access *access, size_t count,
-			loff_t pos)
+/*
+ * Copies of a constant length are an instruction; any other is a call that also
+ * looks through the stack (CONFIG_HARDENED_USERCOPY).
+ */
+static int unit_from_user(struct bar0_unit *unit, const char __user *buf)
 {
-	u32 size = virtiovf_type_bar0_size(vf->type);
-
-	pos &= VFIO_PCI_OFFSET_MASK;
-	if (pos >= size)
-		return -EINVAL;
-	access->offset = pos;
-	access->len = min_t(size_t, count, size - pos);
-	return access->len;
+	switch (unit->len) {
+	case 1:
+		return copy_from_user(unit->bytes, buf, 1) ? -EFAULT : 0;
+	case 2:
+		return copy_from_user(unit->bytes, buf, 2) ? -EFAULT : 0;
+	default:
+		return copy_from_user(unit->bytes, buf, 4) ? -EFAULT : 0;
+	}
 }
 
-/* The function is awake for as long as the access takes */
-static int run_access(struct virtiovf_device *vf, struct bar0_access *access)
+static int unit_to_user(char __user *buf, const struct bar0_unit *unit)
 {
-	struct device *dev = &vf->core.pdev->dev;
-	int ret;
+	switch (unit->len) {
+	case 1:
+		return copy_to_user(buf, unit->bytes, 1) ? -EFAULT : 0;
+	case 2:
+		return copy_to_user(buf, unit->bytes, 2) ? -EFAULT : 0;
+	default:
+		return copy_to_user(buf, unit->bytes, 4) ? -EFAULT : 0;
+	}
+}
 
-	if (pm_runtime_resume_and_get(dev))
-		return -EIO;
-	ret = access_bar0(vf, access);
-	pm_runtime_put(dev);
+static int write_units(struct virtiovf_device *vf, const char __user *buf, u32 offset, u32 len)
+{
+	struct bar0_unit unit = { .write = true };
+	int ret = 0;
+
+	for (u32 at = 0; at < len && !ret; at += unit.len) {
+		unit.offset = offset + at;
+		unit.len = virtiovf_bar0_unit(unit.offset, len - at);
+		ret = unit_from_user(&unit, buf + at) ?: run_unit(vf, &unit);
+	}
+	return ret;
+}
+
+static int read_units(struct virtiovf_device *vf, char __user *buf, u32 offset, u32 len)
+{
+	struct bar0_unit unit = { .write = false };
+	int ret = 0;
+
+	for (u32 at = 0; at < len && !ret; at += unit.len) {
+		unit.offset = offset + at;
+		unit.len = virtiovf_bar0_unit(unit.offset, len - at);
+		ret = run_unit(vf, &unit) ?: unit_to_user(buf + at, &unit);
+	}
 	return ret;
 }
 
 /* As the user's own write of @queue to the notify register */
 int virtiovf_bar0_notify(struct virtiovf_device *vf, u16 queue)
 {
-	struct bar0_access access = {
+	struct bar0_unit unit = {
 		.write = true,
 		.offset = VIRTIOVF_QUEUE_NOTIFY,
 		.len = sizeof(queue),
 		.bytes = { queue & 0xff, queue >> 8 },
 	};
+	struct device *dev = &vf->core.pdev->dev;
+	int ret;
 
-	return run_access(vf, &access);
+	if (pm_runtime_resume_and_get(dev))
+		return -EIO;
+	ret = run_unit(vf, &unit);
+	pm_runtime_put(dev);
+	return ret;
+}
+
+/* Return: how many of @count bytes from @pos are inside the BAR, or an error */
+static int len_inside(struct virtiovf_device *vf, size_t count, loff_t pos)
+{
+	u32 size = virtiovf_type_bar0_size(vf->type);
+
+	pos &= VFIO_PCI_OFFSET_MASK;
+	return pos < size ? min_t(size_t, count, size - pos) : -EINVAL;
 }
 
 ssize_t virtiovf_bar0_read(struct virtiovf_device *vf, char __user *buf, size_t count,
 			   loff_t *ppos)
 {
-	struct bar0_access access;
-	int len, ret;
+	int len = len_inside(vf, count, *ppos), ret;
+	struct device *dev = &vf->core.pdev->dev;
 
-	access.write = false;
-	len = start_access(vf, &access, count, *ppos);
 	if (len <= 0)
 		return len;
-	ret = run_access(vf, &access);
+	if (pm_runtime_resume_and_get(dev))
+		return -EIO;
+	ret = read_units(vf, buf, *ppos & VFIO_PCI_OFFSET_MASK, len);
+	pm_runtime_put(dev);
 	if (ret)
 		return ret;
-	if (copy_to_user(buf, access.bytes, len))
-		return -EFAULT;
 	*ppos += len;
 	return len;
 }
@@ -220,16 +238,15 @@ ssize_t virtiovf_bar0_read(struct virtiovf_device *vf, char __user *buf, size_t 
 ssize_t virtiovf_bar0_write(struct virtiovf_device *vf, const char __user *buf, size_t count,
 			    loff_t *ppos)
 {
-	struct bar0_access access;
-	int len, ret;
+	int len = len_inside(vf, count, *ppos), ret;
+	struct device *dev = &vf->core.pdev->dev;
 
-	access.write = true;
-	len = start_access(vf, &access, count, *ppos);
 	if (len <= 0)
 		return len;
-	if (copy_from_user(access.bytes, buf, len))
-		return -EFAULT;
-	ret = run_access(vf, &access);
+	if (pm_runtime_resume_and_get(dev))
+		return -EIO;
+	ret = write_units(vf, buf, *ppos & VFIO_PCI_OFFSET_MASK, len);
+	pm_runtime_put(dev);
 	if (ret)
 		return ret;
 	*ppos += len;

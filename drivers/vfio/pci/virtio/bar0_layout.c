@@ -66,8 +66,8 @@ u32 virtiovf_bar0_unit(u32 offset, u32 len)
 {
 	u32 unit = VIRTIOVF_UNIT_MAX;
 
-	while (unit > len || offset % unit)
-		unit /= 2;
+	while (unit > len || offset & (unit - 1))
+		unit >>= 1;
 	return unit;
 }
 

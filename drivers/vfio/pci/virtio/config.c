@@ -13,21 +13,18 @@
 /* Also after a reset, whoever asked for it */
 void virtiovf_config_clear(struct virtiovf_device *vf)
 {
-	spin_lock_irq(&vf->config_lock);
+	spin_lock(&vf->config_lock);
 	virtiovf_config_reset(&vf->config, vf->type);
-	spin_unlock_irq(&vf->config_lock);
+	spin_unlock(&vf->config_lock);
 }
 
-/* Does the function answer to its I/O ports? In any context. */
+/*
+ * Does the function answer to its I/O ports? In any context. Each access asks,
+ * so no lock is taken: a write of the command register comes before or after.
+ */
 bool virtiovf_io_decoded(struct virtiovf_device *vf)
 {
-	unsigned long flags;
-	bool enabled;
-
-	spin_lock_irqsave(&vf->config_lock, flags);
-	enabled = virtiovf_config_io_enabled(&vf->config);
-	spin_unlock_irqrestore(&vf->config_lock, flags);
-	return enabled && virtiovf_awake(vf);
+	return virtiovf_config_io_enabled(&vf->config) && virtiovf_awake(vf);
 }
 
 /* How many of @count bytes from @pos may be ours */
@@ -46,9 +43,9 @@ ssize_t virtiovf_config_space_read(struct virtiovf_device *vf, char __user *buf,
 
 	if (copy_from_user(bytes, buf, ours))
 		return -EFAULT;
-	spin_lock_irq(&vf->config_lock);
+	spin_lock(&vf->config_lock);
 	virtiovf_config_read(&vf->config, pos, bytes, ours);
-	spin_unlock_irq(&vf->config_lock);
+	spin_unlock(&vf->config_lock);
 	return copy_to_user(buf, bytes, ours) ? -EFAULT : done;
 }
 
@@ -66,8 +63,8 @@ ssize_t virtiovf_config_space_write(struct virtiovf_device *vf, const char __use
 	done = vfio_pci_core_write(&vf->core.vdev, buf, count, ppos);
 	if (done <= 0)
 		return done;
-	spin_lock_irq(&vf->config_lock);
+	spin_lock(&vf->config_lock);
 	virtiovf_config_write(&vf->config, pos, bytes, min_t(size_t, ours, done));
-	spin_unlock_irq(&vf->config_lock);
+	spin_unlock(&vf->config_lock);
 	return done;
 }

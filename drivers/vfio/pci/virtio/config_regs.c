@@ -4,6 +4,7 @@
  * device's ids, an I/O BAR0 that can be sized, and the enable bit of I/O space,
  * as a table laid over the bytes that vfio-pci-core gives.
  */
+#include <linux/compiler.h>
 #include <linux/kernel.h>
 #include <linux/pci_regs.h>
 
@@ -74,18 +75,19 @@ void virtiovf_config_write(struct virtiovf_config *config, u32 offset, const u8 
 	for (int reg = 0; reg < VIRTIOVF_CONFIG_REGS; reg++) {
 		for (u32 at = 0; at < len; at++) {
 			int shift = shift_in(reg, offset, at);
-			u32 mask;
+			u32 mask, kept;
 
 			if (shift < 0)
 				continue;
 			mask = config->writable[reg] & (0xffU << shift);
-			config->value[reg] &= ~mask;
-			config->value[reg] |= ((u32)bytes[at] << shift) & mask;
+			kept = config->value[reg] & ~mask;
+			WRITE_ONCE(config->value[reg], kept | (((u32)bytes[at] << shift) & mask));
 		}
 	}
 }
 
+/* One register, whole: also while another CPU writes it */
 bool virtiovf_config_io_enabled(const struct virtiovf_config *config)
 {
-	return config->value[VIRTIOVF_COMMAND] & PCI_COMMAND_IO;
+	return READ_ONCE(config->value[VIRTIOVF_COMMAND]) & PCI_COMMAND_IO;
 }

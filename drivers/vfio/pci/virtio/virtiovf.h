@@ -30,14 +30,14 @@ struct virtiovf_notify {
  * @core: what vfio-pci-core knows of it; drvdata of the pci_dev
  * @type: its legacy interface, or NULL: plain vfio-pci. Never changes.
  * @owner: the calls that reach its registers, if it has a @type
- * @bar0_lock: one access to BAR0 at a time, so that none sees half of another.
+ * @bar0_lock: one I/O port access at a time, so that none sees half of another.
  *	Held while commands run
  * @notify: set when the device is opened
  * @ioeventfd_lock: protects @ioeventfds and @ioeventfd_count
  * @ioeventfds: eventfds that notify the device, by the queue's number
  * @ioeventfd_count: how many there are
- * @config_lock: protects @config, also against resets. Taken where an eventfd is
- *	signalled, which may be an interrupt
+ * @config_lock: protects @config, also against resets. Whether I/O ports are
+ *	decoded is read without it
  * @config: configuration registers that differ from the VF's
  */
 struct virtiovf_device {

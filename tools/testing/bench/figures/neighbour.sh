@@ -9,11 +9,14 @@ set -euo pipefail
 
 bench_vfs 5
 ms=$(quick_or 1500 4000)
-"$BIN/neighbour" quiet "$ms" : "$vf" | tee /tmp/quiet
-"$BIN/neighbour" flood-1 "$ms" : "${vfs[@]:0:2}"
-"$BIN/neighbour" flood-4 "$ms" : "${vfs[@]:0:5}"
+"$BIN/neighbour" quiet "$ms" 0 : "$vf" | tee /tmp/quiet
+# in all 100 calls a second, which both sides keep up; then as many as each side can do
+"$BIN/neighbour" paced-1 "$ms" 10000 : "${vfs[@]:0:2}"
+"$BIN/neighbour" paced-4 "$ms" 40000 : "${vfs[@]:0:5}"
+"$BIN/neighbour" flood-1 "$ms" 0 : "${vfs[@]:0:2}"
+"$BIN/neighbour" flood-4 "$ms" 0 : "${vfs[@]:0:5}"
 # its caller does not come back on one side, until the card lets it go
-"$BIN/neighbour" mute "$ms" "card faults pf0 vf1:mute" "${vfs[@]:0:2}" >/tmp/mute &
+"$BIN/neighbour" mute "$ms" 0 "card faults pf0 vf1:mute" "${vfs[@]:0:2}" >/tmp/mute &
 for _ in {1..300}; do
 	! grep -q beside /tmp/mute || break
 	sleep 0.1

@@ -2,12 +2,14 @@
 /*
  * How does a VF fare while others are in use?
  *
- *	neighbour CASE MILLISECONDS COMMAND ADDRESS [OTHER...]
+ *	neighbour CASE MILLISECONDS PACE_US COMMAND ADDRESS [OTHER...]
  *
  * When all are open, the shell runs COMMAND; then one thread on the last CPU
  * reads the status of the VF at ADDRESS, with a pause after each; one more for
- * each OTHER reads without a pause, and may fail. How long the longest of the
- * others' calls took is a remark.
+ * each OTHER reads every PACE_US, or with 0 without a pause, and may fail. The
+ * faster driver lets its flood come faster, so only with a pace that both keep is
+ * the flood the same. How many calls the others made is a remark, and how long the
+ * longest took.
  */
 #include <pthread.h>
 #include <stdio.h>
@@ -28,6 +30,16 @@ struct other {
 };
 
 static volatile bool over;
+static uint64_t pace;	/* ticks */
+
+/* @next: when its call after this one is due; one that comes late is not made up for */
+static void wait_until(uint64_t next)
+{
+	uint64_t now = ticks();
+
+	if (now < next)
+		usleep(ticks_to_ns(next - now) / 1000);
+}
 
 static void *keep_busy(void *arg)
 {
@@ -46,6 +58,7 @@ static void *keep_busy(void *arg)
 		if (took > other->longest)
 			other->longest = took;
 		other->done++;
+		wait_until(start + pace);
 	}
 	return NULL;
 }
@@ -78,21 +91,22 @@ static void tell(const char *what, struct other *others, unsigned int n)
 
 int main(int argc, char **argv)
 {
-	unsigned int n = argc - 5;
+	unsigned int n = argc - 6;
 	uint64_t start, duration;
 	struct samples samples;
 	struct other *others;
 	struct vf vf;
 
-	if (argc < 5)
-		fail("usage: neighbour CASE MILLISECONDS COMMAND ADDRESS [OTHER...]");
+	if (argc < 6)
+		fail("usage: neighbour CASE MILLISECONDS PACE_US COMMAND ADDRESS [OTHER...]");
 	clock_start();
 	duration = ns_to_ticks(number(argv[2]) * 1000000ULL);
+	pace = ns_to_ticks(number(argv[3]) * 1000ULL);
 	samples_alloc(&samples, SAMPLES);
-	open_vf(&vf, argv[4]);
-	others = open_others(n, argv + 5);
-	if (system(argv[3]))
-		fail("%s: failed", argv[3]);
+	open_vf(&vf, argv[5]);
+	others = open_others(n, argv + 6);
+	if (system(argv[4]))
+		fail("%s: failed", argv[4]);
 	start_others(others, n);
 	pin(cpus() - 1);
 	for (start = ticks(); ticks() - start < duration;) {

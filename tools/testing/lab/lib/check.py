@@ -7,12 +7,15 @@ check.py --kernels [PATTERN...] prints the kernels that these scenarios need ins
 A VM idles often (a function level reset alone sleeps 100 ms), so three scenarios share
 two CPUs well; CHECK_JOBS is another number. One that says "# alone:" runs by itself,
 before the others. CHECK_KERNEL has the scenarios in VMs run on that kernel. What has not
-begun at CHECK_UNTIL (seconds since 1970) is skipped, and says so.
+begun at CHECK_UNTIL (seconds since 1970) is skipped, and says so. With CHECK_SEED, a
+number, they run in an order that it decides, so that runs which are cut reach all of
+them in time.
 
 Each one's output goes to out/check/NAME.log; a line for each result goes to stdout.
 """
 import os
 import queue
+import random
 import signal
 import subprocess
 import sys
@@ -215,6 +218,9 @@ class Runner:
 
 
 def interrupted(_number, _frame):
+    # one is enough: timeout sends its signal twice, and the end takes its time
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_IGN)
     raise KeyboardInterrupt
 
 
@@ -229,9 +235,12 @@ def main():
         return
     report = Report()
     runner = Runner(report)
+    signal.signal(signal.SIGINT, interrupted)
     signal.signal(signal.SIGTERM, interrupted)
     os.makedirs(LOGS, exist_ok=True)
     scenarios = chosen(sys.argv[1:], kernel)
+    if "CHECK_SEED" in os.environ:
+        random.Random(int(os.environ["CHECK_SEED"])).shuffle(scenarios)
     if not scenarios:
         print("no check in %s is called like '%s'; tools/testing/lab/lab list shows them"
               % (os.path.relpath(FOLDER, TOP), " ".join(sys.argv[1:])))

@@ -19,7 +19,21 @@ KERNEL_TREE_WITHOUT=(
 	'drivers/media/*.[ch]' 'sound/*.[ch]' 'tools/perf' 'tools/testing'
 )
 
-kernel_fragments() { printf "$LAB_DIR/kernels/%s.config\n" ${1//,/ }; }
+# kernel_fragments A,B: their files. A line "# without: X Y" in one of them takes symbols
+# back that another has; then it is copies without these that are built from.
+kernel_fragments() {
+	local file files without
+	mapfile -t files < <(printf "$LAB_DIR/kernels/%s.config\n" ${1//,/ })
+	without=$(sed -n 's/^# without: //p' "${files[@]}" | tr ' ' '|')
+	for file in "${files[@]}"; do
+		if [ -n "$without" ]; then
+			sed -E "/^CONFIG_($without)=/d" "$file" >"$LAB_CACHE/tmp/$1-${file##*/}.$$"
+			file=$LAB_CACHE/tmp/$1-${file##*/}
+			mv "$file.$$" "$file"
+		fi
+		echo "$file"
+	done
+}
 
 # our_tree FRAGMENTS: one of them wants our folders in the tree
 our_tree() {

@@ -162,6 +162,12 @@ lab_kernel() {
 	kernel_dir "$1"
 }
 
+lab_has() {
+	[ $# -eq 1 ] || die "name one kernel: $(kernel_names)"
+	kernel_known "$1"
+	[ -e "$(kernel_home "$1")/release" ]
+}
+
 lab_source() {
 	[ $# -gt 1 ] || die "name a kernel and paths of its source"
 	source_fetch "$@"

@@ -8,7 +8,9 @@ LAB = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 TOP = os.path.abspath(os.path.join(LAB, "../../.."))
 FOLDER = os.environ.get("LAB_SCENARIOS", os.path.join(LAB, "scenarios"))
 NEEDED = ("name", "about", "limit", "where")
+LEAKS = "/lab/tools/testing/lab/scenarios/lib/leaks.sh"
 BOOT_GRACE = 240        # a VM's boot and end, beyond its scenario's own limit
+DEBUG_FACTOR = 4        # a kernel that looks for mistakes takes so many times as long
 
 
 class Scenario:
@@ -45,18 +47,29 @@ class Scenario:
         """It measures time, or what others leave behind: nothing may run beside it."""
         return "alone" in self.fields
 
+    def factor(self):
+        """How much longer than on a plain kernel everything in the VM may take."""
+        vm = self.fields["where"] == "vm"
+        return DEBUG_FACTOR if vm and self.fields["kernel"].endswith("-debug") else 1
+
+    def inside_limit(self):
+        """Seconds, without the VM's boot and end."""
+        return self.factor() * int(self.fields["limit"])
+
     def limit(self):
-        return int(self.fields["limit"]) + (BOOT_GRACE if self.fields["where"] == "vm" else 0)
+        grace = BOOT_GRACE if self.fields["where"] == "vm" else 0
+        return self.inside_limit() + self.factor() * grace
 
     def command(self):
         if self.fields["where"] == "host":
             return ["bash", self.path]
         inside = os.path.join("/lab", os.path.relpath(self.path, TOP))
         command = [os.path.join(LAB, "lab"), "run", "-k", self.fields["kernel"],
-                   "-t", self.fields["limit"]]
+                   "-t", str(self.inside_limit())]
         if "splat" in self.fields:
             command.append("--expect-splat")
-        return command + ["--", "bash", inside]
+        debug = self.fields["kernel"].endswith("-debug")
+        return command + ["--", "bash"] + ([LEAKS] if debug else []) + [inside]
 
     def environment(self):
         env = dict(os.environ)

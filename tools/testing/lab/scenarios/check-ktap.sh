@@ -7,7 +7,7 @@
 set -eu
 . tools/testing/lab/scenarios/lib/ktap.sh
 
-plan 25
+plan 26
 mkdir "$tmp/scenarios"
 export LAB_SCENARIOS=$tmp/scenarios
 
@@ -101,6 +101,19 @@ status=0
 CHECK_UNTIL=0 tools/testing/check -n two >"$tmp/log" || status=$?
 check_that "what finds no time left is skipped" \
 	[ "$status $(tail -n 1 "$tmp/log")" = "0 0 passed, 0 failed, 1 skipped" ]
+
+# limits KERNEL...: of a scenario in a VM of each, with boot and end; inside
+printf '# name: one\n# about: a test\n# limit: 100\n# where: vm\n' >"$tmp/scenarios/one.sh"
+limits() {
+	PYTHONPATH=tools/testing/lab/lib /usr/bin/python3 -B -c '
+import sys
+from scenario import Scenario
+for kernel in sys.argv[2:]:
+    one = Scenario(sys.argv[1], kernel)
+    command = one.command()
+    print(one.limit(), command[command.index("-t") + 1])' "$tmp/scenarios/one.sh" "$@" | xargs
+}
+check_that "a debug kernel has four times as long" [ "$(limits 7.3 7.3-debug)" = "340 100 1360 400" ]
 
 printf '# name: one\n# about: a test\n# limit: 99\n# where: host\nsleep 98\n' >"$tmp/scenarios/one.sh"
 status=0

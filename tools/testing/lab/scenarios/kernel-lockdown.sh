@@ -20,11 +20,15 @@ ln -s "$modules" "$tmp/out/modules/$release"
 make_install() { scripts/install-modules "$tmp/kdir" "$tmp/out" variant; }
 one_line() { [ "$(wc -l <"$tmp/log")" = 1 ] && grep -qE "$1" "$tmp/log" || { sed 's/^/# /' "$tmp/log"; return 1; }; }
 
-plan 8
+plan 12
 check_that "our module is not signed" [ -z "$(modinfo -F signer virtio-vfio-pci)" ]
+check_that "make has nothing to say of signatures" eval '! scripts/wants-signature "$release"'
 mount -t securityfs securityfs /sys/kernel/security
 echo integrity >/sys/kernel/security/lockdown
 check_that "the kernel is locked down" grep -q '\[integrity\]' /sys/kernel/security/lockdown
+check_that "make says so" eval 'scripts/wants-signature "$release" >"$tmp/log"'
+check_that "in one line" one_line "Linux $release is locked down .* signed modules only: enrol a key"
+check_that "make for another kernel does not" eval '! scripts/wants-signature 6.6.6'
 check_that "make install refuses" eval '! make_install 2>"$tmp/log"'
 check_that "in one line that says what to do" one_line 'locked down .* signed modules only: enrol a key'
 check_that "and has installed nothing" [ ! -e "/lib/modules/$release/updates/virtio-vfio-pci" ]

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # name: package-dkms
 # about: the Debian packages in a fresh Debian 12 with two kernels: built, installed, booted, removed
-# limit: 1500
+# limit: 2400
 # when: named
 # where: host
 set -eu
@@ -13,7 +13,7 @@ if [ "$(id -u)" != 0 ]; then
 	echo "1..0 # SKIP an installed system takes root to make; run it as root"
 	exit 0
 fi
-plan 31
+plan 49
 root_open
 old=$(root_releases | grep '^6\.1\.') new=$(root_releases | grep '^6\.12\.')
 
@@ -33,8 +33,10 @@ mkdir "$root/src" "$root/packages"
 git ls-files -z | xargs -0 cp --parents -t "$root/src"
 build_packages() { inside sh -c 'cd /src && dpkg-buildpackage -b -d -us -uc && mv ../virtio-* /packages/'; }
 check_that "dpkg-buildpackage" quiet build_packages
-check_that "two packages" [ "$(find "$root/packages" -name '*.deb' -printf '%f\n' | cut -d_ -f1 | sort | paste -sd ' ')" = \
-	"virtio-pci-admin-dkms virtio-vfio-pci-dkms" ]
+packages="virtio-pci-admin-dkms virtio-pci-owner-dkms virtio-vfio-pci-dkms virtio-vfio-pci-vdpa-dkms"
+check_that "four packages" [ "$(find "$root/packages" -name '*.deb' -printf '%f\n' | cut -d_ -f1 | sort | paste -sd ' ')" = "$packages" ]
+has_tests() { inside sh -c 'for file in /packages/*.deb; do dpkg -c $file; done' | grep -E 'selftests|exercise|_test'; }
+check_that "none has a module that is for tests" eval '! has_tests'
 check_that "their dkms.conf have the package's version" [ "$(sed -n 's/^PACKAGE_VERSION="\(.*\)"/\1/p' \
 	dkms.conf debian/*.dkms | sort -u)" = "$(sed -n '1s/.*(\(.*\)).*/\1/p' debian/changelog)" ]
 
@@ -61,9 +63,57 @@ check_that "$old: virtio_pci is ours" \
 check_that "$old: in the initramfs as well" [ "$(in_initramfs "$old")" = "updates/dkms/virtio_pci.ko" ]
 check_that "$old: the variant gets what it calls from it" \
 	[ "$(inside modprobe -S "$old" --show-depends virtio-vfio-pci | grep -c '/updates/dkms/')" = 2 ]
+# left_alone PACKAGE RELEASE REASON: said in one line
+left_alone() {
+	hook "$1" "$2" >"$tmp/log" 2>&1
+	[ "$(wc -l <"$tmp/log")" = 1 ] && grep -q "^$1: not built for Linux $2: $3" "$tmp/log" || { sed 's/^/# /' "$tmp/log"; return 1; }
+}
 check_that "$new: the kernel's hook leaves a kernel alone that has it built in" \
-	[ -z "$(hook virtio-pci-admin "$new" 2>&1)" ]
+	left_alone virtio-pci-admin "$new" "its own virtio_pci is built in and stays"
 check_that "$new: virtio_pci is built in" [ "$(module "$new" virtio_pci)" = "(builtin)" ]
+
+replaces="$(sed -n 's/^Package: //p; s/.*\(REPLACES\|replaces nothing\).*/\1/p' debian/control | paste -sd ' ')"
+check_that "each package says whether it replaces something" [ "$replaces" = "virtio-vfio-pci-dkms replaces nothing \
+virtio-pci-admin-dkms REPLACES virtio-pci-owner-dkms replaces nothing virtio-vfio-pci-vdpa-dkms REPLACES" ]
+check_that "the package with virtio_pci_owner is installed" quiet install_package virtio-pci-owner-dkms
+check_that "$new: the kernel's hook" quiet hook virtio-pci-owner "$new"
+check_that "$new: virtio_pci_owner" [ "$(module "$new" virtio_pci_owner)" = "/lib/modules/$new/updates/dkms/virtio_pci_owner.ko" ]
+check_that "$old: the kernel's hook leaves a kernel alone whose virtio_pci is a module" \
+	left_alone virtio-pci-owner "$old" "its own virtio_pci is a module"
+
+vdpa="vdpa vdpa_sim vdpa_sim_net vdpa_sim_blk virtio_vdpa vhost_vdpa"
+# all_vdpa RELEASE: the whole set is ours
+all_vdpa() {
+	local one
+	for one in $vdpa; do
+		[ "$(module "$1" "$one")" = "/lib/modules/$1/updates/dkms/$one.ko" ] || { echo "# $(module "$1" "$one")"; return 1; }
+	done
+}
+# vduse RELEASE: what modprobe says of a driver for the other bus; nothing is loaded
+vduse() { inside modprobe -S "$1" --show-depends vduse 2>&1 | tail -n 1; }
+check_that "the vDPA package is installed" quiet install_package virtio-vfio-pci-vdpa-dkms
+for release in "$old" "$new"; do
+	check_that "$release: the kernel's hook" quiet hook virtio-vfio-pci-vdpa "$release"
+	check_that "$release: the vDPA set is ours" all_vdpa "$release"
+	check_that "$release: modprobe says what is the matter with one of the kernel's" \
+		eval "[[ \$(vduse '$release') == 'install echo \"vduse is one of the kernel'* ]]"
+done
+
+# a folder that says of itself what an old kernel's headers would
+old_kernel() {
+	mkdir -p "$root/lib/modules/5.10.0-30-amd64/build/include/"{generated,config}
+	touch "$root/lib/modules/5.10.0-30-amd64/build/Makefile"
+	echo '#define UTS_RELEASE "5.10.0-30-amd64"' >"$root/lib/modules/5.10.0-30-amd64/build/include/generated/utsrelease.h"
+	echo CONFIG_VFIO_PCI_CORE=m >"$root/lib/modules/5.10.0-30-amd64/build/include/config/auto.conf"
+	echo CONFIG_VFIO_PCI_CORE=m >"$root/lib/modules/5.10.0-30-amd64/build/.config"
+}
+no_headers() { hook virtio-vfio-pci 6.9.9 | grep -q '^virtio-vfio-pci: not built for Linux 6.9.9 yet, its headers are missing: apt-get install'; }
+refuses_old() { hook virtio-vfio-pci 5.10.0-30-amd64 >"$tmp/log" 2>&1; grep -q 'Linux 5.10.0-30-amd64 is too old: 6.1 is the oldest' "$tmp/log" || { sed 's/^/# /' "$tmp/log"; return 1; }; }
+check_that "a kernel without headers: one line" no_headers
+old_kernel
+check_that "a kernel that is too old: one line, and no failure" refuses_old
+check_that "nothing of it stays" [ -z "$(find "$root/lib/modules/5.10.0-30-amd64" -name '*.ko*')" ]
+rm -r "$root/lib/modules/5.10.0-30-amd64"
 
 # a machine provisioned as Documentation/packages.rst says
 provision() {
@@ -95,7 +145,13 @@ check_that "asking for too many is refused in one line" \
 check_that "nothing complained" [ "$(report '^end$|BUG|WARNING|Call Trace|Oops')" = end ]
 rm "$root/etc/modprobe.d/virtio-vfio-pci.conf"
 
-check_that "both are removed" quiet inside dpkg --purge virtio-pci-admin-dkms virtio-vfio-pci-dkms
+# removed, not purged: nothing may be in the way after that either
+remove_all() { inside sh -c "dpkg --remove $packages"; }
+check_that "all are removed" quiet remove_all
+check_that "modprobe has nothing to say of the kernel's own vDPA drivers" \
+	eval "[[ \$(vduse '$new') == insmod*/kernel/drivers/vdpa/vdpa_user/vduse.ko* ]]"
+purge_all() { inside sh -c "dpkg --purge $packages"; }
+check_that "and purged" quiet purge_all
 state >"$tmp/after"
 check_that "the modules are as they were" cmp "$tmp/stock" "$tmp/after"
 check_that "the initramfs has the kernel's own virtio_pci" \

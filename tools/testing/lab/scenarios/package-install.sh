@@ -4,11 +4,12 @@
 # about: make install and uninstall, for 6.1 and 6.12, into a folder; each refusal is one line
 # limit: 900
 # where: host
+# kernel: 6.1 6.12
 set -eu
 . tools/testing/lab/scenarios/lib/ktap.sh
 
 lab=tools/testing/lab/lab
-plan 30
+plan 35
 
 # tree KERNEL ROOT: the modules of a kernel as they are in an installed system
 tree() {
@@ -24,6 +25,12 @@ tree() {
 
 quiet() { "$@" >"$tmp/log" 2>&1 || { sed 's/^/# /' "$tmp/log"; return 1; }; }
 run() { DESTDIR=$root make --no-print-directory -s "$@" KDIR="$kdir" OUT="$tmp/out"; }
+# built: make, in the folder where the scenarios' modules were made just so, which then
+# is no work; a copy is what is installed and broken here
+built() {
+	make --no-print-directory -s modules KDIR="$kdir" KCFLAGS=-Werror &&
+		mkdir -p "$tmp/out/modules" && cp -r "out/modules/$release" "$tmp/out/modules/"
+}
 state() { (cd "$root" && find . -type f -exec sha256sum {} + && find . | sort); }
 # what modprobe would load for a module, updates/ only
 loads() { modprobe -d "$root" -S "$release" --show-depends "$1" | grep -o '/updates/.*\.ko' | paste -sd ' '; }
@@ -46,7 +53,7 @@ refused() {
 kdir=$($lab kdir 6.1) root=$tmp/6.1
 release=$(tree 6.1 "$root")
 refused "modules that are not built" "virtio-vfio-pci is not built for Linux $release: run make" run install
-check_that "6.1: make" quiet run modules
+check_that "6.1: make" quiet built
 state >"$tmp/stock"
 check_that "6.1: make install" quiet run install
 check_that "it says that virtio_pci is wanted as well" hints
@@ -74,6 +81,11 @@ vdpa_there() { (cd "$root" && find . -path '*/updates/*vdpa*.ko' -printf '%f\n')
 check_that "6.1: make install, vDPA" quiet run install PARTS=vdpa
 check_that "all of the set is there" [ "$(vdpa_there)" = "$vdpa" ]
 check_that "6.1: make uninstall, vDPA" quiet run uninstall PARTS=vdpa
+for_tests() { (cd "$tmp/out/modules/$release" && ls *_exercise.ko); }
+check_that "modules for tests were made" quiet for_tests
+check_that "6.1: make install, everything" quiet run install PARTS="variant virtio-pci vdpa"
+check_that "and no module for tests with it" [ -z "$(find "$root" -name '*_exercise.ko')" ]
+run uninstall PARTS="variant virtio-pci vdpa" >"$tmp/log" 2>&1
 mv "$tmp/out/modules/$release/vhost_vdpa.ko" "$tmp/vhost_vdpa.ko"
 refused "one of the vDPA set is not built: none is installed" "vhost_vdpa is not built" \
 	env DESTDIR="$root" scripts/install-modules "$kdir" "$tmp/out" vdpa
@@ -85,7 +97,10 @@ refused "a kernel that is not installed" "Linux $release is not installed in /no
 
 kdir=$($lab kdir 6.12) root=$tmp/6.12
 release=$(tree 6.12 "$root")
-check_that "6.12: make" quiet run modules
+check_that "6.12: make" quiet built
+says_owner() { [ "$(grep -c "^build-modules: Linux $release has virtio_pci built in: ours is virtio_pci_owner, for PFs" "$tmp/log")" = 1 ]; }
+check_that "it says in one line what is made where virtio_pci is built in" says_owner
+check_that "and that is what is made" [ -e "out/modules/$release/virtio_pci_owner.ko" -a ! -e "out/modules/$release/virtio_pci.ko" ]
 check_that "6.12: make install" quiet run install
 check_that "no virtio_pci is wanted there" eval '! hints'
 refused "virtio_pci is built in" "Linux .* has virtio_pci built in: it cannot be replaced" \

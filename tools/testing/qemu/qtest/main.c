@@ -14,13 +14,13 @@
 #include <sys/prctl.h>
 #include <sys/wait.h>
 
-#define LIMIT_S		60
+#define LIMIT_S		180
 #define JOBS_MAX	16
 
 static const struct family *const families[] = {
 	&pci_family, &list_family, &command_family, &legacy_family, &notify_family,
-	&interface_family, &fault_family, &hostile_family, &reset_family, &switch_family,
-	&packed_family, &life_family,
+	&interface_family, &fault_family, &chains_family, &hostile_family, &iommu_family,
+	&reset_family, &switch_family, &packed_family, &life_family,
 };
 
 /* One row on one card */

@@ -33,6 +33,7 @@ struct family {
 	const struct family name##_family = { #name, name##_rows, ARRAY_SIZE(name##_rows) }
 
 extern const struct family pci_family, list_family, command_family, legacy_family, notify_family,
-	interface_family, fault_family, hostile_family, reset_family, switch_family, packed_family, life_family;
+	interface_family, fault_family, chains_family, hostile_family, iommu_family, reset_family,
+	switch_family, packed_family, life_family;
 
 #endif /* CARD_QTEST_ROWS_H */

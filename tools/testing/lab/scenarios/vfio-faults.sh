@@ -1,0 +1,93 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# name: vfio-faults
+# about: each allocation of opening, using and binding a VF, of its PF's probe, of making VFs, of vDPA is refused in turn
+# limit: 2400
+# when: named
+# where: vm
+# kernel: 7.3-debug
+#
+# FAULTS_SECONDS is how long one operation's faults may take; what is cut says so.
+set -eu
+. tools/testing/lab/scenarios/lib/ktap.sh
+. tools/testing/lab/scenarios/lib/card.sh
+. tools/testing/lab/scenarios/lib/vfio.sh
+
+seconds=${FAULTS_SECONDS:-120}
+pci=/sys/bus/pci/drivers
+vdpa=/sys/bus/vdpa/drivers
+kmemleak=/sys/kernel/debug/kmemleak
+
+# faults LABEL FLOOR MODULE OPERATION...: MODULE is - for the whole kernel
+faults() {
+	local label=$1 floor=$2 below=$3 status=0 options=()
+	shift 3
+	[ "$below" = - ] || options=(-m "$below")
+	"$VFIO_TESTS/faults" -f "$floor" -t "$seconds" "${options[@]}" "$@" >"$tmp/faults" 2>&1 || status=$?
+	sed 's/^/# /' "$tmp/faults"
+	check_that "$label, ${below/#-/the whole kernel}: refused one by one" [ $status = 0 ]
+}
+
+# what finds a lost object wants it to be some seconds old
+nothing_lost() {
+	sleep 11
+	echo scan >$kmemleak
+	echo scan >$kmemleak
+	cat $kmemleak >"$tmp/lost"
+	sed 's/^/# /' "$tmp/lost"
+	[ ! -s "$tmp/lost" ]
+}
+
+start
+if [ ! -d /sys/kernel/debug/failslab ] || [ ! -e $kmemleak ]; then
+	not_ok "this kernel refuses no allocations, or does not look for lost ones: run it on 7.3-debug"
+	finish
+	exit
+fi
+modprobe -a iommufd vfio_iommu_type1
+echo clear >$kmemleak
+
+check_that "driverctl binds virtio-vfio-pci" transitional rp0 2
+udevadm settle --timeout=60
+export VFIO_ACCESS
+for VFIO_ACCESS in group cdev; do
+	for module in virtio_vfio_pci virtio_pci -; do
+		faults "a VF in use by $VFIO_ACCESS" 1 $module use "$vf"
+	done
+done
+echo "$vf" >$pci/virtio-vfio-pci/unbind
+for module in virtio_vfio_pci virtio_pci -; do
+	faults "a VF is bound" 1 $module write $pci/virtio-vfio-pci/bind "$vf" $pci/virtio-vfio-pci/unbind "$vf"
+done
+set_vfs "$pf" 0
+for module in virtio_pci -; do
+	faults "VFs are made" 1 $module write "/sys/bus/pci/devices/$pf/sriov_numvfs" 2 \
+		"/sys/bus/pci/devices/$pf/sriov_numvfs" 0
+done
+for port in rp0 rp1; do
+	pf=$(pf_of $port)
+	echo "$pf" >$pci/virtio-pci/unbind
+	faults "the PF behind $port is probed" 1 virtio_pci write $pci/virtio-pci/bind "$pf" $pci/virtio-pci/unbind "$pf"
+	echo "$pf" >$pci/virtio-pci/bind
+	udevadm settle --timeout=60
+	check_that "VFs, once more" transitional $port 1
+	export VFIO_DEVICE=$vf
+	for program in bar0 reset; do
+		results_of "afterwards, $port" "$VFIO_TESTS/${program}_test"
+	done
+done
+
+modprobe -a vdpa_sim_net vhost_vdpa virtio_vdpa
+check_that "a simulated vDPA device" vdpa dev add name faulty mgmtdev vdpasim_net
+for driver in virtio_vdpa vhost_vdpa; do
+	[ ! -e "$vdpa/$driver/faulty" ] || echo faulty >"$vdpa/$driver/unbind"
+done
+for driver in virtio_vdpa vhost_vdpa; do
+	faults "a vDPA device is bound" 1 $driver write $vdpa/$driver/bind faulty $vdpa/$driver/unbind faulty
+done
+echo faulty >$vdpa/vhost_vdpa/bind
+wait_for 20 test -c /dev/vhost-vdpa-0
+faults "a vDPA device is opened" 1 vhost_vdpa open /dev/vhost-vdpa-0
+check_that "it is removed" vdpa dev del faulty
+check_that "the kernel finds nothing lost" nothing_lost
+finish
