@@ -124,8 +124,9 @@ static int watch(void)
 
 		if (ret != 6 && ret != -ENODEV)
 			bad++;
+		/* no driver has negotiated anything */
 		ret = nl_send(&stats);
-		if (ret && ret != -ENODEV)
+		if (ret != -EAGAIN && ret != -ENODEV)
 			bad++;
 		/* its file is there: then it can be opened, unless it is gone again */
 		ret = vhost_open(NAME);
