@@ -15,6 +15,7 @@
 #include "card.h"
 
 #define CARD_ARI_OFFSET	0x100
+#define CARD_DOORBELL_SIZE	4	/* notify_off_multiplier */
 
 const struct card_type *card_func_type(struct card_func *func)
 {
@@ -124,6 +125,7 @@ static void notify_write(void *opaque, hwaddr addr, uint64_t val, unsigned int s
 	if (func->driven_by == CARD_LEGACY)
 		return;
 	func->stats.notifies[CARD_NOTIFY_MODERN]++;
+	card_stats_doorbell(&func->stats, addr / CARD_DOORBELL_SIZE, val, size);
 	func->proxy.notify.mr.ops->write(&func->proxy, addr, val, size);
 }
 

@@ -18,6 +18,15 @@ void card_stats_command(struct card_stats *stats, uint16_t opcode)
 		stats->other_commands++;
 }
 
+void card_stats_doorbell(struct card_stats *stats, uint64_t index, uint32_t value,
+			 unsigned int size)
+{
+	if (index >= CARD_STATS_DOORBELLS)
+		return;
+	stats->doorbell[index].value = value;
+	stats->doorbell[index].size = size;
+}
+
 static void append(GString *json, const char *name, uint64_t count)
 {
 	char last = json->str[json->len - 1];
@@ -39,5 +48,9 @@ void card_stats_append(GString *json, const struct card_stats *stats)
 	g_string_append(json, "}, \"notifies\": {");
 	for (unsigned int i = 0; i < CARD_NOTIFY_WAYS; i++)
 		append(json, way_names[i], stats->notifies[i]);
-	g_string_append_printf(json, "}, \"common-beyond\": %" PRIu64 "}", stats->common_beyond);
+	g_string_append(json, "}, \"doorbells\": [");
+	for (unsigned int i = 0; i < CARD_STATS_DOORBELLS; i++)
+		g_string_append_printf(json, "%s[%u, %" PRIu32 "]", i ? ", " : "",
+				       stats->doorbell[i].size, stats->doorbell[i].value);
+	g_string_append_printf(json, "], \"common-beyond\": %" PRIu64 "}", stats->common_beyond);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * What a function has seen: admin commands by opcode, notifications by the way
- * they came. Read as JSON from the PF's property "stats".
+ * they came, and what was written last to each doorbell. Read as JSON from the PF's property "stats".
  */
 #ifndef CARD_STATS_H
 #define CARD_STATS_H
@@ -16,15 +16,23 @@ enum card_notify_way {
 
 /* Opcodes that are counted one by one; the others together */
 #define CARD_STATS_OPCODES	0x20
+/* Doorbells of the notification capability that are looked at, from queue 0 on */
+#define CARD_STATS_DOORBELLS	8
 
 struct card_stats {
 	uint64_t commands[CARD_STATS_OPCODES];
 	uint64_t other_commands;
 	uint64_t notifies[CARD_NOTIFY_WAYS];
+	struct {
+		uint32_t value;
+		uint8_t size;	/* 0: nothing yet */
+	} doorbell[CARD_STATS_DOORBELLS];
 	uint64_t common_beyond;	/* accesses behind the advertised common configuration */
 };
 
 void card_stats_command(struct card_stats *stats, uint16_t opcode);
+void card_stats_doorbell(struct card_stats *stats, uint64_t index, uint32_t value,
+			 unsigned int size);
 void card_stats_append(GString *json, const struct card_stats *stats);
 
 #endif /* CARD_STATS_H */
