@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # name: vdpa-uapi
 # about: the vDPA stack by its own interfaces: every command, message and attribute, badly too; hostile rings
-# limit: 400
+# limit: 600
 # where: vm
 # kernel: 6.1
 # device:
