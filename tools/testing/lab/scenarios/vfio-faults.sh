@@ -16,7 +16,6 @@ set -eu
 seconds=${FAULTS_SECONDS:-120}
 pci=/sys/bus/pci/drivers
 vdpa=/sys/bus/vdpa/drivers
-kmemleak=/sys/kernel/debug/kmemleak
 
 # faults LABEL FLOOR MODULE OPERATION...: MODULE is - for the whole kernel
 faults() {
@@ -28,16 +27,6 @@ faults() {
 	check_that "$label, ${below/#-/the whole kernel}: refused one by one" [ $status = 0 ]
 }
 
-# what finds a lost object wants it to be some seconds old
-nothing_lost() {
-	sleep 11
-	echo scan >$kmemleak
-	echo scan >$kmemleak
-	cat $kmemleak >"$tmp/lost"
-	sed 's/^/# /' "$tmp/lost"
-	[ ! -s "$tmp/lost" ]
-}
-
 start
 if [ ! -d /sys/kernel/debug/failslab ] || [ ! -e $kmemleak ]; then
 	not_ok "this kernel refuses no allocations, or does not look for lost ones: run it on 7.3-debug"
@@ -45,7 +34,6 @@ if [ ! -d /sys/kernel/debug/failslab ] || [ ! -e $kmemleak ]; then
 	exit
 fi
 modprobe -a iommufd vfio_iommu_type1
-echo clear >$kmemleak
 
 check_that "driverctl binds virtio-vfio-pci" transitional rp0 2
 udevadm settle --timeout=60
