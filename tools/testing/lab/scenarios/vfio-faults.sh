@@ -39,23 +39,25 @@ check_that "driverctl binds virtio-vfio-pci" transitional rp0 2
 udevadm settle --timeout=60
 export VFIO_ACCESS
 for VFIO_ACCESS in group cdev; do
-	for module in virtio_vfio_pci virtio_pci -; do
-		faults "a VF in use by $VFIO_ACCESS" 1 $module use "$vf"
-	done
+	faults "a VF in use by $VFIO_ACCESS" 10 virtio_vfio_pci use "$vf"
+	# a command needs no memory of its own
+	faults "a VF in use by $VFIO_ACCESS" 0 virtio_pci use "$vf"
+	faults "a VF in use by $VFIO_ACCESS" 30 - use "$vf"
 done
 echo "$vf" >$pci/virtio-vfio-pci/unbind
-for module in virtio_vfio_pci virtio_pci -; do
-	faults "a VF is bound" 1 $module write $pci/virtio-vfio-pci/bind "$vf" $pci/virtio-vfio-pci/unbind "$vf"
-done
+bind=("$pci/virtio-vfio-pci/bind" "$vf" "$pci/virtio-vfio-pci/unbind" "$vf")
+faults "a VF is bound" 3 virtio_vfio_pci write "${bind[@]}"
+faults "a VF is bound" 0 virtio_pci write "${bind[@]}"
+faults "a VF is bound" 10 - write "${bind[@]}"
 set_vfs "$pf" 0
 for module in virtio_pci -; do
-	faults "VFs are made" 1 $module write "/sys/bus/pci/devices/$pf/sriov_numvfs" 2 \
+	faults "VFs are made" 5 $module write "/sys/bus/pci/devices/$pf/sriov_numvfs" 2 \
 		"/sys/bus/pci/devices/$pf/sriov_numvfs" 0
 done
 for port in rp0 rp1; do
 	pf=$(pf_of $port)
 	echo "$pf" >$pci/virtio-pci/unbind
-	faults "the PF behind $port is probed" 1 virtio_pci write $pci/virtio-pci/bind "$pf" $pci/virtio-pci/unbind "$pf"
+	faults "the PF behind $port is probed" 20 virtio_pci write $pci/virtio-pci/bind "$pf" $pci/virtio-pci/unbind "$pf"
 	echo "$pf" >$pci/virtio-pci/bind
 	udevadm settle --timeout=60
 	check_that "VFs, once more" transitional $port 1
