@@ -16,5 +16,5 @@ start
 vdpa_load vdpa_sim_net vdpa_sim_blk vhost_vdpa virtio_vdpa
 results_of faults /lab/out/selftests/vdpa/fault_test
 rmmod vhost_vdpa virtio_vdpa vdpa_sim_net vdpa_sim_blk vdpa_sim vdpa
-check_that "kmemleak finds nothing" no_leaks
+# ktap.sh looks for what is lost
 finish

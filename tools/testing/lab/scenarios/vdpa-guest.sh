@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # name: vdpa-guest
 # about: a nested guest of an unmodified QEMU on -netdev vhost-vdpa reaches the host, also after a reset
-# limit: 240
+# limit: 400
 # where: vm
 # kernel: 6.1
 # device:

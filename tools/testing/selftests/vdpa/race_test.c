@@ -93,7 +93,7 @@ UNIT_TEST(regression_override_while_it_is_matched)
 	done = 0;
 	ASSERT_EQ(pthread_create(&threads[0], NULL, changes, NULL), 0);
 	ASSERT_EQ(pthread_create(&threads[1], NULL, matches, NULL), 0);
-	for (int i = 0; i < 20000; i++) {
+	for (int i = 0; i < 5000; i++) {
 		if (read_from(PATH, text, sizeof(text)) || !is_a_name(text))
 			break;
 		seen++;
@@ -101,7 +101,7 @@ UNIT_TEST(regression_override_while_it_is_matched)
 	__atomic_store_n(&done, 1, __ATOMIC_RELAXED);
 	for (int i = 0; i < 2; i++)
 		pthread_join(threads[i], NULL);
-	EXPECT_EQ(seen, 20000);
+	EXPECT_EQ(seen, 5000);
 	EXPECT_EQ(nl_dev_del(NAME), 0);
 }
 
@@ -154,7 +154,7 @@ UNIT_TEST(regression_found_before_it_is_ready)
 	pid = fork();
 	if (!pid)
 		_exit(watch());
-	for (int i = 0; i < 200; i++) {
+	for (int i = 0; i < 100; i++) {
 		EXPECT_EQ(nl_dev_add(NAME, NET), 0);
 		if (i % 2)
 			usleep(500);

@@ -3,16 +3,6 @@
 # shellcheck disable=SC2154	# tmp is ktap.sh's
 # Helpers for vDPA scenarios, in the VM. Needs: lib/ktap.sh.
 
-# On a kernel with kmemleak, with the modules gone: what nobody knows of any more. What was
-# just freed, or is in a register, may be taken for it the first time.
-leaks=/sys/kernel/debug/kmemleak
-no_leaks() {
-	echo scan >$leaks
-	sleep 6
-	echo scan >$leaks
-	! sed 's/^/# /' $leaks | grep .
-}
-
 # vdpa_load MODULE...
 vdpa_load() {
 	local module
