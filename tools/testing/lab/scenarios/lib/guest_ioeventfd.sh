@@ -23,10 +23,15 @@ count_start() {
 	sed 's/^/# /' "$tmp/trace"
 	return 1
 }
+# bpftrace loses a signal that comes while it does not wait for events: tell it again
 count_end() {
-	kill -INT $tracer
+	for _ in {1..20}; do
+		kill -INT $tracer 2>/dev/null || break
+		sleep 1
+	done
+	! kill -KILL $tracer 2>/dev/null || echo "# bpftrace did not end"
 	wait $tracer
-	writes=$(($(sed -n 's/^@writes: //p' "$tmp/trace") - 1))
+	writes=$(($(sed -n 's/^@writes: //p' "$tmp/trace" | tail -n 1) - 1))
 }
 
 notifications() { echo $(($(card_count pf0 0 notifies member) + $(card_count pf1 0 notifies member))); }
