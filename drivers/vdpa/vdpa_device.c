@@ -285,8 +285,11 @@ static int __init vdpa_init(void)
 {
 	int ret = vdpa_nl_init();
 
-	if (ret == -EEXIST)
+	if (ret == -EEXIST) {
 		pr_err("vdpa: another vDPA bus is in use, the kernel's own: unload its modules (a built-in one stays), then load this again\n");
+		/* modprobe takes -EEXIST for a module that is loaded already, which is success */
+		return -EBUSY;
+	}
 	if (ret)
 		return ret;
 	ret = vdpa_bus_init();
