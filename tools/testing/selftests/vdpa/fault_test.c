@@ -17,6 +17,7 @@
 #include <linux/virtio_config.h>
 
 #include "nl.h"
+#include "sysfs.h"
 #include "unit.h"
 #include "vhost.h"
 
@@ -26,18 +27,6 @@
 #define MOST	2000		/* no operation here has so many */
 
 static int nth_fd = -1;
-
-static int write_to(const char *path, const char *text)
-{
-	int fd = open(path, O_WRONLY), ret = 0;
-
-	if (fd < 0)
-		return -errno;
-	if (write(fd, text, strlen(text)) < 0)
-		ret = -errno;
-	close(fd);
-	return ret;
-}
 
 /* a kernel without it: nothing can be tested here */
 static void ready(void)

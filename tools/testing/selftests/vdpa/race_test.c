@@ -17,6 +17,7 @@
 #include <linux/virtio_config.h>
 
 #include "nl.h"
+#include "sysfs.h"
 #include "unit.h"
 #include "vhost.h"
 
@@ -25,18 +26,6 @@
 #define PATH	"/sys/bus/vdpa/devices/" NAME "/driver_override"
 
 static int done;
-
-static int write_to(const char *path, const char *text)
-{
-	int fd = open(path, O_WRONLY), ret = 0;
-
-	if (fd < 0)
-		return -errno;
-	if (write(fd, text, strlen(text)) < 0)
-		ret = -errno;
-	close(fd);
-	return ret;
-}
 
 static int read_from(const char *path, char *buf, size_t room)
 {
