@@ -14,13 +14,6 @@ set -eu
 
 start
 check_that "virtio_pci is built in" grep -q '/virtio_pci.ko' "/lib/modules/$(uname -r)/modules.builtin"
-for type in net:rp0 blk:rp1; do
-	IFS=: read -r name port <<<"$type"
-	check_that "$name: driverctl binds virtio-vfio-pci" transitional "$port" 1
-	export VFIO_DEVICE=$vf
-	for program in region config bar0; do
-		results_of "$name" "$VFIO_TESTS/${program}_test"
-	done
-done
+both_types region config bar0
 check_that "nothing of ours but the variant was wanted for it" [ ! -d /sys/module/virtio_pci_owner ]
 finish

@@ -28,13 +28,6 @@ simulated() {
 start
 check_that "our drivers are built in" built_in virtio_pci virtio-vfio-pci vdpa vdpa_sim_net vdpa_sim_blk virtio_vdpa vhost_vdpa
 check_that "it is our virtio_pci" [ -e /sys/module/virtio_pci/parameters/admin_timeout_ms ]
-for type in net:rp0 blk:rp1; do
-	IFS=: read -r name port <<<"$type"
-	check_that "$name: driverctl binds virtio-vfio-pci" transitional "$port" 1
-	export VFIO_DEVICE=$vf
-	for program in region config bar0; do
-		results_of "$name" "$VFIO_TESTS/${program}_test"
-	done
-done
+both_types region config bar0
 check_that "a simulated vDPA device is made, driven and removed" simulated
 finish

@@ -45,6 +45,19 @@ results_of() {
 	fi
 }
 
+# both_types PROGRAM...: a net and a block VF bound by driverctl, and these tests on each
+both_types() {
+	local type name port program
+	for type in net:rp0 blk:rp1; do
+		IFS=: read -r name port <<<"$type"
+		check_that "$name: driverctl binds virtio-vfio-pci" transitional "$port" 1
+		export VFIO_DEVICE=$vf
+		for program in "$@"; do
+			results_of "$name" "$VFIO_TESTS/${program}_test"
+		done
+	done
+}
+
 # program LABEL NAME ARGUMENTS...: a tool that tells by its status
 program() {
 	local label=$1 name=$2
