@@ -31,6 +31,7 @@
 #define BOOT_SCRIPT "/usr/lib/lab/boot"
 #define HEARTBEAT_SECONDS 2
 #define STDIN_WINDOW (64 * 1024)
+#define PORT_WAIT_S 600	/* the runner outside gives up before */
 
 static struct port job_port, log_port;
 static struct job job = { .in = -1, .out = -1, .err = -1 };
@@ -304,6 +305,17 @@ static void run(int signals, int heart)
 	}
 }
 
+/* The driver adds ports when the device names them, some time after it was loaded. */
+static bool port_wait(struct port *port, const char *name)
+{
+	for (int i = 0; i < PORT_WAIT_S * 100; i++) {
+		if (port_open(port, name))
+			return true;
+		usleep(10000);
+	}
+	return false;
+}
+
 int main(void)
 {
 	int signals = watch_children(), heart = start_heart();
@@ -313,8 +325,9 @@ int main(void)
 	setenv("HOME", "/root", 1);
 	setenv("LANG", "C.UTF-8", 1);
 	kmsg = open("/dev/kmsg", O_RDONLY | O_NONBLOCK | O_CLOEXEC);
-	if (!port_open(&job_port, "lab.job") || !port_open(&log_port, "lab.log")) {
-		fprintf(stderr, "lab-agent: no virtio-serial port lab.job or lab.log\n");
+	if (!port_wait(&job_port, "lab.job") || !port_wait(&log_port, "lab.log")) {
+		fprintf(stderr, "lab-agent: no virtio-serial port lab.job or lab.log within %d s\n",
+			PORT_WAIT_S);
 		reboot(RB_AUTOBOOT);
 	}
 	boot_pid = start_boot_script();
