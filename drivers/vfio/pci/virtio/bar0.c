@@ -208,6 +208,16 @@ int virtiovf_bar0_notify(struct virtiovf_device *vf, u16 queue)
 	return ret;
 }
 
+/* The one access of a running guest, and the only one that takes no command */
+static int notify_now(struct virtiovf_device *vf, const char __user *buf)
+{
+	__le16 queue;
+
+	if (get_user(queue, (const __le16 __user *)buf))
+		return -EFAULT;
+	return virtiovf_notify_now(vf, le16_to_cpu(queue));
+}
+
 /* Return: how many of @count bytes from @pos are inside the BAR, or an error */
 static int len_inside(struct virtiovf_device *vf, size_t count, loff_t pos)
 {
@@ -238,15 +248,20 @@ ssize_t virtiovf_bar0_read(struct virtiovf_device *vf, char __user *buf, size_t 
 ssize_t virtiovf_bar0_write(struct virtiovf_device *vf, const char __user *buf, size_t count,
 			    loff_t *ppos)
 {
-	int len = len_inside(vf, count, *ppos), ret;
+	u32 offset = *ppos & VFIO_PCI_OFFSET_MASK;
+	int len = len_inside(vf, count, *ppos), ret = -EAGAIN;
 	struct device *dev = &vf->core.pdev->dev;
 
 	if (len <= 0)
 		return len;
-	if (pm_runtime_resume_and_get(dev))
-		return -EIO;
-	ret = write_units(vf, buf, *ppos & VFIO_PCI_OFFSET_MASK, len);
-	pm_runtime_put(dev);
+	if (offset == VIRTIOVF_QUEUE_NOTIFY && len == sizeof(__le16))
+		ret = notify_now(vf, buf);
+	if (ret == -EAGAIN) {
+		if (pm_runtime_resume_and_get(dev))
+			return -EIO;
+		ret = write_units(vf, buf, offset, len);
+		pm_runtime_put(dev);
+	}
 	if (ret)
 		return ret;
 	*ppos += len;

@@ -18,15 +18,6 @@ void virtiovf_config_clear(struct virtiovf_device *vf)
 	spin_unlock(&vf->config_lock);
 }
 
-/*
- * Does the function answer to its I/O ports? In any context. Each access asks,
- * so no lock is taken: a write of the command register comes before or after.
- */
-bool virtiovf_io_decoded(struct virtiovf_device *vf)
-{
-	return virtiovf_config_io_enabled(&vf->config) && virtiovf_awake(vf);
-}
-
 /* How many of @count bytes from @pos may be ours */
 static size_t overlaid(loff_t pos, size_t count)
 {

@@ -85,9 +85,3 @@ void virtiovf_config_write(struct virtiovf_config *config, u32 offset, const u8 
 		}
 	}
 }
-
-/* One register, whole: also while another CPU writes it */
-bool virtiovf_config_io_enabled(const struct virtiovf_config *config)
-{
-	return READ_ONCE(config->value[VIRTIOVF_COMMAND]) & PCI_COMMAND_IO;
-}

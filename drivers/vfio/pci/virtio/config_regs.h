@@ -3,6 +3,8 @@
 #ifndef DRIVERS_VFIO_PCI_VIRTIO_CONFIG_REGS_H
 #define DRIVERS_VFIO_PCI_VIRTIO_CONFIG_REGS_H
 
+#include <linux/compiler.h>
+#include <linux/pci_regs.h>
 #include <linux/types.h>
 
 struct virtiovf_type;
@@ -33,6 +35,11 @@ struct virtiovf_config {
 void virtiovf_config_reset(struct virtiovf_config *config, const struct virtiovf_type *type);
 void virtiovf_config_read(const struct virtiovf_config *config, u32 offset, u8 *bytes, u32 len);
 void virtiovf_config_write(struct virtiovf_config *config, u32 offset, const u8 *bytes, u32 len);
-bool virtiovf_config_io_enabled(const struct virtiovf_config *config);
+
+/* One register, whole: also while another CPU writes it */
+static inline bool virtiovf_config_io_enabled(const struct virtiovf_config *config)
+{
+	return READ_ONCE(config->value[VIRTIOVF_COMMAND]) & PCI_COMMAND_IO;
+}
 
 #endif /* DRIVERS_VFIO_PCI_VIRTIO_CONFIG_REGS_H */

@@ -10,7 +10,6 @@
  */
 #include <linux/kernel.h>
 #include <linux/pci.h>
-#include <linux/pm_runtime.h>
 #include <linux/slab.h>
 #include <linux/uaccess.h>
 #include <linux/vfio.h>
@@ -36,18 +35,8 @@ struct virtiovf_ioeventfd {
 static int notify_now(void *opaque, void *unused)
 {
 	struct virtiovf_ioeventfd *tied = opaque;
-	struct virtiovf_device *vf = tied->vf;
-	struct device *dev = &vf->core.pdev->dev;
-	int awake = pm_runtime_get_if_in_use(dev), ret = 0;
 
-	if (!awake)
-		return 1;
-	if (virtiovf_io_decoded(vf))
-		ret = virtiovf_notify_try(vf, tied->queue);
-	/* negative: without runtime power management nothing falls asleep */
-	if (awake > 0)
-		pm_runtime_put(dev);
-	return ret == -EAGAIN;
+	return virtiovf_notify_now(tied->vf, tied->queue) == -EAGAIN;
 }
 
 /* In a worker. What fails here failed for the guest, as a write to its ports would. */

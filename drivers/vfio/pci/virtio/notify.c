@@ -63,7 +63,7 @@ static int notify_member_locked(struct virtiovf_device *vf, u16 queue)
 	lockdep_assert_held_read(&vf->core.memory_lock);
 	if (!virtiovf_awake(vf))
 		return -EIO;
-	iowrite16(queue, vf->notify.address);
+	writew(queue, vf->notify.address);
 	return 0;
 }
 
@@ -86,22 +86,29 @@ int virtiovf_notify(struct virtiovf_device *vf, u16 queue)
 							 sizeof(data), (u8 *)&data);
 	if (vf->notify.member)
 		return notify_member(vf, queue);
-	iowrite16(queue, vf->notify.address);
+	writew(queue, vf->notify.address);
 	return 0;
 }
 
-/* In any context, where there is an address. Return: -EAGAIN if it had to sleep for it */
-int virtiovf_notify_try(struct virtiovf_device *vf, u16 queue)
+/*
+ * In any context. An awake function needs nobody to wake it, and the owner's BAR is
+ * there whatever becomes of the VF; one of the VF's own is there while memory_lock
+ * is held, if its user has not allowed it to sleep.
+ * Return: -EAGAIN if the long way has to be gone: locks, power, a command
+ */
+int virtiovf_notify_now(struct virtiovf_device *vf, u16 queue)
 {
 	int ret;
 
+	if (!vf->notify.address || !virtiovf_io_decoded(vf))
+		return -EAGAIN;
 	if (!vf->notify.member) {
-		iowrite16(queue, vf->notify.address);
+		writew(queue, vf->notify.address);
 		return 0;
 	}
 	if (!down_read_trylock(&vf->core.memory_lock))
 		return -EAGAIN;
-	ret = notify_member_locked(vf, queue);
+	ret = vf->core.pm_runtime_engaged ? -EAGAIN : notify_member_locked(vf, queue);
 	up_read(&vf->core.memory_lock);
 	return ret;
 }

@@ -70,6 +70,15 @@ static inline bool virtiovf_awake(struct virtiovf_device *vf)
 	return state != PCI_D3hot && state != PCI_D3cold;
 }
 
+/*
+ * Does the function answer to its I/O ports? In any context. Each access asks,
+ * so no lock is taken: a write of the command register comes before or after.
+ */
+static inline bool virtiovf_io_decoded(struct virtiovf_device *vf)
+{
+	return virtiovf_config_io_enabled(&vf->config) && virtiovf_awake(vf);
+}
+
 /* bar0.c */
 ssize_t virtiovf_bar0_read(struct virtiovf_device *vf, char __user *buf, size_t count,
 			   loff_t *ppos);
@@ -79,7 +88,6 @@ int virtiovf_bar0_notify(struct virtiovf_device *vf, u16 queue);
 
 /* config.c */
 void virtiovf_config_clear(struct virtiovf_device *vf);
-bool virtiovf_io_decoded(struct virtiovf_device *vf);
 ssize_t virtiovf_config_space_read(struct virtiovf_device *vf, char __user *buf, size_t count,
 				   loff_t *ppos);
 ssize_t virtiovf_config_space_write(struct virtiovf_device *vf, const char __user *buf,
@@ -93,6 +101,6 @@ void virtiovf_ioeventfd_close(struct virtiovf_device *vf);
 void virtiovf_notify_open(struct virtiovf_device *vf);
 void virtiovf_notify_close(struct virtiovf_device *vf);
 int virtiovf_notify(struct virtiovf_device *vf, u16 queue);
-int virtiovf_notify_try(struct virtiovf_device *vf, u16 queue);
+int virtiovf_notify_now(struct virtiovf_device *vf, u16 queue);
 
 #endif /* DRIVERS_VFIO_PCI_VIRTIO_VIRTIOVF_H */
