@@ -23,8 +23,11 @@ module_param(admin_poll_us, uint, 0644);
 MODULE_PARM_DESC(admin_poll_us,
 		 "look this many microseconds for the answer to an admin command before sleeping (default 100, at most 1000, 0: once)");
 
-/* of commands to a device known to be slow, one in this many is looked at for the whole window */
-#define VP_AVQ_LOOK_AGAIN	64
+/*
+ * Of commands to a device known to be slow, one in this many is looked at for the
+ * whole window: so few that they are not the slowest one in a hundred.
+ */
+#define VP_AVQ_LOOK_AGAIN	256
 #define VP_AVQ_POLL_US_MAX	1000
 
 /* A status that no device writes: it stands until the device wrote its own */
@@ -177,11 +180,17 @@ static bool vp_avq_submit_locked(struct vp_avq *avq, struct vp_avq_slot *slot,
 	return false;
 }
 
-static void vp_avq_learn_locked(struct vp_avq_account *account, u64 latency_ns)
+/*
+ * What was found while looking is believed at once: answers that were slept for
+ * say how long the interrupt took, too.
+ */
+static void vp_avq_learn_locked(struct vp_avq_account *account, u64 latency_ns, bool looked)
 {
 	u32 sample = min_t(u64, latency_ns, NSEC_PER_SEC);
 	u32 old = account->latency_ns;
 
+	if (looked)
+		old = min(old, sample);
 	WRITE_ONCE(account->latency_ns, old - old / 8 + sample / 8);
 }
 
@@ -189,7 +198,9 @@ static void vp_avq_learn_locked(struct vp_avq_account *account, u64 latency_ns)
 static int vp_avq_finish_locked(struct vp_avq *avq, struct vp_avq_slot *slot,
 				struct vp_avq_cmd *cmd, int ret)
 {
-	if (list_empty(&slot->node))
+	bool looked = list_empty(&slot->node);
+
+	if (looked)
 		avq->lookers--;
 	else
 		list_del_init(&slot->node);
@@ -205,7 +216,7 @@ static int vp_avq_finish_locked(struct vp_avq *avq, struct vp_avq_slot *slot,
 		cmd->used_len = slot->used_len;
 		/* clocks of two CPUs may differ a little */
 		cmd->latency_ns = max_t(s64, slot->answered - slot->submitted, 0);
-		vp_avq_learn_locked(slot->account, cmd->latency_ns);
+		vp_avq_learn_locked(slot->account, cmd->latency_ns, looked);
 		ret = 0;
 	} else if (avq->err) {
 		ret = avq->err;

@@ -63,7 +63,7 @@ struct vp_avq_xfer;
 struct vp_avq_account {
 	u16 held;		/* slots, zombies among them */
 	u16 zombies;
-	u8 unlooked;		/* commands since we last looked for an answer */
+	u16 unlooked;		/* commands since we last looked for an answer */
 	u32 latency_ns;		/* moving average of the device's answers */
 };
 
