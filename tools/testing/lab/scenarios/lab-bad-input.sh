@@ -9,7 +9,7 @@ set -eu
 
 lab=$PWD/tools/testing/lab/lab
 cache=${LAB_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/virtio-vfio-pci}
-plan 18
+plan 19
 
 # says TEXT LINE COMMAND...: it fails, at once, with this line last on stderr,
 # and with nothing that looks like a trace
@@ -41,6 +41,16 @@ says "a device the emulator does not know" 'the emulator ended: .*no-such-device
 says "a cache folder that cannot be made" 'cannot write to the cache folder /proc/cache' \
 	env LAB_CACHE=/proc/cache "$lab" setup 6.1
 says "a terminal that is none" 'lab shell wants a terminal' "$lab" shell
+
+# Nobody's user namespace, and a package manager that knows of no package.
+mkdir "$tmp/user" "$tmp/dpkg"
+if unshare -U true 2>"$tmp/log"; then
+	says "packages missing, and not root" \
+		'cannot install them: not root. Run: apt-get install .*qemu-utils' \
+		env DPKG_ADMINDIR="$tmp/dpkg" LAB_CACHE="$tmp/user" unshare -U "$lab" setup 6.1
+else
+	skip "packages missing, and not root" "no user namespace: $(cat "$tmp/log")"
+fi
 
 # No network: an empty cache, a proxy where nobody listens.
 mkdir "$tmp/offline"
