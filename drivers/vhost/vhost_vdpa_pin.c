@@ -32,10 +32,21 @@ static bool vhost_follows(const struct vhost_region *region, u64 pa)
 	return last->addr + last->len == pa;
 }
 
-static int vhost_pin_add(struct vhost_pin_walk *walk, struct page *page)
+/* How many of these pages lie one after the other in memory? */
+static long vhost_pin_run(struct page **pages, long count)
+{
+	unsigned long pfn = page_to_pfn(pages[0]);
+	long run = 1;
+
+	while (run < count && page_to_pfn(pages[run]) == pfn + run)
+		run++;
+	return run;
+}
+
+static int vhost_pin_add(struct vhost_pin_walk *walk, struct page *page, long run)
 {
 	u64 pa = page_to_phys(page) + walk->skip;
-	u64 len = min_t(u64, PAGE_SIZE - walk->skip, walk->bytes);
+	u64 len = min_t(u64, run * PAGE_SIZE - walk->skip, walk->bytes);
 	struct vhost_region *region = walk->region;
 	int ret = 0;
 
@@ -54,8 +65,8 @@ static int vhost_pin_add(struct vhost_pin_walk *walk, struct page *page)
 static int vhost_pin_batch(struct vhost_pin_walk *walk, struct page **pages)
 {
 	unsigned int flags = FOLL_LONGTERM;
-	long pinned, i;
-	int ret = 0;
+	long pinned, run, i;
+	int ret;
 
 	if (walk->region->perm & VHOST_MAP_WO)
 		flags |= FOLL_WRITE;
@@ -64,11 +75,13 @@ static int vhost_pin_batch(struct vhost_pin_walk *walk, struct page **pages)
 	pinned = pin_user_pages_fast(walk->addr, min(walk->left, VHOST_PIN_BATCH), flags, pages);
 	if (pinned <= 0)
 		return pinned ?: -EFAULT;
-	for (i = 0; i < pinned && !ret; i++)
-		ret = vhost_pin_add(walk, pages[i]);
-	if (ret) {
-		unpin_user_pages(pages + i - 1, pinned - i + 1);
-		return ret;
+	for (i = 0; i < pinned; i += run) {
+		run = vhost_pin_run(pages + i, pinned - i);
+		ret = vhost_pin_add(walk, pages[i], run);
+		if (ret) {
+			unpin_user_pages(pages + i, pinned - i);
+			return ret;
+		}
 	}
 	walk->addr += pinned * PAGE_SIZE;
 	walk->left -= pinned;

@@ -117,14 +117,23 @@ static int sim_copy_va(struct sim_space *space, u64 addr, void *to, const void *
 	return 0;
 }
 
+/* Whole pages by words, where memcpy() may move bytes. Some architectures' lacks the const. */
+static void sim_move(void *to, const void *from, size_t len)
+{
+	if (len == PAGE_SIZE && PAGE_ALIGNED(to) && PAGE_ALIGNED(from))
+		copy_page(to, (void *)from);
+	else
+		memcpy(to, from, len);
+}
+
 static int sim_copy_pa(u64 pa, void *to, const void *from, size_t len)
 {
 	if (!sim_is_memory(pa, len))
 		return -EFAULT;
 	if (to)
-		memcpy(to, phys_to_virt(pa), len);
+		sim_move(to, phys_to_virt(pa), len);
 	else
-		memcpy(phys_to_virt(pa), from, len);
+		sim_move(phys_to_virt(pa), from, len);
 	return 0;
 }
 

@@ -11,8 +11,12 @@
 
 #include "sim.h"
 
-/* returned chains become visible after so many at the latest */
+/*
+ * Returned chains become visible after so many, or so many bytes, at the latest: the
+ * driver prepares new ones while others are copied
+ */
 #define SIM_BATCH	16
+#define SIM_BATCH_BYTES	(64 << 10)
 
 void sim_queue_kick(struct sim_queue *queue)
 {
@@ -112,12 +116,17 @@ int sim_queue_ignore(struct sim_queue *queue)
 }
 EXPORT_SYMBOL_GPL(sim_queue_ignore);
 
+static u64 sim_queue_bytes(const struct sim_queue *queue)
+{
+	return queue->stats.bytes_out + queue->stats.bytes_in;
+}
+
 /* Return: 1 when the budget was spent, 0 when there is no chain any more, or a negative errno */
 static int sim_serve_chains(struct sim_queue *queue,
 			    int (*handle)(struct sim_queue *queue, struct vringh_chain *chain,
 					  u32 *written))
 {
-	u64 bytes = queue->stats.bytes_out + queue->stats.bytes_in;
+	u64 start = sim_queue_bytes(queue), flushed = start;
 	struct vringh_chain chain;
 
 	for (int served = 0; served < SIM_BUDGET; served++) {
@@ -131,11 +140,14 @@ static int sim_serve_chains(struct sim_queue *queue,
 		if (ret)
 			return ret;
 		ret = sim_queue_return(queue, &chain, written);
-		if (!ret && served % SIM_BATCH == SIM_BATCH - 1)
+		if (!ret && (served % SIM_BATCH == SIM_BATCH - 1 ||
+			     sim_queue_bytes(queue) - flushed >= SIM_BATCH_BYTES)) {
+			flushed = sim_queue_bytes(queue);
 			ret = sim_queue_flush(queue);
+		}
 		if (ret)
 			return ret;
-		if (queue->stats.bytes_out + queue->stats.bytes_in - bytes > SIM_BUDGET_BYTES)
+		if (sim_queue_bytes(queue) - start > SIM_BUDGET_BYTES)
 			break;
 	}
 	return 1;
@@ -224,7 +236,8 @@ int sim_queues_create(struct sim_dev *sim)
 		kthread_init_work(&sim->queues[i].work, sim_queue_work);
 	}
 	for (int i = 0; i < ARRAY_SIZE(sim->pieces); i++) {
-		sim->pieces[i] = kvcalloc(SIM_PIECES, sizeof(*sim->pieces[i]), GFP_KERNEL);
+		sim->pieces[i] = kvmalloc_array(SIM_PIECES, sizeof(*sim->pieces[i]),
+						GFP_KERNEL);
 		if (!sim->pieces[i])
 			return -ENOMEM;
 	}

@@ -3,7 +3,7 @@
 # name: vdpa-control
 # about: memory mapped for a process by vhost-vdpa and unmapped; devices made and removed
 # quick: yes
-# limit: 120
+# limit: 180
 set -eu
 . tools/testing/lab/scenarios/lib/ktap.sh
 . tools/testing/lab/scenarios/lib/vdpa.sh
@@ -11,14 +11,33 @@ set -eu
 mib=1024 count=500
 [ "${BENCH_QUICK:-}" != 1 ] || mib=256 count=100
 
-# Pinned memory in pieces without a limit: the kernel's own has parameters for that
-options=(use_va=0)
-[ "$BENCH_SIDE" = ours ] || options+=(max_iotlb_entries=0)
-modprobe vdpa_sim "${options[@]}"
-vdpa_load vdpa_sim_net vhost_vdpa
+# The kernel's own has limits for pieces, of which scattered memory has more
+many=()
+[ "$BENCH_SIDE" = ours ] || many=(max_iotlb_entries=2000000000)
+
+# unload: a module that is there already would not take new parameters
+unload() { modprobe -r vhost_vdpa vdpa_sim_net vdpa_sim_blk vdpa_sim; }
+
+# load USE_VA: both sides in the same mode, which is asked for afterwards
+load() {
+	unload
+	modprobe vdpa_sim "use_va=$1" "${many[@]}"
+	[ "$(cat /sys/module/vdpa_sim/parameters/use_va)" = "$([ "$1" = 1 ] && echo Y || echo N)" ]
+	modprobe vdpa_sim_net
+	modprobe vhost_vdpa "${many[@]}"
+}
+
+# maps MODE
+maps() {
+	echo $((mib / 2)) >/proc/sys/vm/nr_hugepages
+	out/bench/bin/vdpa map huge "$1" $mib
+	echo 0 >/proc/sys/vm/nr_hugepages
+	out/bench/bin/vdpa map scattered "$1" $mib
+}
+
+load 0
 out/bench/bin/vdpa cycles $count
-echo $((mib / 2)) >/proc/sys/vm/nr_hugepages
-out/bench/bin/vdpa map huge $mib
-echo 0 >/proc/sys/vm/nr_hugepages
-out/bench/bin/vdpa map scattered $mib
-rmmod vhost_vdpa vdpa_sim_net vdpa_sim
+maps pinned
+load 1
+maps va
+unload

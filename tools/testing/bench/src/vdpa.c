@@ -3,7 +3,8 @@
  * What do devices of the vDPA simulator cost, by the interfaces both sides have?
  *
  *	vdpa cycles COUNT		make and remove a NIC so many times
- *	vdpa map huge|scattered MIB	map 4 * MIB for a process, and unmap them
+ *	vdpa map huge|scattered MODE MIB	map 4 * MIB for a process, and unmap them;
+ *					MODE: of the simulator, pinned or va
  *	vdpa packets INTERFACE SECONDS BYTES	frames that a NIC sends to itself
  *
  * vdpa_sim_net is loaded; for map vhost_vdpa as well, for packets virtio_vdpa.
@@ -30,6 +31,10 @@
 #define PAGE		4096UL
 #define COPIES		4	/* the VM has no 4 GiB to give: the same memory so many times */
 #define BURST		64
+#define CHUNK		(256UL << 10)
+/* the median of so many counts; odd */
+#define PINNED_RUNS	3
+#define VA_RUNS		51
 
 static double ms_since(uint64_t start)
 {
@@ -50,54 +55,130 @@ static void cycles(unsigned int count)
 	emit("vdpa-add-del", "net", "ms", ms_since(start) / count);
 }
 
-/* Touched in an order that leaves hardly two neighbours beside each other */
-static void scatter(char *at, size_t size)
+/*
+ * Memory that is shared, since the kernel's own leaves out all other without a word
+ * where it maps virtual addresses.
+ */
+static int memory_fd(int huge, size_t size)
 {
-	size_t pages = size / PAGE, stride = 1021;
+	int fd = memfd_create("bench", huge ? MFD_HUGETLB : 0);
 
-	madvise(at, size, MADV_NOHUGEPAGE);
-	while (pages % stride == 0)
+	if (fd < 0 || ftruncate(fd, size))
+		fail("%zu bytes of a memory file: %s", size, strerror(errno));
+	return fd;
+}
+
+/* a number below @count for each one, so that hardly two neighbours stay beside each other */
+static size_t strided(size_t i, size_t count)
+{
+	size_t stride = 1021;
+
+	while (count % stride == 0)
 		stride += 2;
-	for (size_t i = 0, page = 0; i < pages; i++, page = (page + stride) % pages)
-		at[page * PAGE] = 1;
+	return i * stride % count;
+}
+
+/* Physical pages in one order, and parts of the file in another: nothing can be merged */
+static char *scattered(int fd, size_t size)
+{
+	char *at = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+
+	if (at == MAP_FAILED)
+		return at;
+	for (size_t i = 0; i < size / PAGE; i++)
+		at[strided(i, size / PAGE) * PAGE] = 1;
+	for (size_t i = 0; i < size / CHUNK; i++)
+		if (mmap(at + i * CHUNK, CHUNK, PROT_READ | PROT_WRITE,
+			 MAP_SHARED | MAP_FIXED | MAP_POPULATE, fd,
+			 strided(i, size / CHUNK) * CHUNK) == MAP_FAILED)
+			return MAP_FAILED;
+	return at;
 }
 
 static char *memory(const char *kind, size_t size)
 {
-	int huge = !strcmp(kind, "huge");
-	char *at = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS |
-			(huge ? MAP_HUGETLB | MAP_POPULATE : 0), -1, 0);
+	int huge = !strcmp(kind, "huge"), fd = memory_fd(huge, size);
+	char *at;
 
+	at = huge ? mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_POPULATE, fd, 0) :
+		    scattered(fd, size);
 	if (at == MAP_FAILED)
 		fail("%zu bytes, %s: %s", size, kind, strerror(errno));
-	if (!huge)
-		scatter(at, size);
+	close(fd);
 	return at;
 }
 
-static void map(const char *kind, size_t size)
+static int batch(const struct vhost *v, int type)
 {
+	return vhost_message(v, 0, type, 0, 0, NULL, 0);
+}
+
+/* as an emulator does it: one batch for all of a guest's memory */
+static double map_all(const struct vhost *v, char *at, size_t size)
+{
+	uint64_t start = ticks();
+	int err = batch(v, VHOST_IOTLB_BATCH_BEGIN);
+
+	for (int i = 0; i < COPIES && !err; i++)
+		err = vhost_map(v, i * size, size, at, VHOST_ACCESS_RW);
+	err = err ?: batch(v, VHOST_IOTLB_BATCH_END);
+	if (err)
+		fail("map: %s", strerror(-err));
+	return ms_since(start);
+}
+
+static double unmap_all(const struct vhost *v, size_t size)
+{
+	uint64_t start = ticks();
+	int err = batch(v, VHOST_IOTLB_BATCH_BEGIN);
+
+	for (int i = 0; i < COPIES && !err; i++)
+		err = vhost_unmap(v, i * size, size);
+	err = err ?: batch(v, VHOST_IOTLB_BATCH_END);
+	if (err)
+		fail("unmap: %s", strerror(-err));
+	return ms_since(start);
+}
+
+/* What is mapped cannot be mapped again: neither its first page nor its last */
+static void expect_mapped(const struct vhost *v, char *at, size_t size)
+{
+	if (!vhost_map(v, 0, PAGE, at, VHOST_ACCESS_RW) ||
+	    !vhost_map(v, COPIES * size - PAGE, PAGE, at, VHOST_ACCESS_RW))
+		fail("it was not mapped at all");
+}
+
+static int compare_times(const void *a, const void *b)
+{
+	double x = *(const double *)a, y = *(const double *)b;
+
+	return x < y ? -1 : x > y;
+}
+
+static void maps(const char *kind, const char *mode, size_t size)
+{
+	unsigned int runs = strcmp(mode, "va") ? PINNED_RUNS : VA_RUNS;
+	double mapped[VA_RUNS], unmapped[VA_RUNS];
 	struct rlimit none = { RLIM_INFINITY, RLIM_INFINITY };
-	char *at = memory(kind, size);
+	char *at = memory(kind, size), what[32];
 	struct vhost v;
-	uint64_t start;
-	int err = 0;
+	int err;
 
 	setrlimit(RLIMIT_MEMLOCK, &none);
 	v = vhost_new("bench", "vdpasim_net");
 	err = vhost_negotiate(&v, ~0ULL);
-	start = ticks();
-	for (int i = 0; i < COPIES && !err; i++)
-		err = vhost_map(&v, i * size, size, at, VHOST_ACCESS_RW);
 	if (err)
-		fail("map %s: %s", kind, strerror(-err));
-	emit("vdpa-map", kind, "ms", ms_since(start));
-	start = ticks();
-	for (int i = 0; i < COPIES && !err; i++)
-		err = vhost_unmap(&v, i * size, size);
-	if (err)
-		fail("unmap %s: %s", kind, strerror(-err));
-	emit("vdpa-unmap", kind, "ms", ms_since(start));
+		fail("negotiate: %s", strerror(-err));
+	for (unsigned int i = 0; i < runs; i++) {
+		mapped[i] = map_all(&v, at, size);
+		expect_mapped(&v, at, size);
+		unmapped[i] = unmap_all(&v, size);
+	}
+	qsort(mapped, runs, sizeof(*mapped), compare_times);
+	qsort(unmapped, runs, sizeof(*unmapped), compare_times);
+	snprintf(what, sizeof(what), "%s,%s", kind, mode);
+	emit("vdpa-map", what, "ms", mapped[runs / 2]);
+	emit("vdpa-unmap", what, "ms", unmapped[runs / 2]);
 	vhost_end(&v);
 }
 
@@ -169,11 +250,11 @@ int main(int argc, char **argv)
 	usleep(100000);
 	if (argc == 3 && !strcmp(argv[1], "cycles"))
 		cycles(number(argv[2]));
-	else if (argc == 4 && !strcmp(argv[1], "map"))
-		map(argv[2], (size_t)number(argv[3]) << 20);
+	else if (argc == 5 && !strcmp(argv[1], "map"))
+		maps(argv[2], argv[3], (size_t)number(argv[4]) << 20);
 	else if (argc == 5 && !strcmp(argv[1], "packets"))
 		packets(argv[2], number(argv[3]), number(argv[4]));
 	else
-		fail("usage: vdpa cycles COUNT | map huge|scattered MIB | packets INTERFACE SECONDS BYTES");
+		fail("usage: vdpa cycles, map or packets, as the head of vdpa.c says");
 	return 0;
 }
