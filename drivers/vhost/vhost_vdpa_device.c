@@ -148,4 +148,5 @@ static void __exit vhost_vdpa_exit(void)
 module_exit(vhost_vdpa_exit);
 
 MODULE_DESCRIPTION("vDPA devices for processes: /dev/vhost-vdpa-N");
+MODULE_VERSION("2");	/* above the kernel's own: dkms replaces nothing newer or the same */
 MODULE_LICENSE("GPL");

@@ -202,5 +202,5 @@ static struct pci_driver vp_driver = {
 module_pci_driver(vp_driver);
 
 MODULE_DESCRIPTION("virtio over PCI: modern, transitional and legacy devices, SR-IOV owners");
-MODULE_VERSION("2");	/* the kernel's own is 1, and dkms replaces older ones only */
+MODULE_VERSION("2");	/* above the kernel's own: dkms replaces nothing newer or the same */
 MODULE_LICENSE("GPL");

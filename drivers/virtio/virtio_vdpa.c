@@ -431,4 +431,5 @@ static void __exit virtio_vdpa_exit(void)
 module_exit(virtio_vdpa_exit);
 
 MODULE_DESCRIPTION("Kernel virtio drivers on vDPA devices");
+MODULE_VERSION("2");	/* above the kernel's own: dkms replaces nothing newer or the same */
 MODULE_LICENSE("GPL");

@@ -309,4 +309,5 @@ static void __exit sim_blk_exit(void)
 module_exit(sim_blk_exit);
 
 MODULE_DESCRIPTION("vDPA simulator: block device");
+MODULE_VERSION("2");	/* above the kernel's own: dkms replaces nothing newer or the same */
 MODULE_LICENSE("GPL");

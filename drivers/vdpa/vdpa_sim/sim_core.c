@@ -177,4 +177,5 @@ void sim_mgmt_destroy(struct sim_mgmt *mgmt)
 EXPORT_SYMBOL_GPL(sim_mgmt_destroy);
 
 MODULE_DESCRIPTION("vDPA simulator: what its device types share");
+MODULE_VERSION("2");	/* above the kernel's own: dkms replaces nothing newer or the same */
 MODULE_LICENSE("GPL");

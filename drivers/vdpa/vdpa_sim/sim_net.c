@@ -279,4 +279,5 @@ static void __exit sim_net_exit(void)
 module_exit(sim_net_exit);
 
 MODULE_DESCRIPTION("vDPA simulator: network device");
+MODULE_VERSION("2");	/* above the kernel's own: dkms replaces nothing newer or the same */
 MODULE_LICENSE("GPL");

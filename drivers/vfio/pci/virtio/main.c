@@ -267,5 +267,6 @@ static void __exit virtiovf_exit(void)
 }
 module_exit(virtiovf_exit);
 
+MODULE_VERSION("2");	/* above the kernel's own: dkms replaces nothing newer or the same */
 MODULE_LICENSE("GPL");
 MODULE_DESCRIPTION("vfio-pci for virtio VFs, with the legacy interface");
