@@ -69,8 +69,9 @@ class Row:
         if self.goal[0] == "=":     # about our own value
             return self.median["ours"] <= float(self.goal[1:]) if "ours" in self.median else None
         if self.ratio is None:
-            both = len(self.median) == 2
-            return self.median["ours"] == 0 if both and not is_rate(self.unit) else None
+            # none of something beside none is as good; a time of 0 was not measured
+            counted = len(self.median) == 2 and self.unit == "n"
+            return self.median["ours"] == 0 if counted else None
         if self.goal.startswith(">="):
             return self.ratio >= float(self.goal[2:])
         return self.ratio <= float(self.goal)

@@ -30,12 +30,15 @@ made_up() {
 		1 ours other any us 106
 		1 mainline allocations sync n 4
 		1 ours allocations sync n 0.001
+		1 mainline silence any us 0
+		1 ours silence any us 0
 	END
 	echo "made up" >"$tmp/about"
 	/usr/bin/python3 -B tools/testing/bench/report.py "$tmp" >"$tmp/table"
 }
 # verdict FIGURE yes|NO: the table's last column
 verdict() { grep -q "^$1 .* $2\$" "$tmp/table" || { grep "^$1 " "$tmp/table" | sed 's/^/# /'; return 1; }; }
+no_verdict() { grep -q "^$1 " "$tmp/table" && ! verdict "$1" yes >/dev/null && ! verdict "$1" NO >/dev/null; }
 refuses() { echo "1 ours a b us many" >"$tmp/raw"; ! /usr/bin/python3 -B tools/testing/bench/report.py "$tmp" 2>/dev/null; }
 
 measured() {
@@ -43,7 +46,7 @@ measured() {
 		tools/testing/bench/run "$1" >"$tmp/log" 2>&1 || { sed 's/^/# /' "$tmp/log"; return 1; }
 }
 
-plan 17
+plan 18
 check_that "a report is made of both sides' lines" made_up
 check_that "its values are medians" is read-p50 sync 4 20
 check_that "... on both sides" is read-p50 sync 5 6
@@ -53,6 +56,7 @@ check_that "3.9 times does not reach 4" verdict commands NO
 check_that "1.05 is as good as mainline where no goal is set" verdict else yes
 check_that "1.06 is not" verdict other NO
 check_that "a thousandth of an allocation is one" verdict allocations NO
+check_that "a time of 0 on both sides reaches nothing" no_verdict silence
 check_that "a plot is drawn" grep -q '<svg' "$tmp/results.svg"
 check_that "what is no number is refused" refuses
 check_that "the figure of costs is measured in a VM" measured cost
