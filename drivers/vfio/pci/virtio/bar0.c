@@ -208,7 +208,7 @@ int virtiovf_bar0_notify(struct virtiovf_device *vf, u16 queue)
 	return ret;
 }
 
-/* The one access of a running guest, and the only one that takes no command */
+/* What a running guest does most, taken first: with an address it is no command */
 static int notify_now(struct virtiovf_device *vf, const char __user *buf)
 {
 	__le16 queue;

@@ -31,7 +31,7 @@
 #define BOOT_SCRIPT "/usr/lib/lab/boot"
 #define HEARTBEAT_SECONDS 2
 #define STDIN_WINDOW (64 * 1024)
-#define PORT_WAIT_S 600	/* the runner outside gives up before */
+#define PORT_WAIT_S 600	/* the runner outside has a limit of its own, LAB_BOOT */
 
 static struct port job_port, log_port;
 static struct job job = { .in = -1, .out = -1, .err = -1 };
