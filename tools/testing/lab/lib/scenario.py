@@ -76,6 +76,9 @@ class Scenario:
         env = dict(os.environ)
         if "device" in self.fields:
             env["LAB_DEVICE"] = self.fields["device"]
+        if "append" in self.fields:
+            env["LAB_APPEND"] = " ".join(
+                (self.fields["append"], env.get("LAB_APPEND", ""))).strip()
         return env
 
 
