@@ -15,14 +15,22 @@ set -eu
 . tools/testing/lab/scenarios/lib/admin.sh
 . tools/testing/lab/scenarios/lib/virtio.sh
 
-driver=/sys/bus/pci/drivers/virtio-pci
-
-# what the ring code of each kernel takes
+# what the ring code of each kernel takes, and how our driver is called there
+ours=virtio-pci
 case $LAB_KERNEL in
 6.1) in_order=0 with_data=0 ;;
-6.12*) in_order=0 with_data=1 ;;
+6.12*) in_order=0 with_data=1 ours=virtio-pci-owner ;;
 *) in_order=1 with_data=1 ;;
 esac
+driver=/sys/bus/pci/drivers/$ours
+
+# driven_by_ours ADDRESS: beside a built-in driver that has to be said, each time
+driven_by_ours() {
+	[ $ours = virtio-pci ] || give_to $ours "$1" || return 1
+	udevadm settle --timeout=20
+	[ "$(driver_of "$1")" = $ours ]
+}
+brought_back() { bring_back "$1" && driven_by_ours "$1"; }
 
 # taken ADDRESS BIT...: are negotiated, as one word of 0 and 1
 taken() {
@@ -45,12 +53,13 @@ resized() {
 	use_net "$1"
 }
 
-# with TYPE ADDRESS NAME PACKED IN-ORDER: 4 results
+# with TYPE ADDRESS NAME PACKED IN-ORDER: 5 results
 with() {
 	local at=0000:00:$2.0
+	check_that "$3: has our driver" driven_by_ours "$at"
 	check_that "$3: taken as the kernel can" [ "$(taken "$at" 34 35)" = "$4$5" ]
 	check_that "$3: in use" "use_$1" "$at"
-	check_that "$3: taken away and brought back" eval "take_away $at && bring_back $at"
+	check_that "$3: taken away and brought back" eval "take_away $at && brought_back $at"
 	check_that "$3: in use again" "use_$1" "$at"
 }
 
@@ -101,7 +110,8 @@ notified() {
 	esac
 }
 
-plan $((6 * 4 + 3 + 3 + 2 * 5))
+[ $ours = virtio-pci ] || modprobe virtio_pci_owner
+plan $((6 * 5 + 3 + 4 + 2 * 5))
 while read -r type at packed in_order_on name; do
 	with "$type" "$at" "$type, $name" "$packed" $((in_order_on & in_order))
 done <<'END'
@@ -117,6 +127,7 @@ for at in 13 14 15; do
 done
 
 pf=$(pf_of rp0)
+check_that "a PF with VFs: has our driver" driven_by_ours "$pf"
 check_that "a PF with an admin queue: not in order" [ "$(taken "$pf" 34 35 41)" = 101 ]
 check_that "it has VFs" admin_vfs "$pf" 2
 check_that "and works" owner_works
