@@ -370,6 +370,21 @@ static int vp_avq_wait(struct vp_avq *avq, struct vp_avq_slot *slot, struct vp_a
 }
 
 /*
+ * The device holds too many slots. Perhaps it is not slow but gone, and with nobody
+ * asleep this is the only one to see it. Drops the lock meanwhile.
+ */
+static int vp_avq_why_busy_locked(struct vp_avq *avq, const struct vp_avq_cmd *cmd,
+				  unsigned long *flags)
+{
+	avq->users++;
+	spin_unlock_irqrestore(&avq->lock, *flags);
+	vp_avq_watch(avq);
+	spin_lock_irqsave(&avq->lock, *flags);
+	vp_avq_leave_locked(avq);
+	return vp_avq_check_locked(avq, cmd);
+}
+
+/*
  * Have the device execute @cmd.
  *
  * Return: 0 with cmd->used_len, or -ENODEV (no queue, or device gone), -EIO
@@ -389,6 +404,8 @@ int vp_avq_exec(struct vp_avq *avq, struct vp_avq_cmd *cmd)
 	if (avq->zombies)
 		vp_avq_reap_locked(avq);
 	ret = vp_avq_check_locked(avq, cmd);
+	if (ret == -EBUSY)
+		ret = vp_avq_why_busy_locked(avq, cmd, &flags);
 	if (ret) {
 		spin_unlock_irqrestore(&avq->lock, flags);
 		return ret;
