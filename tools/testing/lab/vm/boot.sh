@@ -23,7 +23,7 @@ mount_all() {
 	mount -t tmpfs shm /dev/shm
 	mount -t debugfs debugfs /sys/kernel/debug
 	mount -t tracefs tracefs /sys/kernel/tracing
-	mount -t bpf bpf /sys/fs/bpf
+	[ ! -d /sys/fs/bpf ] || mount -t bpf bpf /sys/fs/bpf
 	mount -t cgroup2 cgroup2 /sys/fs/cgroup
 }
 
