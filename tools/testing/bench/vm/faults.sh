@@ -124,7 +124,9 @@ run() {
 		echo >&"${go[$name]}"
 	done < <(workloads)
 	while read -r name _; do
-		finish "$name" | sed "s/^[a-z]*/fault $1 $name/" | tee "$tmp/result.$name"
+		# not in a pipe: only who started a process can wait for it
+		finish "$name" >"$tmp/finished"
+		sed "s/^[a-z]*/fault $1 $name/" "$tmp/finished" | tee "$tmp/result.$name"
 	done < <(workloads)
 	card faults pf0 '' >/dev/null
 }
