@@ -17,12 +17,18 @@ seconds=${FAULTS_SECONDS:-120}
 pci=/sys/bus/pci/drivers
 vdpa=/sys/bus/vdpa/drivers
 
+# What the kernel itself does not survive without a warning (7.3) is spared:
+# - a file in /proc that was not made is missed when an interrupt is freed
+# - a group of vfio without a name is released as if it had been registered
+spared=register_handler_proc,register_irq_proc
+spared_of_a_group=vfio_create_group
+
 # faults LABEL FLOOR MODULE OPERATION...: MODULE is - for the whole kernel
 faults() {
 	local label=$1 floor=$2 below=$3 status=0 options=()
 	shift 3
 	[ "$below" = - ] || options=(-m "$below")
-	"$VFIO_TESTS/faults" -f "$floor" -t "$seconds" "${options[@]}" "$@" >"$tmp/faults" 2>&1 || status=$?
+	"$VFIO_TESTS/faults" -f "$floor" -t "$seconds" -s "$spared" "${options[@]}" "$@" >"$tmp/faults" 2>&1 || status=$?
 	sed 's/^/# /' "$tmp/faults"
 	check_that "$label, ${below/#-/the whole kernel}: refused one by one" [ $status = 0 ]
 }
@@ -45,10 +51,12 @@ for VFIO_ACCESS in group cdev; do
 	faults "a VF in use by $VFIO_ACCESS" 30 - use "$vf"
 done
 echo "$vf" >$pci/virtio-vfio-pci/unbind
+spared_before=$spared spared=$spared_of_a_group
 bind=("$pci/virtio-vfio-pci/bind" "$vf" "$pci/virtio-vfio-pci/unbind" "$vf")
 faults "a VF is bound" 3 virtio_vfio_pci write "${bind[@]}"
 faults "a VF is bound" 0 virtio_pci write "${bind[@]}"
 faults "a VF is bound" 10 - write "${bind[@]}"
+spared=$spared_before
 set_vfs "$pf" 0
 for module in virtio_pci -; do
 	faults "VFs are made" 5 $module write "/sys/bus/pci/devices/$pf/sriov_numvfs" 2 \

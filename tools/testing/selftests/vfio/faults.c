@@ -9,6 +9,7 @@
  *	faults [OPTIONS] open FILE	open and close it
  *
  *	-m MODULE	refuse what is asked for below this module's functions only
+ *	-s FUNCTION,...	do not refuse what is asked for below these functions
  *	-f FLOOR	it is an error if fewer were refused, 1 if not given; 0 where
  *			there need not be any
  *	-t SECONDS	begin no other one after that; the end is then not reached
@@ -98,22 +99,67 @@ static void functions_of(const char *module, unsigned long *start, unsigned long
 	*end += 4096;	/* the last one's own length */
 }
 
-static void configure(const char *module)
+/*
+ * Where the functions of a list are. One range is all that can be given, so they have to
+ * be neighbours: from the first one to the end of the last.
+ */
+static void functions_spared(const char *list, unsigned long *start, unsigned long *end)
 {
-	unsigned long start = 0, end = ~0UL;
-	char text[32];
+	unsigned long address, first = ~0UL, last = 0, after = ~0UL;
+	char line[512], name[128], padded[256], wanted[132], type;
+	FILE *file = fopen("/proc/kallsyms", "r");
+
+	if (!file)
+		give_up("/proc/kallsyms", strerror(errno));
+	snprintf(padded, sizeof(padded), ",%s,", list);
+	while (fgets(line, sizeof(line), file)) {
+		if (sscanf(line, "%lx %c %127s", &address, &type, name) != 3)
+			continue;
+		snprintf(wanted, sizeof(wanted), ",%s,", name);
+		if ((type != 't' && type != 'T') || !strstr(padded, wanted))
+			continue;
+		first = address < first ? address : first;
+		last = address > last ? address : last;
+	}
+	rewind(file);
+	while (fgets(line, sizeof(line), file))
+		if (sscanf(line, "%lx %c", &address, &type) == 2 && address > last && address < after)
+			after = address;
+	fclose(file);
+	if (!last || after - first > 8192)
+		give_up(list, "are not there, or not neighbours");
+	*start = first;
+	*end = after;
+}
+
+static void set_range(const char *fault, const char *which, unsigned long start,
+		      unsigned long end)
+{
+	char name[32], text[32];
+
+	snprintf(name, sizeof(name), "%s-start", which);
+	snprintf(text, sizeof(text), "%#lx", start);
+	set(fault, name, text);
+	snprintf(name, sizeof(name), "%s-end", which);
+	snprintf(text, sizeof(text), "%#lx", end);
+	set(fault, name, text);
+}
+
+static void configure(const char *module, const char *spared)
+{
+	unsigned long start = 0, end = ~0UL, spared_start = 0, spared_end = 0;
 
 	for (int i = 0; i < ARRAY_SIZE(settings); i++)
 		set(settings[i][0], settings[i][1], settings[i][2]);
 	if (module)
 		functions_of(module, &start, &end);
+	if (spared)
+		functions_spared(spared, &spared_start, &spared_end);
 	for (int i = 0; i < ARRAY_SIZE(kinds_of_fault); i++) {
 		set(kinds_of_fault[i], "verbose", "0");
 		set(kinds_of_fault[i], "stacktrace-depth", "32");
-		snprintf(text, sizeof(text), "%#lx", start);
-		set(kinds_of_fault[i], "require-start", text);
-		snprintf(text, sizeof(text), "%#lx", end);
-		set(kinds_of_fault[i], "require-end", text);
+		set_range(kinds_of_fault[i], "require", start, end);
+		set_range(kinds_of_fault[i], "reject", spared_start, spared_end);
 	}
 	counter = open("/proc/thread-self/fail-nth", O_RDWR | O_CLOEXEC);
 	if (counter < 0)
@@ -255,13 +301,15 @@ static int run(const struct kind *kind, char **arguments, unsigned int floor, ti
 int main(int argc, char **argv)
 {
 	const struct kind *kind;
-	const char *module = NULL;
+	const char *module = NULL, *spared = NULL;
 	unsigned int floor = 1, seconds = 1000000;
 	int option;
 
-	while ((option = getopt(argc, argv, "+m:f:t:")) != -1) {
+	while ((option = getopt(argc, argv, "+m:s:f:t:")) != -1) {
 		if (option == 'm')
 			module = optarg;
+		else if (option == 's')
+			spared = optarg;
 		else if (option == 'f')
 			floor = atoi(optarg);
 		else if (option == 't')
@@ -272,6 +320,6 @@ int main(int argc, char **argv)
 	kind = kind_of(argc - optind, argv + optind);
 	if (!kind)
 		give_up("usage", "write FILE TEXT [UNDO-FILE TEXT] | use ADDRESS | open FILE");
-	configure(module);
+	configure(module, spared);
 	return run(kind, argv + optind + 1, floor, time(NULL) + seconds);
 }
