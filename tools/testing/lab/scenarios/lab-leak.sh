@@ -33,6 +33,6 @@ a_scenario() {
 check_that "without a loss all is well" a_scenario 0 true
 check_that "memory that is lost fails the run" a_scenario 121 "insmod $build/splat.ko how=leak"
 check_that "and the scenario says who took it" \
-	grep -qE '^# lost: .*splat_init.*\[splat\]' "$tmp/out"
+	grep -qE '^# lost: .*\bleak\+.*\[splat\]' "$tmp/out"
 check_that "which has its own end as well" grep -qx '# its own end' "$tmp/out"
 check_that "the kernel's line is what fails it" grep -q 'kernel splat .*kmemleak: ' "$tmp/log"
