@@ -333,7 +333,10 @@ rounds=40
 check_that "$rounds times a time-out and a reset" spend $rounds
 settled >"$tmp/after"
 # one object lost each time would show as $rounds
-check_that "nothing leaked" grown "$tmp/before" "$tmp/after" $((rounds / 4))
+case $LAB_KERNEL in
+*-debug) skip "nothing leaked" "KASAN keeps what was freed; kmemleak looks at the end" ;;
+*) check_that "nothing leaked" grown "$tmp/before" "$tmp/after" $((rounds / 4)) ;;
+esac
 check_that "nothing is held" nothing_held
 
 # --- the card leaves the slot, commands under way ---

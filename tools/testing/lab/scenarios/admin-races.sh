@@ -170,6 +170,10 @@ watch_stalls &
 watcher=$!
 at_end() { kill $watcher; }
 for race in "${races[@]}"; do
+	if [[ $race = owner && $LAB_KERNEL = *-debug ]]; then
+		skip "$race, $rounds times" "7.3 itself warns when any driver's remove() disables VFs"
+		continue
+	fi
 	commands=0 failed=0 slowest=0
 	check_that "$race, $rounds times" many "$race"
 	all_vfs_well || break

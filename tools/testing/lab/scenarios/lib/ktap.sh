@@ -70,9 +70,15 @@ check_that() {
 	fi
 }
 
+# A kernel that looks for mistakes gets the time that the scenario's limit has there too
+case ${LAB_KERNEL:-} in
+*-debug) ktap_patience=4 ;;
+*) ktap_patience=1 ;;
+esac
+
 # wait_for SECONDS COMMAND...: until it works; whether it did
 wait_for() {
-	local end=$((SECONDS + $1))
+	local end=$((SECONDS + $1 * ktap_patience))
 	shift
 	until "$@" >/dev/null 2>&1; do
 		[ "$SECONDS" -lt "$end" ] || return 1
