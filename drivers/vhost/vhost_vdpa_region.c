@@ -16,14 +16,18 @@
 
 struct vhost_region *vhost_region_alloc(u64 iova, u64 last, u32 perm)
 {
-	struct vhost_region *region = kzalloc(sizeof(*region), GFP_KERNEL_ACCOUNT);
+	struct vhost_region *region = kmalloc(sizeof(*region), GFP_KERNEL_ACCOUNT);
 
 	if (!region)
 		return NULL;
+	/* the rest has a value once it counts */
 	region->iova = iova;
 	region->last = last;
 	region->perm = perm;
+	region->pinned = false;
+	region->pages = 0;
 	region->pieces = &region->first;
+	region->count = 0;
 	region->room = 1;
 	return region;
 }
