@@ -19,6 +19,7 @@
 #include <linux/cdev.h>
 #include <linux/mutex.h>
 #include <linux/poll.h>
+#include <linux/rbtree.h>
 #include <linux/vdpa.h>
 #include <linux/vhost_iotlb.h>
 
@@ -45,26 +46,29 @@ struct vhost_vring {
 struct vhost_piece {
 	u64 addr;			/* physical, or the process's */
 	u64 len;
-	struct vdpa_map_file *file;	/* of virtual addresses; may be NULL */
+	struct vdpa_map_file file;	/* of virtual addresses, with a reference */
 };
 
 /*
- * What one UPDATE message mapped, as pieces in the order of their iova. It is the
- * opaque value of its entry in vhost_space::regions.
+ * What one UPDATE message mapped, as pieces in the order of their iova. Once it is
+ * mapped its pieces stay where they are: the device may have been given their files.
  */
 struct vhost_region {
+	struct rb_node node;		/* in vhost_space::regions, while it is mapped */
 	u64 iova;
 	u64 last;
 	u32 perm;
 	bool pinned;			/* pieces are pinned pages, and accounted */
 	unsigned long pages;
-	struct vhost_piece *pieces;
+	struct vhost_piece *pieces;	/* first, or an array of their own */
 	size_t count, room;
+	struct vhost_piece first;
 	struct list_head retired;	/* in vhost_space::retired, once it is unmapped */
 };
 
 struct vhost_space {
-	struct vhost_iotlb regions;	/* one entry per region: they never overlap */
+	struct rb_root regions;		/* by their iova: they never overlap */
+	u32 count;			/* of regions */
 	struct vhost_iotlb table;	/* for set_map: one entry per piece */
 	bool changed;			/* the device does not know table yet */
 	struct list_head retired;	/* regions of which the device still knows */
@@ -142,7 +146,19 @@ int vhost_unmap(struct vhost_vdpa *v, const struct vhost_map_request *req);
 int vhost_map_begin(struct vhost_vdpa *v, u32 asid);
 int vhost_map_end(struct vhost_vdpa *v, u32 asid);
 void vhost_unmap_all(struct vhost_vdpa *v);
+
+/* vhost_vdpa_region.c */
+/* Return: a region without pieces, or NULL */
+struct vhost_region *vhost_region_alloc(u64 iova, u64 last, u32 perm);
+void vhost_region_release(struct vhost_region *region);
 int vhost_region_add(struct vhost_region *region, const struct vhost_piece *piece);
+/* the regions of a space that overlap a range, in their order, or NULL */
+struct vhost_region *vhost_space_first(struct vhost_space *space, u64 iova, u64 last);
+struct vhost_region *vhost_space_next(struct vhost_region *region, u64 iova, u64 last);
+/* Return: 0, -EEXIST where something is, or -ENOSPC: vhost_space_add() cannot fail then */
+int vhost_space_takes(struct vhost_space *space, u64 iova, u64 last);
+void vhost_space_add(struct vhost_space *space, struct vhost_region *region);
+void vhost_space_del(struct vhost_space *space, struct vhost_region *region);
 
 /* vhost_vdpa_platform.c: the platform's IOMMU */
 bool vhost_platform_can(struct vdpa_device *vdpa);

@@ -13,8 +13,6 @@
 #include "vhost_vdpa.h"
 
 #define VHOST_VDPA_MINORS	1024
-/* in an address space: what a process can make us remember has an end */
-#define VHOST_REGIONS_MAX	65536
 
 static dev_t vhost_vdpa_major;
 static DEFINE_IDA(vhost_vdpa_minors);
@@ -70,7 +68,7 @@ static struct vhost_vdpa *vhost_vdpa_alloc(struct vdpa_device *vdpa)
 		return NULL;
 	}
 	for (u32 i = 0; i < v->nspaces; i++) {
-		vhost_iotlb_init(&v->spaces[i].regions, VHOST_REGIONS_MAX, 0);
+		v->spaces[i].regions = RB_ROOT;
 		vhost_iotlb_init(&v->spaces[i].table, UINT_MAX, 0);
 		INIT_LIST_HEAD(&v->spaces[i].retired);
 	}

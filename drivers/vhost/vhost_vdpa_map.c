@@ -11,25 +11,6 @@
 
 #include "vhost_vdpa.h"
 
-int vhost_region_add(struct vhost_region *region, const struct vhost_piece *piece)
-{
-	if (region->count == region->room) {
-		size_t room = region->room ? region->room * 2 : 4;
-		struct vhost_piece *pieces = kvmalloc_array(room, sizeof(*pieces),
-							    GFP_KERNEL_ACCOUNT);
-
-		if (!pieces)
-			return -ENOMEM;
-		if (region->count)
-			memcpy(pieces, region->pieces, region->count * sizeof(*pieces));
-		kvfree(region->pieces);
-		region->pieces = pieces;
-		region->room = room;
-	}
-	region->pieces[region->count++] = *piece;
-	return 0;
-}
-
 static int vhost_region_fill(struct vhost_vdpa *v, struct vhost_region *region, u64 uaddr)
 {
 	return v->vdpa->info.use_va ? vhost_va_find(v, region, uaddr) :
@@ -42,8 +23,7 @@ static void vhost_region_free(struct vhost_vdpa *v, struct vhost_region *region)
 		vhost_va_forget(region);
 	else
 		vhost_unpin(v, region);
-	kvfree(region->pieces);
-	kfree(region);
+	vhost_region_release(region);
 }
 
 static void vhost_retired_free(struct vhost_vdpa *v, struct vhost_space *space)
@@ -81,18 +61,19 @@ static int vhost_table_flush(struct vhost_vdpa *v, u32 asid)
 }
 
 static int vhost_piece_map(struct vhost_vdpa *v, u32 asid, u64 iova, u32 perm,
-			   const struct vhost_piece *piece)
+			   struct vhost_piece *piece)
 {
+	struct vdpa_map_file *file = piece->file.file ? &piece->file : NULL;
 	const struct vdpa_map_ops *map = v->vdpa->map;
 	struct vhost_space *space = &v->spaces[asid];
 
 	if (!map)
 		return vhost_platform_map(v, iova, piece->len, piece->addr, perm);
 	if (map->map)
-		return map->map(v->vdpa, asid, iova, piece->len, piece->addr, perm, piece->file);
+		return map->map(v->vdpa, asid, iova, piece->len, piece->addr, perm, file);
 	space->changed = true;
 	return vhost_iotlb_add_range_ctx(&space->table, iova, iova + piece->len - 1, piece->addr,
-					 perm, piece->file);
+					 perm, file);
 }
 
 /* @size: of the region's first bytes, at whose end a piece ends */
@@ -115,7 +96,7 @@ static void vhost_range_unmap(struct vhost_vdpa *v, u32 asid, u64 iova, u64 size
 	vhost_iotlb_del_range(&space->table, iova, iova + size - 1);
 }
 
-static int vhost_region_map(struct vhost_vdpa *v, u32 asid, const struct vhost_region *region)
+static int vhost_region_map(struct vhost_vdpa *v, u32 asid, struct vhost_region *region)
 {
 	u64 iova = region->iova;
 	int ret = 0;
@@ -138,14 +119,12 @@ static int vhost_region_map(struct vhost_vdpa *v, u32 asid, const struct vhost_r
 static int vhost_region_create(struct vhost_vdpa *v, const struct vhost_map_request *req,
 			       struct vhost_region **created)
 {
-	struct vhost_region *region = kzalloc(sizeof(*region), GFP_KERNEL_ACCOUNT);
+	struct vhost_region *region = vhost_region_alloc(req->iova, req->iova + req->size - 1,
+							 req->perm);
 	int ret;
 
 	if (!region)
 		return -ENOMEM;
-	region->iova = req->iova;
-	region->last = req->iova + req->size - 1;
-	region->perm = req->perm;
 	ret = vhost_region_fill(v, region, req->uaddr);
 	if (ret)
 		vhost_region_free(v, region);
@@ -155,26 +134,17 @@ static int vhost_region_create(struct vhost_vdpa *v, const struct vhost_map_requ
 
 static int vhost_region_insert(struct vhost_vdpa *v, const struct vhost_map_request *req)
 {
-	struct vhost_space *space = &v->spaces[req->asid];
 	struct vhost_region *region;
 	int ret;
 
 	ret = vhost_region_create(v, req, &region);
 	if (ret)
 		return ret;
-	ret = vhost_iotlb_add_range_ctx(&space->regions, region->iova, region->last, req->uaddr,
-					region->perm, region);
-	if (ret)
-		goto err_free;
 	ret = vhost_region_map(v, req->asid, region);
 	if (ret)
-		goto err_remove;
-	return 0;
-
-err_remove:
-	vhost_iotlb_del_range(&space->regions, region->iova, region->last);
-err_free:
-	vhost_region_free(v, region);
+		vhost_region_free(v, region);
+	else
+		vhost_space_add(&v->spaces[req->asid], region);
 	return ret;
 }
 
@@ -206,9 +176,11 @@ int vhost_map(struct vhost_vdpa *v, const struct vhost_map_request *req)
 		return -EINVAL;
 	if (v->domain && !vhost_platform_takes(v, req->iova, last))
 		return -EINVAL;
-	if (vhost_iotlb_itree_first(&v->spaces[req->asid].regions, req->iova, last))
-		return -EEXIST;
-	ret = vhost_region_insert(v, req);
+	ret = vhost_space_takes(&v->spaces[req->asid], req->iova, last);
+	if (ret == -EEXIST)
+		return ret;
+	if (!ret)
+		ret = vhost_region_insert(v, req);
 	/* whoever is being killed knows */
 	if (ret && ret != -EINTR)
 		dev_warn_ratelimited(&v->dev, "cannot map %#llx bytes at %#llx to %#llx: error %d\n",
@@ -217,13 +189,12 @@ int vhost_map(struct vhost_vdpa *v, const struct vhost_map_request *req)
 }
 
 /* It is let go of as soon as the device does not access it any more */
-static void vhost_region_remove(struct vhost_vdpa *v, u32 asid, struct vhost_iotlb_map *entry)
+static void vhost_region_remove(struct vhost_vdpa *v, u32 asid, struct vhost_region *region)
 {
-	struct vhost_region *region = entry->opaque;
 	struct vhost_space *space = &v->spaces[asid];
 
 	vhost_range_unmap(v, asid, region->iova, region->last - region->iova + 1);
-	vhost_iotlb_map_free(&space->regions, entry);
+	vhost_space_del(space, region);
 	if (space->changed)
 		list_add_tail(&region->retired, &space->retired);
 	else
@@ -233,20 +204,20 @@ static void vhost_region_remove(struct vhost_vdpa *v, u32 asid, struct vhost_iot
 int vhost_unmap(struct vhost_vdpa *v, const struct vhost_map_request *req)
 {
 	u64 last = req->iova + req->size - 1;
-	struct vhost_iotlb *regions;
-	struct vhost_iotlb_map *entry;
+	struct vhost_region *region;
+	struct vhost_space *space;
 	int ret;
 
 	ret = vhost_map_check(v, req);
 	if (ret)
 		return ret;
-	regions = &v->spaces[req->asid].regions;
-	for (entry = vhost_iotlb_itree_first(regions, req->iova, last); entry;
-	     entry = vhost_iotlb_itree_next(entry, req->iova, last))
-		if (entry->start < req->iova || entry->last > last)
+	space = &v->spaces[req->asid];
+	for (region = vhost_space_first(space, req->iova, last); region;
+	     region = vhost_space_next(region, req->iova, last))
+		if (region->iova < req->iova || region->last > last)
 			return -EINVAL;
-	while ((entry = vhost_iotlb_itree_first(regions, req->iova, last))) {
-		vhost_region_remove(v, req->asid, entry);
+	while ((region = vhost_space_first(space, req->iova, last))) {
+		vhost_region_remove(v, req->asid, region);
 		cond_resched();
 	}
 	return vhost_table_flush(v, req->asid);
@@ -276,30 +247,31 @@ int vhost_map_end(struct vhost_vdpa *v, u32 asid)
 static void vhost_space_clear(struct vhost_vdpa *v, u32 asid)
 {
 	struct vhost_space *space = &v->spaces[asid];
-	struct vhost_iotlb_map *entry;
+	struct vhost_region *region;
 
 	if (v->vdpa->map) {
 		v->vdpa->map->reset_map(v->vdpa, asid);
 		return;
 	}
-	for (entry = vhost_iotlb_itree_first(&space->regions, 0, U64_MAX); entry;
-	     entry = vhost_iotlb_itree_next(entry, 0, U64_MAX))
-		vhost_platform_unmap(v, entry->start, entry->last - entry->start + 1);
+	for (region = vhost_space_first(space, 0, U64_MAX); region;
+	     region = vhost_space_next(region, 0, U64_MAX))
+		vhost_platform_unmap(v, region->iova, region->last - region->iova + 1);
 }
 
 void vhost_unmap_all(struct vhost_vdpa *v)
 {
-	struct vhost_iotlb_map *entry;
-
 	v->batch = -1;
 	for (u32 asid = 0; asid < v->nspaces; asid++) {
+		struct vhost_space *space = &v->spaces[asid];
+		struct vhost_region *region;
+
 		vhost_space_clear(v, asid);
-		vhost_iotlb_reset(&v->spaces[asid].table);
-		v->spaces[asid].changed = false;
-		vhost_retired_free(v, &v->spaces[asid]);
-		while ((entry = vhost_iotlb_itree_first(&v->spaces[asid].regions, 0, U64_MAX))) {
-			vhost_region_free(v, entry->opaque);
-			vhost_iotlb_map_free(&v->spaces[asid].regions, entry);
+		vhost_iotlb_reset(&space->table);
+		space->changed = false;
+		vhost_retired_free(v, space);
+		while ((region = vhost_space_first(space, 0, U64_MAX))) {
+			vhost_space_del(space, region);
+			vhost_region_free(v, region);
 			cond_resched();
 		}
 	}

@@ -37,7 +37,7 @@ ssize_t vhost_vdpa_message(struct vhost_vdpa *v, struct iov_iter *from)
 {
 	size_t len = iov_iter_count(from);
 	struct vhost_map_request req;
-	struct vhost_msg_v2 msg = {};
+	struct vhost_msg_v2 msg;	/* what is read of it is in every message */
 	int ret;
 
 	if (len < VHOST_MESSAGE_MIN || len > sizeof(msg))

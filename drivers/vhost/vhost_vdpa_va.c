@@ -8,7 +8,6 @@
 #include <linux/file.h>
 #include <linux/fs.h>
 #include <linux/mm.h>
-#include <linux/slab.h>
 
 #include "vhost_vdpa.h"
 
@@ -24,24 +23,18 @@ static int vhost_va_allowed(const struct vm_area_struct *vma, u32 perm)
 	return 0;
 }
 
-static int vhost_va_file(const struct vm_area_struct *vma, u64 addr, struct vhost_piece *piece)
+static void vhost_va_file(const struct vm_area_struct *vma, u64 addr, struct vhost_piece *piece)
 {
 	if (!vma->vm_file || !(vma->vm_flags & VM_SHARED))
-		return 0;
-	piece->file = kmalloc(sizeof(*piece->file), GFP_KERNEL);
-	if (!piece->file)
-		return -ENOMEM;
-	piece->file->file = get_file(vma->vm_file);
-	piece->file->offset = ((u64)vma->vm_pgoff << PAGE_SHIFT) + (addr - vma->vm_start);
-	return 0;
+		return;
+	piece->file.file = get_file(vma->vm_file);
+	piece->file.offset = ((u64)vma->vm_pgoff << PAGE_SHIFT) + (addr - vma->vm_start);
 }
 
-static void vhost_va_file_put(struct vdpa_map_file *file)
+static void vhost_va_file_put(const struct vhost_piece *piece)
 {
-	if (!file)
-		return;
-	fput(file->file);
-	kfree(file);
+	if (piece->file.file)
+		fput(piece->file.file);
 }
 
 /* What lies at @addr, up to its area's end */
@@ -60,7 +53,8 @@ static int vhost_va_piece(struct vhost_vdpa *v, u64 addr, u64 len, u32 perm,
 		.addr = addr,
 		.len = min_t(u64, len, vma->vm_end - addr),
 	};
-	return vhost_va_file(vma, addr, piece);
+	vhost_va_file(vma, addr, piece);
+	return 0;
 }
 
 int vhost_va_find(struct vhost_vdpa *v, struct vhost_region *region, u64 uaddr)
@@ -79,7 +73,7 @@ int vhost_va_find(struct vhost_vdpa *v, struct vhost_region *region, u64 uaddr)
 			break;
 		ret = vhost_region_add(region, &piece);
 		if (ret)
-			vhost_va_file_put(piece.file);
+			vhost_va_file_put(&piece);
 		uaddr += piece.len;
 		left -= piece.len;
 	}
@@ -90,5 +84,5 @@ int vhost_va_find(struct vhost_vdpa *v, struct vhost_region *region, u64 uaddr)
 void vhost_va_forget(struct vhost_region *region)
 {
 	for (size_t i = 0; i < region->count; i++)
-		vhost_va_file_put(region->pieces[i].file);
+		vhost_va_file_put(&region->pieces[i]);
 }

@@ -193,10 +193,18 @@ struct vdpa_config_ops {
 	int (*get_vq_stats)(struct vdpa_device *vdev, u16 idx, struct vdpa_stat *stats,
 			    int max);
 
-	/** @set_vq_affinity: where a queue's interrupts and work should go. Optional. */
+	/**
+	 * @set_vq_affinity: where a queue's interrupts and work should go; @mask is
+	 * copied, and NULL means anywhere. A wish, which holds over resets until the
+	 * next one. Optional.
+	 * Return: 0 or a negative errno.
+	 */
 	int (*set_vq_affinity)(struct vdpa_device *vdev, u16 idx, const struct cpumask *mask);
 
-	/** @get_vq_affinity: where they go, or NULL. Optional. */
+	/**
+	 * @get_vq_affinity: where they go, or NULL for anywhere; valid as long as the
+	 * wish holds. Optional.
+	 */
 	const struct cpumask *(*get_vq_affinity)(struct vdpa_device *vdev, u16 idx);
 
 	/** @get_device_features: what the device offers; the same for ever */

@@ -61,7 +61,7 @@ struct sim_queue {
 	u16 index;
 	bool ready;
 	u32 num;
-	u16 next;		/* while not ready: where to start */
+	struct vdpa_vq_state state;	/* while not ready: where to start */
 	struct vdpa_vq_address address;
 	struct vringh ring;	/* while ready */
 	struct vdpa_callback cb;
@@ -71,7 +71,7 @@ struct sim_queue {
 struct sim_type {
 	const char *name;		/* of its management device */
 	u32 device_id;
-	u64 features;
+	u64 features;			/* packed rings only of devices that are asked for them */
 	u32 supported;			/* VDPA_GIVEN_* */
 	u32 max_vqs;
 	size_t size;			/* of its struct, a struct sim_dev first */
@@ -173,6 +173,8 @@ void sim_mem_leave(struct sim_dev *sim);
 int sim_queues_create(struct sim_dev *sim);
 void sim_queues_destroy(struct sim_dev *sim);
 void sim_queue_kick(struct sim_queue *queue);
+/* where it is, or will start */
+struct vdpa_vq_state sim_queue_state(const struct sim_queue *queue);
 int sim_queue_start(struct sim_queue *queue);
 void sim_queue_stop(struct sim_queue *queue);
 /*

@@ -277,6 +277,7 @@ static const struct sim_type sim_blk_type = {
 		    BIT_ULL(VIRTIO_RING_F_INDIRECT_DESC) |
 		    BIT_ULL(VIRTIO_RING_F_EVENT_IDX) |
 		    BIT_ULL(VIRTIO_F_RING_RESET) |
+		    BIT_ULL(VIRTIO_F_RING_PACKED) |
 		    BIT_ULL(VIRTIO_BLK_F_SIZE_MAX) |
 		    BIT_ULL(VIRTIO_BLK_F_SEG_MAX) |
 		    BIT_ULL(VIRTIO_BLK_F_BLK_SIZE) |

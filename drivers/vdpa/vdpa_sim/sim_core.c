@@ -36,7 +36,7 @@ static int sim_dev_setup(struct sim_dev *sim, const struct vdpa_dev_config *conf
 	info->vq_align = PAGE_SIZE;
 	info->iova_last = U64_MAX;
 	info->use_va = use_va;
-	sim->features_offered = sim->type->features;
+	sim->features_offered = sim->type->features & ~BIT_ULL(VIRTIO_F_RING_PACKED);
 	if (config->given & VDPA_GIVEN_FEATURES)
 		sim->features_offered = config->features;
 

@@ -247,6 +247,7 @@ static const struct sim_type sim_net_type = {
 		    BIT_ULL(VIRTIO_RING_F_INDIRECT_DESC) |
 		    BIT_ULL(VIRTIO_RING_F_EVENT_IDX) |
 		    BIT_ULL(VIRTIO_F_RING_RESET) |
+		    BIT_ULL(VIRTIO_F_RING_PACKED) |
 		    BIT_ULL(VIRTIO_NET_F_MAC) |
 		    BIT_ULL(VIRTIO_NET_F_MTU) |
 		    BIT_ULL(VIRTIO_NET_F_STATUS) |

@@ -56,10 +56,12 @@ static int sim_set_vq_num(struct vdpa_device *vdev, u16 idx, u32 num)
 	struct sim_queue *queue = sim_queue(vdev, idx);
 	int ret = -EBUSY;
 
-	if (!num || num > SIM_VQ_NUM_MAX || !is_power_of_2(num))
+	if (!num || num > SIM_VQ_NUM_MAX)
 		return -EINVAL;
 	mutex_lock(&queue->sim->lock);
-	if (!queue->ready) {
+	if (!is_power_of_2(num) && !sim_has(queue->sim, VIRTIO_F_RING_PACKED)) {
+		ret = -EINVAL;
+	} else if (!queue->ready) {
 		queue->num = num;
 		ret = 0;
 	}
@@ -74,7 +76,7 @@ static int sim_set_vq_state(struct vdpa_device *vdev, u16 idx, const struct vdpa
 
 	mutex_lock(&queue->sim->lock);
 	if (!queue->ready) {
-		queue->next = state->split.avail_index;
+		queue->state = *state;
 		ret = 0;
 	}
 	mutex_unlock(&queue->sim->lock);
@@ -86,8 +88,7 @@ static int sim_get_vq_state(struct vdpa_device *vdev, u16 idx, struct vdpa_vq_st
 	struct sim_queue *queue = sim_queue(vdev, idx);
 
 	mutex_lock(&queue->sim->lock);
-	/* what was taken was returned: one index says it all */
-	state->split.avail_index = queue->ready ? queue->ring.next_avail : queue->next;
+	*state = sim_queue_state(queue);
 	mutex_unlock(&queue->sim->lock);
 	return 0;
 }
@@ -246,7 +247,10 @@ void sim_reset_locked(struct sim_dev *sim)
 
 		queue->ready = false;
 		queue->num = SIM_VQ_NUM_MAX;
-		queue->next = 0;
+		/* "both wrap counters start with 1" */
+		queue->state = (struct vdpa_vq_state) {
+			.packed = { .avail_wrap = true, .used_wrap = true },
+		};
 		queue->address = (struct vdpa_vq_address) {};
 		queue->cb = (struct vdpa_callback) {};
 		queue->stats = (struct sim_stats) {};

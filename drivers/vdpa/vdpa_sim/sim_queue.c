@@ -83,7 +83,7 @@ EXPORT_SYMBOL_GPL(sim_queue_write);
 int sim_queue_return(struct sim_queue *queue, struct vringh_chain *chain, u32 written)
 {
 	queue->stats.chains++;
-	return vringh_complete(&queue->ring, chain->head, written);
+	return vringh_complete(&queue->ring, chain, written);
 }
 EXPORT_SYMBOL_GPL(sim_queue_return);
 
@@ -193,6 +193,24 @@ static void sim_queue_work(struct kthread_work *work)
 		kthread_queue_work(sim->worker, &queue->work);
 }
 
+/* Under sim_dev::lock. What was taken was returned: a split ring's index says it all. */
+struct vdpa_vq_state sim_queue_state(const struct sim_queue *queue)
+{
+	const struct vringh *ring = &queue->ring;
+
+	if (!queue->ready)
+		return queue->state;
+	return (struct vdpa_vq_state) {
+		.split.avail_index = ring->next_avail,
+		.packed = {
+			.avail_index = ring->take.index,
+			.avail_wrap = ring->take.wrap,
+			.used_index = ring->give.index,
+			.used_wrap = ring->give.wrap,
+		},
+	};
+}
+
 /* Under sim_dev::lock. Return: 0, or -EINVAL for what no ring can be. */
 int sim_queue_start(struct sim_queue *queue)
 {
@@ -202,7 +220,10 @@ int sim_queue_start(struct sim_queue *queue)
 		.avail = queue->address.driver,
 		.used = queue->address.device,
 		.num = queue->num,
-		.next = queue->next,
+		.next = queue->state.split.avail_index,
+		.take = { queue->state.packed.avail_index, queue->state.packed.avail_wrap },
+		.give = { queue->state.packed.used_index, queue->state.packed.used_wrap },
+		.packed = sim_has(sim, VIRTIO_F_RING_PACKED),
 		.event_idx = sim_has(sim, VIRTIO_RING_F_EVENT_IDX),
 		.indirect = sim_has(sim, VIRTIO_RING_F_INDIRECT_DESC),
 	};
@@ -220,8 +241,7 @@ int sim_queue_start(struct sim_queue *queue)
 /* Under sim_dev::lock, so the worker is not in it */
 void sim_queue_stop(struct sim_queue *queue)
 {
-	if (queue->ready)
-		queue->next = queue->ring.next_avail;
+	queue->state = sim_queue_state(queue);
 	queue->ready = false;
 }
 

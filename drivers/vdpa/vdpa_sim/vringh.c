@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * How does a device walk a split virtqueue that a hostile driver may own?
+ * How does a device walk a virtqueue that a hostile driver may own? What a packed one
+ * has of its own is in vringh_packed.c.
  *
  * Every index is checked before it is used, every value is read once. Section
  * names are those of virtio 1.4, "Split Virtqueues".
@@ -10,11 +11,9 @@
 #include <linux/string.h>
 #include <asm/barrier.h>
 #include <asm/byteorder.h>
-#include <uapi/linux/virtio_ring.h>
 
 #include "vringh.h"
-
-#define VRINGH_NUM_MAX	32768
+#include "vringh_priv.h"
 
 /* "The Virtqueue Available Ring": flags, idx, ring[num], used_event */
 static u64 avail_flags(const struct vringh *ring)
@@ -58,7 +57,7 @@ static u64 avail_event(const struct vringh *ring)
 	return ring->used + 4 + 8 * ring->num;
 }
 
-static int load16(struct vringh *ring, u64 addr, u16 *value)
+int vringh_load16(struct vringh *ring, u64 addr, u16 *value)
 {
 	__le16 raw;
 	int ret = ring->mem->ops->load16(ring->mem, addr, (__force u16 *)&raw);
@@ -67,14 +66,9 @@ static int load16(struct vringh *ring, u64 addr, u16 *value)
 	return ret;
 }
 
-static int store16(struct vringh *ring, u64 addr, u16 value)
+int vringh_store16(struct vringh *ring, u64 addr, u16 value)
 {
 	return ring->mem->ops->store16(ring->mem, addr, (__force u16)cpu_to_le16(value));
-}
-
-static bool wraps(u64 addr, u64 len)
-{
-	return len && addr + (len - 1) < addr;
 }
 
 /* "Split Virtqueues": sizes are powers of two, alignments 16, 2 and 4 */
@@ -82,12 +76,15 @@ int vringh_init(struct vringh *ring, struct vringh_mem *mem, const struct vringh
 {
 	u32 num = layout->num;
 
+	if (layout->packed)
+		return vringh_packed_init(ring, mem, layout);
 	if (!num || num > VRINGH_NUM_MAX || (num & (num - 1)))
 		return -EINVAL;
 	if (layout->desc % 16 || layout->avail % 2 || layout->used % 4)
 		return -EINVAL;
-	if (wraps(layout->desc, 16ULL * num) || wraps(layout->avail, 6 + 2ULL * num) ||
-	    wraps(layout->used, 6 + 8ULL * num))
+	if (vringh_wraps(layout->desc, 16ULL * num) ||
+	    vringh_wraps(layout->avail, 6 + 2ULL * num) ||
+	    vringh_wraps(layout->used, 6 + 8ULL * num))
 		return -EINVAL;
 	*ring = (struct vringh) {
 		.mem = mem,
@@ -111,7 +108,7 @@ static int look(struct vringh *ring)
 	u16 idx, waiting;
 	int ret;
 
-	ret = load16(ring, avail_idx(ring), &idx);
+	ret = vringh_load16(ring, avail_idx(ring), &idx);
 	if (ret)
 		return ret;
 	waiting = idx - ring->next_avail;
@@ -124,29 +121,17 @@ static int look(struct vringh *ring)
 	return waiting;
 }
 
-/* A table of descriptors: the ring's own, or an indirect one */
-struct table {
-	u64 addr;
-	u32 num;
-	bool indirect;
-};
-
-struct walk {
-	struct table table;
-	u32 steps;		/* descriptors of this table seen so far */
-	u64 out_len, in_len;
-	u16 out_count, in_count;
-};
-
-static int add_piece(struct walk *walk, struct vringh_chain *chain, u64 addr, u32 len,
-		     bool writable)
+int vringh_walk_add(struct vringh_walk *walk, struct vringh_chain *chain, u64 addr, u32 len,
+		    bool writable)
 {
 	u16 at = walk->out_count + walk->in_count;
 
+	if (!len)
+		return 0;
 	/* "the driver MUST place device-writable elements after the device-readable ones" */
 	if (!writable && walk->in_count)
 		return -EINVAL;
-	if (at == chain->max || wraps(addr, len))
+	if (at == chain->max || vringh_wraps(addr, len))
 		return -EINVAL;
 	chain->pieces[at] = (struct vringh_piece) { .addr = addr, .len = len };
 	if (writable) {
@@ -160,14 +145,15 @@ static int add_piece(struct walk *walk, struct vringh_chain *chain, u64 addr, u3
 }
 
 /* "Indirect Descriptors" */
-static int enter_indirect(struct vringh *ring, struct walk *walk, u64 addr, u32 len, u16 flags)
+int vringh_walk_indirect(struct vringh *ring, struct vringh_walk *walk, u64 addr, u32 len,
+			 u16 flags)
 {
 	if (!ring->indirect || walk->table.indirect || (flags & VRING_DESC_F_NEXT))
 		return -EINVAL;
 	if (!len || len % sizeof(struct vring_desc) ||
-	    len / sizeof(struct vring_desc) > VRINGH_NUM_MAX || wraps(addr, len))
+	    len / sizeof(struct vring_desc) > VRINGH_NUM_MAX || vringh_wraps(addr, len))
 		return -EINVAL;
-	walk->table = (struct table) {
+	walk->table = (struct vringh_table) {
 		.addr = addr,
 		.num = len / sizeof(struct vring_desc),
 		.indirect = true,
@@ -177,7 +163,8 @@ static int enter_indirect(struct vringh *ring, struct walk *walk, u64 addr, u32 
 }
 
 /* Return: 1 and where to go on in *@at, 0 at the chain's end, or a negative errno */
-static int walk_step(struct vringh *ring, struct vringh_chain *chain, struct walk *walk, u16 *at)
+static int walk_step(struct vringh *ring, struct vringh_chain *chain, struct vringh_walk *walk,
+		     u16 *at)
 {
 	struct vring_desc desc;
 	u64 addr;
@@ -197,20 +184,36 @@ static int walk_step(struct vringh *ring, struct vringh_chain *chain, struct wal
 	flags = le16_to_cpu((__force __le16)desc.flags);
 	if (flags & VRING_DESC_F_INDIRECT) {
 		*at = 0;
-		return enter_indirect(ring, walk, addr, len, flags) ?: 1;
+		return vringh_walk_indirect(ring, walk, addr, len, flags) ?: 1;
 	}
-	if (len) {
-		ret = add_piece(walk, chain, addr, len, flags & VRING_DESC_F_WRITE);
-		if (ret)
-			return ret;
-	}
+	ret = vringh_walk_add(walk, chain, addr, len, flags & VRING_DESC_F_WRITE);
+	if (ret)
+		return ret;
 	*at = le16_to_cpu((__force __le16)desc.next);
 	return !!(flags & VRING_DESC_F_NEXT);
 }
 
+int vringh_walk_end(const struct vringh_walk *walk, struct vringh_chain *chain)
+{
+	/* "the driver MUST NOT create a descriptor chain longer than 2^32 bytes" */
+	if (walk->out_len + walk->in_len > U32_MAX)
+		return -EINVAL;
+	chain->out = (struct vringh_part) {
+		.pieces = chain->pieces,
+		.count = walk->out_count,
+		.len = walk->out_len,
+	};
+	chain->in = (struct vringh_part) {
+		.pieces = chain->pieces + walk->out_count,
+		.count = walk->in_count,
+		.len = walk->in_len,
+	};
+	return 0;
+}
+
 static int walk_chain(struct vringh *ring, struct vringh_chain *chain, u16 head)
 {
-	struct walk walk = { .table = { .addr = ring->desc, .num = ring->num } };
+	struct vringh_walk walk = { .table = { .addr = ring->desc, .num = ring->num } };
 	u16 at = head;
 	int ret;
 
@@ -219,21 +222,9 @@ static int walk_chain(struct vringh *ring, struct vringh_chain *chain, u16 head)
 	} while (ret > 0);
 	if (ret)
 		return ret;
-	/* "the driver MUST NOT create a descriptor chain longer than 2^32 bytes" */
-	if (walk.out_len + walk.in_len > U32_MAX)
-		return -EINVAL;
 	chain->head = head;
-	chain->out = (struct vringh_part) {
-		.pieces = chain->pieces,
-		.count = walk.out_count,
-		.len = walk.out_len,
-	};
-	chain->in = (struct vringh_part) {
-		.pieces = chain->pieces + walk.out_count,
-		.count = walk.in_count,
-		.len = walk.in_len,
-	};
-	return 0;
+	chain->count = 0;
+	return vringh_walk_end(&walk, chain);
 }
 
 int vringh_next(struct vringh *ring, struct vringh_chain *chain)
@@ -241,12 +232,14 @@ int vringh_next(struct vringh *ring, struct vringh_chain *chain)
 	u16 head;
 	int ret;
 
+	if (ring->packed)
+		return vringh_packed_next(ring, chain);
 	if (ring->next_avail == ring->seen_avail) {
 		ret = look(ring);
 		if (ret <= 0)
 			return ret;
 	}
-	ret = load16(ring, avail_entry(ring, ring->next_avail), &head);
+	ret = vringh_load16(ring, avail_entry(ring, ring->next_avail), &head);
 	if (ret)
 		return ret;
 	ret = walk_chain(ring, chain, head);
@@ -258,7 +251,10 @@ int vringh_next(struct vringh *ring, struct vringh_chain *chain)
 
 void vringh_undo(struct vringh *ring)
 {
-	ring->next_avail--;
+	if (ring->packed)
+		vringh_packed_undo(ring);
+	else
+		ring->next_avail--;
 }
 
 /* Find the piece that holds @offset, going on from the last one where that is before it */
@@ -316,17 +312,19 @@ int vringh_copy_in(struct vringh *ring, struct vringh_chain *chain, u32 offset,
 	return copy(ring, &chain->in, offset, NULL, buf, len);
 }
 
-int vringh_complete(struct vringh *ring, u16 head, u32 written)
+int vringh_complete(struct vringh *ring, const struct vringh_chain *chain, u32 written)
 {
 	struct {
 		__le32 id;
 		__le32 len;
 	} elem = {
-		.id = cpu_to_le32(head),
+		.id = cpu_to_le32(chain->head),
 		.len = cpu_to_le32(written),
 	};
 	int ret;
 
+	if (ring->packed)
+		return vringh_packed_complete(ring, chain, written);
 	ret = ring->mem->ops->write(ring->mem, used_entry(ring, ring->next_used), &elem,
 				    sizeof(elem));
 	if (!ret)
@@ -338,11 +336,12 @@ int vringh_publish(struct vringh *ring)
 {
 	int ret;
 
-	if (ring->published == ring->next_used)
+	/* what is returned to a packed ring the driver has seen already */
+	if (ring->packed || ring->published == ring->next_used)
 		return 0;
 	/* the entries, and what the chains now hold, before the index */
 	smp_wmb();
-	ret = store16(ring, used_idx(ring), ring->next_used);
+	ret = vringh_store16(ring, used_idx(ring), ring->next_used);
 	if (!ret)
 		ring->published = ring->next_used;
 	return ret;
@@ -355,6 +354,8 @@ int vringh_wants_interrupt(struct vringh *ring)
 	bool known = ring->asked_valid;
 	int ret;
 
+	if (ring->packed)
+		return vringh_packed_wants_interrupt(ring);
 	if (known && before == ring->published)
 		return 0;
 	ring->asked = ring->published;
@@ -362,10 +363,10 @@ int vringh_wants_interrupt(struct vringh *ring)
 	/* the driver sets its wish, then looks at the index; we the other way round */
 	smp_mb();
 	if (!ring->event_idx) {
-		ret = load16(ring, avail_flags(ring), &flags);
+		ret = vringh_load16(ring, avail_flags(ring), &flags);
 		return ret ? ret : !(flags & VRING_AVAIL_F_NO_INTERRUPT);
 	}
-	ret = load16(ring, used_event(ring), &event);
+	ret = vringh_load16(ring, used_event(ring), &event);
 	if (ret)
 		return ret;
 	return !known || vring_need_event(event, ring->published, before);
@@ -376,10 +377,12 @@ int vringh_enable_notify(struct vringh *ring)
 {
 	int ret;
 
+	if (ring->packed)
+		return vringh_packed_enable_notify(ring);
 	if (ring->event_idx)
-		ret = store16(ring, avail_event(ring), ring->next_avail);
+		ret = vringh_store16(ring, avail_event(ring), ring->next_avail);
 	else
-		ret = store16(ring, used_flags(ring), 0);
+		ret = vringh_store16(ring, used_flags(ring), 0);
 	if (ret)
 		return ret;
 	/* the driver may have looked just before: look once more ourselves */
@@ -390,6 +393,8 @@ int vringh_enable_notify(struct vringh *ring)
 
 int vringh_disable_notify(struct vringh *ring)
 {
+	if (ring->packed)
+		return vringh_packed_disable_notify(ring);
 	/* an event index that is passed already asks for nothing */
-	return ring->event_idx ? 0 : store16(ring, used_flags(ring), VRING_USED_F_NO_NOTIFY);
+	return ring->event_idx ? 0 : vringh_store16(ring, used_flags(ring), VRING_USED_F_NO_NOTIFY);
 }

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The device's side of a split virtqueue (virtio 1.4, "Split Virtqueues"), over
- * memory that only accessors reach. Pure: it knows no lock, no page, no device,
- * so that the host's tests and fuzzers can build it.
+ * The device's side of a virtqueue (virtio 1.4, "Split Virtqueues" and "Packed
+ * Virtqueues"), over memory that only accessors reach. Pure: it knows no lock, no page,
+ * no device, so that the host's tests and fuzzers can build it.
  *
  * Words: a chain is what the driver made available as one buffer, a piece is one
  * descriptor's range of memory. The readable part of a chain comes first, the
- * writable part after it.
+ * writable part after it. Chains are returned in the order in which they were taken.
  *
  * A driver may be hostile. Whatever it writes, a call ends after a number of
  * steps bounded by the ring's size and the chain's room, and touches only memory
@@ -36,13 +36,22 @@ struct vringh_mem {
 	const struct vringh_mem_ops *ops;
 };
 
+/* A place in a packed ring: a descriptor, and how the wrap counter stands there */
+struct vringh_place {
+	u16 index;
+	bool wrap;
+};
+
 /* What vringh_init() needs to know; addresses as the driver gave them */
 struct vringh_layout {
 	u64 desc;
-	u64 avail;
-	u64 used;
+	u64 avail;		/* of a packed ring: the driver's event suppression area */
+	u64 used;		/* the device's */
 	u32 num;
-	u16 next;		/* where to go on: the next available entry */
+	u16 next;		/* split: where to go on, the next available entry */
+	struct vringh_place take;	/* packed: the next available descriptor */
+	struct vringh_place give;	/* packed: the next used one */
+	bool packed;		/* VIRTIO_F_RING_PACKED was negotiated */
 	bool event_idx;		/* VIRTIO_F_EVENT_IDX was negotiated */
 	bool indirect;		/* VIRTIO_F_INDIRECT_DESC was negotiated */
 };
@@ -52,8 +61,15 @@ struct vringh {
 	struct vringh_mem *mem;
 	u64 desc, avail, used;
 	u16 num;
+	bool packed;
 	bool event_idx;
 	bool indirect;
+	/* of a packed ring */
+	struct vringh_place take;	/* to be taken next */
+	struct vringh_place taken;	/* the last chain's start */
+	struct vringh_place give;	/* to be returned next */
+	u32 given;		/* descriptors returned since an interrupt was last thought about */
+	/* of a split ring */
 	u16 next_avail;		/* to be taken next */
 	u16 seen_avail;		/* the driver's index when we last looked */
 	u16 next_used;		/* to be returned next */
@@ -80,7 +96,8 @@ struct vringh_chain {
 	struct vringh_piece *pieces;	/* room for max; the owner's */
 	u16 max;
 	/* the rest: set by vringh_next() */
-	u16 head;
+	u16 head;			/* the driver's name for it */
+	u16 count;			/* descriptors of the ring, when that is packed */
 	struct vringh_part out;		/* the device may read it */
 	struct vringh_part in;		/* the device may write it */
 };
@@ -100,7 +117,7 @@ int vringh_copy_in(struct vringh *ring, struct vringh_chain *chain, u32 offset,
 		   const void *buf, u32 len);
 
 /* Return a chain of which @written bytes were written; the driver sees it at the next publish */
-int vringh_complete(struct vringh *ring, u16 head, u32 written);
+int vringh_complete(struct vringh *ring, const struct vringh_chain *chain, u32 written);
 int vringh_publish(struct vringh *ring);
 /* Return: 1 when the driver wants to hear of what was published since last asked, or 0 */
 int vringh_wants_interrupt(struct vringh *ring);

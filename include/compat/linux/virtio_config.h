@@ -7,6 +7,8 @@
  *	VIRTIO_DEFINE_FIND_VQS(fn)		behind fn's body
  *	.find_vqs = VIRTIO_FIND_VQS(fn),	in its config operations
  *
+ * A driver calls virtio_find_vqs() in the new form.
+ *
  * Remove when 6.6 and older are no longer built for.
  */
 #ifndef _COMPAT_LINUX_VIRTIO_CONFIG_H
@@ -70,6 +72,30 @@ virtio_compat_info(unsigned int n, vq_callback_t *callbacks[], const char * cons
 		return ret;						\
 	}
 #define VIRTIO_FIND_VQS(fn) fn##_arrays
+
+static inline int compat_virtio_find_vqs(struct virtio_device *vdev, unsigned int n,
+					 struct virtqueue *vqs[], struct virtqueue_info info[],
+					 struct irq_affinity *affinity)
+{
+	vq_callback_t **callbacks = kcalloc(n, sizeof(*callbacks), GFP_KERNEL);
+	const char **names = kcalloc(n, sizeof(*names), GFP_KERNEL);
+	bool *ctx = kcalloc(n, sizeof(*ctx), GFP_KERNEL);
+	int ret = -ENOMEM;
+
+	for (unsigned int i = 0; callbacks && names && ctx && i < n; i++) {
+		callbacks[i] = info[i].callback;
+		names[i] = info[i].name;
+		ctx[i] = info[i].ctx;
+	}
+	if (callbacks && names && ctx)
+		ret = vdev->config->find_vqs(vdev, n, vqs, callbacks, names, ctx, affinity);
+	kfree(callbacks);
+	kfree(names);
+	kfree(ctx);
+	return ret;
+}
+
+#define virtio_find_vqs compat_virtio_find_vqs
 
 #endif
 

@@ -2,7 +2,7 @@
 /*
  * A driver that writes anything anywhere into its memory, at any moment. What a
  * chain says stays consistent, calls end, nothing outside the memory is touched.
- * sources: drivers/vdpa/vdpa_sim/vringh.c
+ * sources: drivers/vdpa/vdpa_sim/vringh.c drivers/vdpa/vdpa_sim/vringh_packed.c
  */
 #include <assert.h>
 
@@ -105,7 +105,7 @@ static void step_copy(struct fuzz *f)
 static void step_return(struct fuzz *f)
 {
 	if (f->held)
-		vringh_complete(&f->ring, f->chain.head, take(f));
+		vringh_complete(&f->ring, &f->chain, take(f));
 	f->held = false;
 	vringh_publish(&f->ring);
 	assert(vringh_wants_interrupt(&f->ring) <= 1);

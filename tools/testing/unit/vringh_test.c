@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * The simulator's split ring against honest and hostile drivers.
- * sources: drivers/vdpa/vdpa_sim/vringh.c
+ * sources: drivers/vdpa/vdpa_sim/vringh.c drivers/vdpa/vdpa_sim/vringh_packed.c
  */
 #include "vringh_driver.h"
 #include "unit.h"
@@ -98,7 +98,7 @@ UNIT_TEST(a_chain_is_taken_copied_and_returned)
 	EXPECT_EQ(d.data[200], 0x5a);
 	EXPECT_EQ(d.data[219], 0x5a);
 	EXPECT_EQ(d.data[220], 0);
-	EXPECT_EQ(vringh_complete(&ring, chain.head, 20), 0);
+	EXPECT_EQ(vringh_complete(&ring, &chain, 20), 0);
 	EXPECT_EQ(get16(d.used + 2), 0);
 	EXPECT_EQ(vringh_publish(&ring), 0);
 	EXPECT_EQ(get16(d.used + 2), 1);
@@ -267,7 +267,7 @@ UNIT_TEST(indices_wrap_at_65536)
 	for (int i = 0; i < 2; i++) {
 		ASSERT_EQ(vringh_next(&ring, &chain), 1);
 		EXPECT_EQ(chain.head, 2 * i);
-		EXPECT_EQ(vringh_complete(&ring, chain.head, 0), 0);
+		EXPECT_EQ(vringh_complete(&ring, &chain, 0), 0);
 	}
 	EXPECT_EQ(vringh_next(&ring, &chain), 0);
 	EXPECT_EQ(vringh_publish(&ring), 0);
@@ -278,7 +278,7 @@ static void return_one(void)
 {
 	offer_pair(0);
 	ASSERT_EQ(vringh_next(&ring, &chain), 1);
-	ASSERT_EQ(vringh_complete(&ring, chain.head, 0), 0);
+	ASSERT_EQ(vringh_complete(&ring, &chain, 0), 0);
 	ASSERT_EQ(vringh_publish(&ring), 0);
 }
 

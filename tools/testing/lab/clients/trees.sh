@@ -8,7 +8,7 @@ enter_trees() {
 	local tree part
 	mkdir -p "$trees" && mount -o ro /dev/disk/by-id/virtio-lab-clients $trees || return 1
 	for tree in "$trees"/*/bin; do
-		for part in dev proc sys run tmp; do
+		for part in dev proc sys run tmp lab-out; do
 			mount --rbind /$part "${tree%/bin}/$part" || return 1
 		done
 	done

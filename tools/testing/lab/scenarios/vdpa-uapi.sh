@@ -22,6 +22,7 @@ results_of netlink $tests/netlink_test
 results_of commands $tests/ioctl_test
 results_of mappings $tests/iotlb_test
 results_of disk $tests/blk_test
+results_of "packed rings" $tests/packed_test
 results_of NIC $tests/ctrl_test
 results_of notifications $tests/notify_test
 results_of races $tests/race_test
@@ -39,11 +40,13 @@ echo "# kernel memory: $before KiB before, $after KiB after"
 check_that "nothing leaks" [ "$after" -lt $((before + 1024)) ]
 rmmod vhost_vdpa vdpa_sim_net vdpa_sim_blk
 
-# the disk and the NIC once more, reached by virtual addresses
+# mappings, the disk and the NIC once more, by virtual addresses
 rmmod vdpa_sim
 modprobe vdpa_sim use_va=1
 vdpa_load vdpa_sim_net vdpa_sim_blk vhost_vdpa
+results_of "mappings, virtual addresses" $tests/iotlb_test
 results_of "disk, virtual addresses" $tests/blk_test
+results_of "packed rings, virtual addresses" $tests/packed_test
 results_of "NIC, virtual addresses" $tests/ctrl_test
 rmmod vhost_vdpa vdpa_sim_net vdpa_sim_blk vdpa_sim vdpa
 finish

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * add NAME MGMTDEV [MAC [FEATURES]]: what `vdpa dev add` does, and offered features,
+ * add NAME MGMTDEV [MAC|- [FEATURES]]: what `vdpa dev add` does, and offered features,
  * which the tool of Debian 12 cannot give.
  */
 #include <stdio.h>
@@ -18,13 +18,13 @@ int main(int argc, char **argv)
 	int err;
 
 	if (argc < 3 || argc > 5) {
-		fprintf(stderr, "usage: add NAME MGMTDEV [MAC [FEATURES]]\n");
+		fprintf(stderr, "usage: add NAME MGMTDEV [MAC|- [FEATURES]]\n");
 		return 2;
 	}
 	nl_start(&req, VDPA_CMD_DEV_NEW);
 	nl_add_string(&req, VDPA_ATTR_DEV_NAME, argv[1]);
 	nl_add_string(&req, VDPA_ATTR_MGMTDEV_DEV_NAME, argv[2]);
-	if (argc > 3) {
+	if (argc > 3 && strcmp(argv[3], "-")) {
 		if (sscanf(argv[3], "%hhx:%hhx:%hhx:%hhx:%hhx:%hhx", &mac[0], &mac[1], &mac[2],
 			   &mac[3], &mac[4], &mac[5]) != 6) {
 			fprintf(stderr, "add: %s is no MAC address\n", argv[3]);

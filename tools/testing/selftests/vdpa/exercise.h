@@ -7,10 +7,15 @@
 #define EXERCISE_H
 
 #include <linux/types.h>
+#include <linux/virtio_ids.h>
 
-#define EXERCISE_VQS		2
+/* a type of which there are no devices, and for which the kernel has no driver */
+#define EXERCISE_ID		VIRTIO_ID_PSTORE
+
+#define EXERCISE_VQS		5
 #define EXERCISE_SPACES		2
-#define EXERCISE_VQ_MAX		256	/* of queue 0; queue 1 has half of it */
+#define EXERCISE_VQ_MAX		256	/* of queue 0; each one has half of the one before */
+#define EXERCISE_QUEUE		1	/* the queue whose start is told */
 #define EXERCISE_DESC_GROUP	1
 #define EXERCISE_DOORBELL	0	/* the queue that has a page for itself */
 
@@ -23,6 +28,11 @@ struct exercise_config {
 	__u32 entries[EXERCISE_SPACES];	/* in the table that an address space has now */
 	__u32 doorbell;			/* the first word of the doorbell's page */
 	__u32 kicks;
+	/* where the driver told EXERCISE_QUEUE to start */
+	__u16 avail_index;
+	__u16 used_index;
+	__u8 avail_wrap;
+	__u8 used_wrap;
 };
 
 #endif /* EXERCISE_H */

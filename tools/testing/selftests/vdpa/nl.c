@@ -194,6 +194,17 @@ int nl_dev_add(const char *name, const char *mgmtdev)
 	return nl_send(&req);
 }
 
+int nl_dev_add_features(const char *name, const char *mgmtdev, uint64_t features)
+{
+	struct nl_request req;
+
+	nl_start(&req, VDPA_CMD_DEV_NEW);
+	nl_add_string(&req, VDPA_ATTR_MGMTDEV_DEV_NAME, mgmtdev);
+	nl_add_string(&req, VDPA_ATTR_DEV_NAME, name);
+	nl_add_u64(&req, VDPA_ATTR_DEV_FEATURES, features);
+	return nl_send(&req);
+}
+
 int nl_dev_del(const char *name)
 {
 	struct nl_request req;

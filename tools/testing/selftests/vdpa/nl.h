@@ -37,6 +37,7 @@ int nl_count(const struct nl_request *req);
 
 /* What tests do all the time. Return: as nl_send(). */
 int nl_dev_add(const char *name, const char *mgmtdev);
+int nl_dev_add_features(const char *name, const char *mgmtdev, uint64_t features);
 int nl_dev_del(const char *name);
 
 #endif /* NL_H */

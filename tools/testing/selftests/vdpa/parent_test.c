@@ -176,10 +176,31 @@ UNIT_TEST(regression_packed_rings_state)
 
 	start();
 	for (int i = 0; i < ARRAY_SIZE(bases); i++) {
-		EXPECT_EQ(vhost_state(&v, VHOST_SET_VRING_BASE, 1, bases[i]), 0);
-		EXPECT_EQ((uint32_t)vhost_state_get(&v, VHOST_GET_VRING_BASE, 1), bases[i]);
+		struct exercise_config at;
+
+		EXPECT_EQ(vhost_state(&v, VHOST_SET_VRING_BASE, EXERCISE_QUEUE, bases[i]), 0);
+		EXPECT_EQ((uint32_t)vhost_state_get(&v, VHOST_GET_VRING_BASE, EXERCISE_QUEUE),
+			  bases[i]);
 		EXPECT_EQ(vhost_state_get(&v, VHOST_GET_VRING_BASE, 0), 0);
+		/* the device takes the numbers apart as the driver put them together */
+		at = config();
+		EXPECT_EQ(at.avail_index, bases[i] & 0x7fff);
+		EXPECT_EQ(at.avail_wrap, bases[i] >> 15 & 1);
+		EXPECT_EQ(at.used_index, bases[i] >> 16 & 0x7fff);
+		EXPECT_EQ(at.used_wrap, bases[i] >> 31);
 	}
+	vhost_end(&v);
+}
+
+/* the same device with split rings: one index, and nothing above it */
+UNIT_TEST(split_rings_state)
+{
+	v = vhost_new(NAME, "vdpaexercise");
+	ASSERT_EQ(vhost_negotiate(&v, ~(1ULL << VIRTIO_F_RING_PACKED)), 0);
+	EXPECT_EQ(vhost_state(&v, VHOST_SET_VRING_BASE, EXERCISE_QUEUE, 0xffff), 0);
+	EXPECT_EQ(vhost_state(&v, VHOST_SET_VRING_BASE, EXERCISE_QUEUE, 0x10000), -EINVAL);
+	EXPECT_EQ(vhost_state_get(&v, VHOST_GET_VRING_BASE, EXERCISE_QUEUE), 0xffff);
+	EXPECT_EQ(config().avail_wrap, 0);
 	vhost_end(&v);
 }
 

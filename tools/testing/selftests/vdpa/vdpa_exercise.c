@@ -3,18 +3,22 @@
  * Test: a parent of vDPA devices that is all the simulator is not. It takes whole
  * tables, has packed rings, a page to notify by, descriptors in a group of their own
  * and queues of different sizes; it fails when it is told to. No request is served.
+ * Its sysfs attribute "queues" says what it was told of each: whether it is ready, where
+ * it starts (index and wrap counter, available and used), and for which processors it is.
  *
  * Loading it tries the bus with incomplete tables of operations; it fails, and says
  * why, when one is taken.
  */
+#include <linux/cpumask.h>
+#include <linux/dma-mapping.h>
 #include <linux/errno.h>
 #include <linux/gfp.h>
 #include <linux/mm.h>
 #include <linux/mod_devicetable.h>
 #include <linux/module.h>
 #include <linux/slab.h>
+#include <linux/sysfs.h>
 #include <linux/vdpa.h>
-#include <uapi/linux/virtio_ids.h>
 
 #include "exercise.h"
 
@@ -25,6 +29,7 @@ struct exercise {
 	struct exercise_config config;
 	struct vdpa_vq_state state[EXERCISE_VQS];
 	bool ready[EXERCISE_VQS];
+	struct cpumask affinity[EXERCISE_VQS];	/* empty: none was asked for */
 	atomic_t kicks;
 	u32 *doorbell;		/* a page */
 	u64 features;
@@ -107,6 +112,22 @@ static struct vdpa_notification_area exercise_get_vq_notification(struct vdpa_de
 	};
 }
 
+static int exercise_set_vq_affinity(struct vdpa_device *vdev, u16 idx, const struct cpumask *mask)
+{
+	if (mask)
+		cpumask_copy(&to_exercise(vdev)->affinity[idx], mask);
+	else
+		cpumask_clear(&to_exercise(vdev)->affinity[idx]);
+	return 0;
+}
+
+static const struct cpumask *exercise_get_vq_affinity(struct vdpa_device *vdev, u16 idx)
+{
+	const struct cpumask *mask = &to_exercise(vdev)->affinity[idx];
+
+	return cpumask_empty(mask) ? NULL : mask;
+}
+
 static u64 exercise_get_device_features(struct vdpa_device *vdev)
 {
 	return BIT_ULL(VIRTIO_F_VERSION_1) | BIT_ULL(VIRTIO_F_ACCESS_PLATFORM) |
@@ -159,6 +180,10 @@ static void exercise_get_config(struct vdpa_device *vdev, unsigned int offset, v
 
 	ex->config.doorbell = READ_ONCE(*ex->doorbell);
 	ex->config.kicks = atomic_read(&ex->kicks);
+	ex->config.avail_index = ex->state[EXERCISE_QUEUE].packed.avail_index;
+	ex->config.used_index = ex->state[EXERCISE_QUEUE].packed.used_index;
+	ex->config.avail_wrap = ex->state[EXERCISE_QUEUE].packed.avail_wrap;
+	ex->config.used_wrap = ex->state[EXERCISE_QUEUE].packed.used_wrap;
 	memcpy(buf, (void *)&ex->config + offset, len);
 }
 
@@ -193,6 +218,8 @@ static const struct vdpa_config_ops exercise_ops = {
 	.get_vq_group = exercise_get_vq_group,
 	.get_vq_desc_group = exercise_get_vq_desc_group,
 	.get_vq_notification = exercise_get_vq_notification,
+	.set_vq_affinity = exercise_set_vq_affinity,
+	.get_vq_affinity = exercise_get_vq_affinity,
 	.get_device_features = exercise_get_device_features,
 	.set_driver_features = exercise_set_driver_features,
 	.get_driver_features = exercise_get_driver_features,
@@ -227,6 +254,11 @@ static void exercise_reset_map(struct vdpa_device *vdev, unsigned int asid)
 	to_exercise(vdev)->config.entries[asid] = 0;
 }
 
+/* nothing is accessed, so nothing has to be let through */
+static void exercise_set_identity(struct vdpa_device *vdev, bool identity)
+{
+}
+
 static int exercise_set_group_asid(struct vdpa_device *vdev, unsigned int group,
 				   unsigned int asid)
 {
@@ -236,8 +268,33 @@ static int exercise_set_group_asid(struct vdpa_device *vdev, unsigned int group,
 static const struct vdpa_map_ops exercise_map_ops = {
 	.set_map = exercise_set_map,
 	.reset_map = exercise_reset_map,
+	.set_identity = exercise_set_identity,
 	.set_group_asid = exercise_set_group_asid,
 };
+
+static ssize_t queues_show(struct device *dev, struct device_attribute *attr, char *buf)
+{
+	struct exercise *ex = to_exercise(dev_to_vdpa(dev));
+	int at = 0;
+
+	for (int i = 0; i < EXERCISE_VQS; i++) {
+		const struct vdpa_vq_state *state = &ex->state[i];
+
+		at += sysfs_emit_at(buf, at, "%d %s %u,%d %u,%d %*pbl\n", i,
+				    ex->ready[i] ? "ready" : "-",
+				    state->packed.avail_index, state->packed.avail_wrap,
+				    state->packed.used_index, state->packed.used_wrap,
+				    cpumask_pr_args(&ex->affinity[i]));
+	}
+	return at;
+}
+static DEVICE_ATTR_RO(queues);
+
+static struct attribute *exercise_attrs[] = {
+	&dev_attr_queues.attr,
+	NULL,
+};
+ATTRIBUTE_GROUPS(exercise);
 
 static int exercise_add(struct vdpa_mgmt_dev *mdev, const char *name,
 			const struct vdpa_dev_config *config)
@@ -252,8 +309,9 @@ static int exercise_add(struct vdpa_mgmt_dev *mdev, const char *name,
 	to_exercise(vdev)->doorbell = (u32 *)get_zeroed_page(GFP_KERNEL);
 	vdev->mdev = mdev;
 	vdev->dma_dev = &vdev->dev;
+	vdev->dev.groups = exercise_groups;
 	vdev->info = (struct vdpa_info) {
-		.device_id = VIRTIO_ID_RNG,
+		.device_id = EXERCISE_ID,
 		.nvqs = EXERCISE_VQS,
 		.ngroups = EXERCISE_DESC_GROUP + 1,
 		.nas = EXERCISE_SPACES,
@@ -262,7 +320,9 @@ static int exercise_add(struct vdpa_mgmt_dev *mdev, const char *name,
 		.vq_align = PAGE_SIZE,
 		.iova_last = U64_MAX,
 	};
-	ret = to_exercise(vdev)->doorbell ? vdpa_register_device(vdev) : -ENOMEM;
+	ret = dma_coerce_mask_and_coherent(&vdev->dev, DMA_BIT_MASK(64));
+	if (!ret)
+		ret = to_exercise(vdev)->doorbell ? vdpa_register_device(vdev) : -ENOMEM;
 	if (ret)
 		put_device(&vdev->dev);
 	return ret;
@@ -279,7 +339,7 @@ static const struct vdpa_mgmtdev_ops exercise_mgmt_ops = {
 };
 
 static const struct virtio_device_id exercise_ids[] = {
-	{ VIRTIO_ID_RNG, VIRTIO_DEV_ANY_ID },
+	{ EXERCISE_ID, VIRTIO_DEV_ANY_ID },
 	{},
 };
 

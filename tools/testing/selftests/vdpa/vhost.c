@@ -70,13 +70,13 @@ int vhost_open(const char *name)
 	return fd;
 }
 
-struct vhost vhost_new(const char *name, const char *mgmtdev)
+struct vhost vhost_new_features(const char *name, const char *mgmtdev, uint64_t features)
 {
 	struct vhost v = { .name = name };
 	int err;
 
 	nl_dev_del(name);	/* left over from a run that was cut off */
-	err = nl_dev_add(name, mgmtdev);
+	err = features ? nl_dev_add_features(name, mgmtdev, features) : nl_dev_add(name, mgmtdev);
 	if (err)
 		die("dev add", -err);
 	bind(name);
@@ -84,6 +84,11 @@ struct vhost vhost_new(const char *name, const char *mgmtdev)
 	if (v.fd < 0)
 		die("open", -v.fd);
 	return v;
+}
+
+struct vhost vhost_new(const char *name, const char *mgmtdev)
+{
+	return vhost_new_features(name, mgmtdev, 0);
 }
 
 void vhost_end(struct vhost *v)

@@ -39,6 +39,8 @@ struct vhost {
 
 /* make a device and open it; close it and remove it. A failure ends the program. */
 struct vhost vhost_new(const char *name, const char *mgmtdev);
+/* the same, offering exactly these features; 0: what it offers unasked */
+struct vhost vhost_new_features(const char *name, const char *mgmtdev, uint64_t features);
 void vhost_end(struct vhost *v);
 int vhost_open(const char *name);
 

@@ -1,0 +1,278 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * How does a device walk a packed virtqueue that a hostile driver may own?
+ *
+ * Driver and device write the same descriptors; two flags of each say, with a wrap
+ * counter on either side, whose it is. Section names are those of virtio 1.4, "Packed
+ * Virtqueues".
+ */
+#include <linux/errno.h>
+#include <linux/kernel.h>
+#include <asm/barrier.h>
+#include <asm/byteorder.h>
+
+#include "vringh.h"
+#include "vringh_priv.h"
+
+#define DESC_FLAGS	14	/* where a descriptor's flags are: read and written alone */
+#define AVAIL		BIT(VRING_PACKED_DESC_F_AVAIL)
+#define USED		BIT(VRING_PACKED_DESC_F_USED)
+
+/* "Event Suppression Structure Format": a place in the ring, then what is wanted */
+#define EVENT_PLACE	0
+#define EVENT_FLAGS	2
+#define EVENT_SIZE	4
+#define EVENT_WRAP	BIT(VRING_PACKED_EVENT_F_WRAP_CTR)
+
+static u64 desc_at(const struct vringh *ring, u16 index)
+{
+	return ring->desc + 16ULL * index;
+}
+
+static bool place_valid(struct vringh_place place, u32 num)
+{
+	return place.index < num;
+}
+
+/* @count: at most the ring's size */
+static struct vringh_place place_after(const struct vringh *ring, struct vringh_place place,
+				       u32 count)
+{
+	u32 index = place.index + count;
+	bool over = index >= ring->num;
+
+	return (struct vringh_place) {
+		.index = over ? index - ring->num : index,
+		.wrap = place.wrap ^ over,
+	};
+}
+
+int vringh_packed_init(struct vringh *ring, struct vringh_mem *mem,
+		       const struct vringh_layout *layout)
+{
+	u32 num = layout->num;
+
+	/* any size up to 2^15; alignments 16, 4 and 4 */
+	if (!num || num > VRINGH_NUM_MAX || !place_valid(layout->take, num) ||
+	    !place_valid(layout->give, num))
+		return -EINVAL;
+	if (layout->desc % 16 || layout->avail % 4 || layout->used % 4)
+		return -EINVAL;
+	if (vringh_wraps(layout->desc, 16ULL * num) || vringh_wraps(layout->avail, EVENT_SIZE) ||
+	    vringh_wraps(layout->used, EVENT_SIZE))
+		return -EINVAL;
+	*ring = (struct vringh) {
+		.mem = mem,
+		.desc = layout->desc,
+		.avail = layout->avail,
+		.used = layout->used,
+		.num = num,
+		.packed = true,
+		.event_idx = layout->event_idx,
+		.indirect = layout->indirect,
+		.take = layout->take,
+		.taken = layout->take,
+		.give = layout->give,
+	};
+	return 0;
+}
+
+/* "the available flag is the driver's wrap counter, the used flag its inverse" */
+static bool is_available(u16 flags, bool wrap)
+{
+	return !!(flags & AVAIL) == wrap && !!(flags & USED) != wrap;
+}
+
+/* Return: is there something to be taken, or a negative errno */
+static int look(struct vringh *ring)
+{
+	u16 flags;
+	int ret;
+
+	ret = vringh_load16(ring, desc_at(ring, ring->take.index) + DESC_FLAGS, &flags);
+	if (ret || !is_available(flags, ring->take.wrap))
+		return ret;
+	/* the rest was written before the flags of a chain's first descriptor */
+	smp_rmb();
+	return 1;
+}
+
+static int read_desc(struct vringh *ring, u64 addr, struct vring_packed_desc *desc)
+{
+	return ring->mem->ops->read(ring->mem, addr, desc, sizeof(*desc));
+}
+
+/* "Indirect Flag": all of the table, in its order; of its flags only one has a meaning */
+static int walk_table(struct vringh *ring, struct vringh_chain *chain, struct vringh_walk *walk)
+{
+	struct vring_packed_desc desc;
+	int ret = 0;
+
+	/* empty ones take no room, but time */
+	if (walk->table.num > chain->max)
+		return -EINVAL;
+	for (u32 i = 0; i < walk->table.num && !ret; i++) {
+		ret = read_desc(ring, walk->table.addr + 16ULL * i, &desc);
+		if (!ret)
+			ret = vringh_walk_add(walk, chain, le64_to_cpu(desc.addr),
+					      le32_to_cpu(desc.len),
+					      le16_to_cpu(desc.flags) & VRING_DESC_F_WRITE);
+	}
+	return ret;
+}
+
+/* Return: 1 when the chain goes on behind @at, 0 at its end, or a negative errno */
+static int walk_step(struct vringh *ring, struct vringh_chain *chain, struct vringh_walk *walk,
+		     struct vringh_place at)
+{
+	struct vring_packed_desc desc;
+	u16 flags;
+	int ret;
+
+	ret = read_desc(ring, desc_at(ring, at.index), &desc);
+	if (ret)
+		return ret;
+	flags = le16_to_cpu(desc.flags);
+	/* a chain is made available as a whole; this one ends in the middle */
+	if (!is_available(flags, at.wrap))
+		return -EINVAL;
+	if (flags & VRING_DESC_F_INDIRECT) {
+		ret = vringh_walk_indirect(ring, walk, le64_to_cpu(desc.addr),
+					   le32_to_cpu(desc.len), flags);
+		if (!ret)
+			ret = walk_table(ring, chain, walk);
+	} else {
+		ret = vringh_walk_add(walk, chain, le64_to_cpu(desc.addr), le32_to_cpu(desc.len),
+				      flags & VRING_DESC_F_WRITE);
+	}
+	/* "the buffer id is in the last descriptor of the list" */
+	chain->head = le16_to_cpu(desc.id);
+	return ret ?: !!(flags & VRING_DESC_F_NEXT);
+}
+
+int vringh_packed_next(struct vringh *ring, struct vringh_chain *chain)
+{
+	struct vringh_walk walk = {};
+	u32 count = 0;
+	int ret;
+
+	ret = look(ring);
+	if (ret <= 0)
+		return ret;
+	do {
+		/* longer than the ring */
+		if (count == ring->num)
+			return -EINVAL;
+		ret = walk_step(ring, chain, &walk, place_after(ring, ring->take, count++));
+	} while (ret > 0);
+	if (!ret)
+		ret = vringh_walk_end(&walk, chain);
+	if (ret)
+		return ret;
+	chain->count = count;
+	ring->taken = ring->take;
+	ring->take = place_after(ring, ring->take, count);
+	return 1;
+}
+
+void vringh_packed_undo(struct vringh *ring)
+{
+	ring->take = ring->taken;
+}
+
+/* "the device writes a used descriptor in place of the chain's first one, and skips the rest" */
+int vringh_packed_complete(struct vringh *ring, const struct vringh_chain *chain, u32 written)
+{
+	struct {
+		__le32 len;
+		__le16 id;
+	} elem = {
+		.len = cpu_to_le32(written),
+		.id = cpu_to_le16(chain->head),
+	};
+	u64 at = desc_at(ring, ring->give.index);
+	u16 flags = ring->give.wrap ? AVAIL | USED : 0;
+	int ret;
+
+	if (written)
+		flags |= VRING_DESC_F_WRITE;
+	ret = ring->mem->ops->write(ring->mem, at + 8, &elem, 6);
+	if (ret)
+		return ret;
+	/* what it says, and what the chain now holds, before whose it is */
+	smp_wmb();
+	ret = vringh_store16(ring, at + DESC_FLAGS, flags);
+	if (ret)
+		return ret;
+	ring->give = place_after(ring, ring->give, chain->count);
+	ring->given += chain->count;
+	return 0;
+}
+
+/* Is the place at which the driver wants to hear of us among the last @given? */
+static bool place_was_passed(const struct vringh *ring, u16 place, u32 given)
+{
+	u32 index = place & ~EVENT_WRAP, back;
+
+	if (index >= ring->num || given >= ring->num)
+		return true;
+	/* how far behind the next one it is; a place that is still to come is none */
+	if (!!(place & EVENT_WRAP) == ring->give.wrap)
+		back = ring->give.index - index;
+	else
+		back = ring->give.index + ring->num - index;
+	return back && back <= given;
+}
+
+/* "Driver and Device Event Suppression" */
+int vringh_packed_wants_interrupt(struct vringh *ring)
+{
+	u32 given = ring->given;
+	u16 flags, place;
+	int ret;
+
+	if (!given)
+		return 0;
+	ring->given = 0;
+	/* the driver sets its wish, then looks at the flags; we the other way round */
+	smp_mb();
+	ret = vringh_load16(ring, ring->avail + EVENT_FLAGS, &flags);
+	if (ret)
+		return ret;
+	if (flags == VRING_PACKED_EVENT_FLAG_DISABLE)
+		return 0;
+	if (flags != VRING_PACKED_EVENT_FLAG_DESC || !ring->event_idx)
+		return 1;
+	/* the driver writes the place before the word that makes it count */
+	smp_rmb();
+	ret = vringh_load16(ring, ring->avail + EVENT_PLACE, &place);
+	return ret ?: place_was_passed(ring, place, given);
+}
+
+int vringh_packed_enable_notify(struct vringh *ring)
+{
+	u16 flags = VRING_PACKED_EVENT_FLAG_ENABLE;
+	int ret = 0;
+
+	if (ring->event_idx) {
+		flags = VRING_PACKED_EVENT_FLAG_DESC;
+		ret = vringh_store16(ring, ring->used + EVENT_PLACE,
+				     ring->take.index | (ring->take.wrap ? EVENT_WRAP : 0));
+		/* the place before the word that makes it count */
+		smp_wmb();
+	}
+	if (!ret)
+		ret = vringh_store16(ring, ring->used + EVENT_FLAGS, flags);
+	if (ret)
+		return ret;
+	/* the driver may have looked just before: look once more ourselves */
+	smp_mb();
+	return look(ring);
+}
+
+int vringh_packed_disable_notify(struct vringh *ring)
+{
+	/* a place that is passed already asks for nothing */
+	return ring->event_idx ? 0 : vringh_store16(ring, ring->used + EVENT_FLAGS,
+						    VRING_PACKED_EVENT_FLAG_DISABLE);
+}

@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Which regions has an address space, and of which pieces is a region made?
+ *
+ * Most regions are one piece: emulators map a guest's memory that way, by huge pages
+ * or by virtual addresses. So a region, its place in the space and its first piece are
+ * one allocation.
+ */
+#include <linux/mm.h>
+#include <linux/slab.h>
+
+#include "vhost_vdpa.h"
+
+/* in an address space: what a process can make us remember has an end */
+#define VHOST_REGIONS_MAX	65536
+
+struct vhost_region *vhost_region_alloc(u64 iova, u64 last, u32 perm)
+{
+	struct vhost_region *region = kmalloc(sizeof(*region), GFP_KERNEL_ACCOUNT);
+
+	if (!region)
+		return NULL;
+	/* the rest has a value once it counts */
+	region->iova = iova;
+	region->last = last;
+	region->perm = perm;
+	region->pinned = false;
+	region->pages = 0;
+	region->pieces = &region->first;
+	region->count = 0;
+	region->room = 1;
+	return region;
+}
+
+void vhost_region_release(struct vhost_region *region)
+{
+	if (region->pieces != &region->first)
+		kvfree(region->pieces);
+	kfree(region);
+}
+
+int vhost_region_add(struct vhost_region *region, const struct vhost_piece *piece)
+{
+	if (region->count == region->room) {
+		size_t room = region->room * 2;
+		struct vhost_piece *pieces = kvmalloc_array(room, sizeof(*pieces),
+							    GFP_KERNEL_ACCOUNT);
+
+		if (!pieces)
+			return -ENOMEM;
+		memcpy(pieces, region->pieces, region->count * sizeof(*pieces));
+		if (region->pieces != &region->first)
+			kvfree(region->pieces);
+		region->pieces = pieces;
+		region->room = room;
+	}
+	region->pieces[region->count++] = *piece;
+	return 0;
+}
+
+/* A range to look for; equal to every region that it overlaps */
+struct vhost_range {
+	u64 iova;
+	u64 last;
+};
+
+static int vhost_range_compare(const void *key, const struct rb_node *node)
+{
+	const struct vhost_region *region = rb_entry(node, struct vhost_region, node);
+	const struct vhost_range *range = key;
+
+	if (range->last < region->iova)
+		return -1;
+	return range->iova > region->last;
+}
+
+static bool vhost_region_less(struct rb_node *a, const struct rb_node *b)
+{
+	return rb_entry(a, struct vhost_region, node)->iova <
+	       rb_entry(b, struct vhost_region, node)->iova;
+}
+
+struct vhost_region *vhost_space_first(struct vhost_space *space, u64 iova, u64 last)
+{
+	const struct vhost_range range = { iova, last };
+
+	return rb_entry_safe(rb_find_first(&range, &space->regions, vhost_range_compare),
+			     struct vhost_region, node);
+}
+
+struct vhost_region *vhost_space_next(struct vhost_region *region, u64 iova, u64 last)
+{
+	const struct vhost_range range = { iova, last };
+
+	return rb_entry_safe(rb_next_match(&range, &region->node, vhost_range_compare),
+			     struct vhost_region, node);
+}
+
+int vhost_space_takes(struct vhost_space *space, u64 iova, u64 last)
+{
+	if (vhost_space_first(space, iova, last))
+		return -EEXIST;
+	return space->count < VHOST_REGIONS_MAX ? 0 : -ENOSPC;
+}
+
+void vhost_space_add(struct vhost_space *space, struct vhost_region *region)
+{
+	rb_add(&region->node, &space->regions, vhost_region_less);
+	space->count++;
+}
+
+void vhost_space_del(struct vhost_space *space, struct vhost_region *region)
+{
+	rb_erase(&region->node, &space->regions);
+	space->count--;
+}

@@ -1,0 +1,54 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# name: vdpa-affinity
+# about: a kernel driver on virtio_vdpa says where its queues shall be served: the device is told; rings are packed
+# limit: 120
+# where: vm
+# kernel: 6.1
+# device:
+set -eu
+. tools/testing/lab/scenarios/lib/ktap.sh
+. tools/testing/lab/scenarios/lib/vdpa.sh
+
+told=/sys/bus/vdpa/devices/e0/queues
+driver=/sys/bus/virtio/drivers/vdpa_exercise_driver
+affinity() { echo "$driver"/virtio*/affinity; }
+has_driver() { [ -e "$(affinity)" ]; }
+no_driver() { ! has_driver; }
+
+# is FILE LINE...: that is all it says
+is() {
+	local file=$1
+	shift
+	printf '%s\n' "$@" | diff - "$file" >"$tmp/diff" || { sed 's/^/# /' "$tmp/diff"; return 1; }
+}
+# processors N: what the device is told of queue N
+processors() { awk -v queue="$1" '$1 == queue { print $5 }' $told; }
+# wished QUEUE LIST SEEN: both sides see it, SEEN is the driver's
+wished() {
+	echo "$1 $2" >"$(affinity)" && grep -qx "$1 $3" "$(affinity)" &&
+		[ "$(processors "$1")" = "${3/any/}" ] ||
+		{ sed 's/^/# /' $told "$(affinity)"; return 1; }
+}
+refused() { ! echo "$1" 2>"$tmp/err" >"$(affinity)"; }
+
+plan 10
+vdpa_load vdpa_exercise virtio_vdpa vdpa_exercise_driver
+check_that "two processors" [ "$(cat /sys/devices/system/cpu/possible)" = 0-1 ]
+vdpa dev add name e0 mgmtdev vdpaexercise
+check_that "a driver takes the device" wait_for 10 has_driver
+# packed rings start with both wrap counters set; of five queues two are spread, the others
+# are counted out (the first and the fourth) or never interrupt (the last)
+check_that "the device is told where rings start, and where two of its queues go" is $told \
+	"0 ready 0,1 0,1 " "1 ready 0,1 0,1 0" "2 ready 0,1 0,1 1" "3 ready 0,1 0,1 " "4 ready 0,1 0,1 "
+check_that "the driver sees the same" is "$(affinity)" "0 any" "1 0" "2 1" "3 any" "4 any"
+check_that "a wish of the driver's own" wished 0 0-1 0-1
+check_that "another one in its place" wished 0 1 1
+check_that "and none" wished 0 any any
+check_that "for a queue that is not there" refused "7 0"
+basename "$driver"/virtio* >$driver/unbind
+check_that "the driver goes" wait_for 10 no_driver
+check_that "its wishes and those made for it go with it" is $told \
+	"0 - 0,0 0,0 " "1 - 0,0 0,0 " "2 - 0,0 0,0 " "3 - 0,0 0,0 " "4 - 0,0 0,0 "
+vdpa dev del e0
+rmmod vdpa_exercise_driver virtio_vdpa vdpa_exercise vdpa

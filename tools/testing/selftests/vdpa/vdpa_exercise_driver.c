@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Test: a virtio driver for devices of vdpa_exercise, which says where its queues shall
+ * be served. It has one queue before those that the transport spreads and one behind
+ * them, and a last one that never interrupts.
+ *
+ * Its sysfs attribute "affinity" says where the transport has each queue go, or "any";
+ * what is written to it is a wish: a queue's number and a list of processors, or "any".
+ */
+#include <linux/cpumask.h>
+#include <linux/interrupt.h>
+#include <linux/module.h>
+#include <linux/slab.h>
+#include <linux/string.h>
+#include <linux/sysfs.h>
+#include <linux/virtio.h>
+#include <linux/virtio_config.h>
+
+#include "exercise.h"
+
+static void exercise_done(struct virtqueue *vq)
+{
+}
+
+static struct virtqueue *exercise_queue(struct virtio_device *vdev, unsigned int index)
+{
+	struct virtqueue *vq;
+
+	virtio_device_for_each_vq(vdev, vq)
+		if (vq->index == index)
+			return vq;
+	return NULL;
+}
+
+static ssize_t affinity_show(struct device *dev, struct device_attribute *attr, char *buf)
+{
+	struct virtio_device *vdev = dev_to_virtio(dev);
+	int at = 0;
+
+	for (int i = 0; i < EXERCISE_VQS; i++) {
+		const struct cpumask *mask = vdev->config->get_vq_affinity(vdev, i);
+
+		if (mask)
+			at += sysfs_emit_at(buf, at, "%d %*pbl\n", i, cpumask_pr_args(mask));
+		else
+			at += sysfs_emit_at(buf, at, "%d any\n", i);
+	}
+	return at;
+}
+
+static int exercise_wish(struct virtqueue *vq, const char *list)
+{
+	cpumask_var_t mask;
+	int ret;
+
+	if (sysfs_streq(list, "any"))
+		return virtqueue_set_affinity(vq, NULL);
+	if (!zalloc_cpumask_var(&mask, GFP_KERNEL))
+		return -ENOMEM;
+	ret = cpulist_parse(list, mask);
+	if (!ret)
+		ret = virtqueue_set_affinity(vq, mask);
+	free_cpumask_var(mask);
+	return ret;
+}
+
+static ssize_t affinity_store(struct device *dev, struct device_attribute *attr, const char *buf,
+			      size_t len)
+{
+	struct virtqueue *vq;
+	unsigned int index;
+	int skip = 0, ret;
+
+	if (sscanf(buf, "%u %n", &index, &skip) < 1 || !skip)
+		return -EINVAL;
+	vq = exercise_queue(dev_to_virtio(dev), index);
+	if (!vq)
+		return -ENOENT;
+	ret = exercise_wish(vq, buf + skip);
+	return ret ?: len;
+}
+static DEVICE_ATTR_RW(affinity);
+
+static struct attribute *exercise_attrs[] = {
+	&dev_attr_affinity.attr,
+	NULL,
+};
+ATTRIBUTE_GROUPS(exercise);
+
+static int exercise_probe(struct virtio_device *vdev)
+{
+	struct irq_affinity spread = { .pre_vectors = 1, .post_vectors = 1 };
+	struct virtqueue_info info[EXERCISE_VQS] = {};
+	struct virtqueue *vqs[EXERCISE_VQS];
+	int ret;
+
+	for (int i = 0; i < EXERCISE_VQS; i++) {
+		info[i].name = "exercise";
+		info[i].callback = i < EXERCISE_VQS - 1 ? exercise_done : NULL;
+	}
+	ret = virtio_find_vqs(vdev, EXERCISE_VQS, vqs, info, &spread);
+	if (!ret)
+		virtio_device_ready(vdev);
+	return ret;
+}
+
+static void exercise_remove(struct virtio_device *vdev)
+{
+	virtio_reset_device(vdev);
+	vdev->config->del_vqs(vdev);
+}
+
+static const struct virtio_device_id exercise_ids[] = {
+	{ EXERCISE_ID, VIRTIO_DEV_ANY_ID },
+	{},
+};
+
+static struct virtio_driver exercise_driver = {
+	.driver.name = "vdpa_exercise_driver",
+	.driver.dev_groups = exercise_groups,
+	.id_table = exercise_ids,
+	.probe = exercise_probe,
+	.remove = exercise_remove,
+};
+module_virtio_driver(exercise_driver);
+
+MODULE_DESCRIPTION("Test: a virtio driver that asks its transport where its queues go");
+MODULE_LICENSE("GPL");
