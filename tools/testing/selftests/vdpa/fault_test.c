@@ -39,6 +39,8 @@ static void ready(void)
 	ASSERT_EQ(write_to("/sys/kernel/debug/failslab/ignore-gfp-wait", "N"), 0);
 	ASSERT_EQ(write_to("/sys/kernel/debug/failslab/verbose", "0"), 0);
 	write_to("/sys/kernel/debug/fail_usercopy/verbose", "0");
+	/* the first talk makes the socket: not with faults */
+	EXPECT_EQ(nl_dev_del(NAME), -ENODEV);
 }
 
 static void arm(int nth)

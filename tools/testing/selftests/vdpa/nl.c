@@ -116,11 +116,12 @@ static int talk(int to, int version, const struct nl_request *req, struct reply 
 	*generic = (struct genlmsghdr) { .cmd = req->cmd, .version = version };
 	memcpy((char *)generic + GENL_HDRLEN, req->attrs, req->len);
 	if (send(fd, buf, header->nlmsg_len, 0) < 0)
-		die("send");
+		return -errno;
+	/* an answer that the kernel could not make, or deliver, is an error here as well */
 	for (;;) {
 		len = recv(fd, buf, sizeof(buf), 0);
 		if (len < 0)
-			die("recv");
+			return -errno;
 		for (header = (void *)buf; NLMSG_OK(header, len); header = NLMSG_NEXT(header, len))
 			if (take(reply, header, &err))
 				return err;
