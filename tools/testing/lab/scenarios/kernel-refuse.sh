@@ -26,7 +26,7 @@ linux="Linux ${release//+/\\+}"
 # a kernel of this number, as far as programs can see
 older() { setarch --uname-2.6 "$@"; }
 
-plan 36
+plan 39
 take_modules
 check_that "make install, the variant" quiet make_install variant
 check_that "virtio-vfio-pci loads" silent modprobe virtio-vfio-pci
@@ -119,6 +119,20 @@ check_that "nothing was changed" eval 'state | cmp - "$tmp/before"'
 rm -r /etc/depmod.d/dkms.conf "$tree/updates/dkms"
 depmod
 
+# a bus that is built in, and what stands on it is not
+vdpa=$(stock vdpa)
+away "$vdpa"
+echo "${vdpa#"$tree/"}" >>"$tree/modules.builtin"
+depmod
+scripts/modprobe-lines "$PWD/scripts" vdpa_sim_net >/etc/modprobe.d/sim.conf
+check_that "modprobe: the bus is built in" refuses "^vdpa_sim_net: $linux has its own vDPA bus built in, .* CONFIG_VDPA=m" \
+	modprobe vdpa_sim_net
+check_that "make install: it is built in" refuses "^install-modules: $linux has vdpa built in: it cannot be replaced; leave the part vdpa out" \
+	make_install vdpa
+rm /etc/modprobe.d/sim.conf
+sed -i '$d' "$tree/modules.builtin"
+back "$vdpa"
+
 # signatures are wanted; there is no way back from here
 make_install vdpa >"$tmp/log" 2>&1
 echo 1 >/sys/module/module/parameters/sig_enforce
@@ -127,4 +141,17 @@ check_that "sig_enforce: make" says "^build-modules: $enforced" build
 check_that "sig_enforce: make install" refuses "^install-modules: $enforced" make_install variant
 check_that "sig_enforce: modprobe" refuses "^virtio-vfio-pci: $enforced" modprobe virtio-vfio-pci
 check_that "sig_enforce: modprobe, vDPA" refuses "^vdpa: $enforced" modprobe vhost_vdpa
+# signed by a key that the kernel does not take: the signature is another module's
+foreign() {
+	/usr/bin/python3 - "$(stock vfio)" "$file" <<-'END'
+		import sys
+		data = open(sys.argv[1], "rb").read()
+		size = int.from_bytes(data[-32:-28], "big")
+		open(sys.argv[2], "ab").write(data[-40 - size:])
+	END
+}
+foreign
+check_that "sig_enforce: modprobe, a key that is not enrolled" refuses \
+	"^virtio-vfio-pci: $linux .* signed modules only: the key of .*, which has signed it, is not enrolled: mokutil --import" \
+	modprobe virtio-vfio-pci
 check_that "nothing stays loaded" eval '! loaded virtio_vfio_pci && ! loaded vdpa'
