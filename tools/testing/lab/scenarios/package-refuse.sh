@@ -56,7 +56,7 @@ state() {
 		! -path '*linux-*' ! -name 'mok.*' | sort)
 }
 
-plan 93
+plan 97
 root_open
 real=$(root_releases | grep '^6\.12\.')
 mkdir "$root/src" "$root/packages"
@@ -110,22 +110,31 @@ mokutil_says() {
 	chmod +x "$root/usr/bin/mokutil"
 }
 built="built for Linux ${real//+/\\+}"
-check_that "a real kernel: the hook" eval 'hook virtio-vfio-pci "$real" && only_line virtio-vfio-pci "$built\$"'
+# says NAME REGEX: the hook, on the real one, and nothing else
+says() { hook "$1" "$real" && only_line "$@"; }
+check_that "a real kernel: the hook" says virtio-vfio-pci "$built\$"
 strict
 enrol="$built, but ${running//+/\\+} is locked down .* signed modules only: enrol dkms's key with mokutil --import /var/lib/dkms/mok.pub, then boot"
-check_that "lockdown: the hook says what key to enrol" eval 'hook virtio-vfio-pci "$real" && only_line virtio-vfio-pci "$enrol"'
+check_that "lockdown: the hook says what key to enrol" says virtio-vfio-pci "$enrol"
 check_that "lockdown: the key is there" [ -s "$root/var/lib/dkms/mok.pub" ]
 check_that "lockdown: and the module is signed with it" [ "$(inside modinfo -k "$real" -F signer virtio-vfio-pci)" = "DKMS module signing key" ]
 mokutil_says "not"
-check_that "lockdown: the key is not enrolled" eval 'hook virtio-vfio-pci "$real" && only_line virtio-vfio-pci "$enrol"'
+check_that "lockdown: the key is not enrolled" says virtio-vfio-pci "$enrol"
 mokutil_says "already"
-check_that "lockdown: the key is enrolled: nothing to do" eval 'hook virtio-vfio-pci "$real" && only_line virtio-vfio-pci "$built\$"'
+check_that "lockdown: the key is enrolled: nothing to do" says virtio-vfio-pci "$built\$"
 mv "$root/var/lib/dkms/mok.pub" "$tmp/"
-check_that "lockdown: there is no key" eval 'hook virtio-vfio-pci "$real" && only_line virtio-vfio-pci "$built, but .*: dkms had no openssl"'
+check_that "lockdown: there is no key" says virtio-vfio-pci "$built, but .*: dkms had no openssl"
 lenient
 rm "$root/usr/bin/mokutil"
 why=$(sed -n 's/.*|| { \([^ ]*\) .*/\1/p' "$root/usr/lib/modprobe.d/virtio-vfio-pci-why.conf")
 check_that "modprobe asks a program that is there" [ -x "$root$why" ]
 check_that "and is not told of virtio_pci" eval '! grep -rl "^install virtio[-_]pci " "$root/usr/lib/modprobe.d"'
+check_that "vDPA: dpkg -i" quiet inside sh -c 'dpkg -i /packages/virtio-vfio-pci-vdpa-dkms_*.deb'
+check_that "vDPA: says that it is built" last_line virtio-vfio-pci-vdpa "$built\$"
+rm "$root/usr/lib/modules/$real/updates/dkms/vhost_vdpa.ko"*
+inside depmod "$real"
+check_that "vDPA: one of the set is lost, and the kernel's own in its place" says virtio-vfio-pci-vdpa \
+	"$built, but the vDPA modules of .* are mixed, .* and vhost_vdpa not, .*: put in all of ours"
+check_that "vDPA: it goes" quiet inside dpkg --purge virtio-vfio-pci-vdpa-dkms
 check_that "all goes" quiet inside dpkg --purge virtio-vfio-pci-dkms
 check_that "and modprobe's lines with it" [ ! -e "$root/usr/lib/modprobe.d/virtio-vfio-pci-why.conf" ]
