@@ -17,17 +17,24 @@ built_in() {
 		grep -q "/$module.ko" "/lib/modules/$(uname -r)/modules.builtin" || { echo "# $module is not"; return 1; }
 	done
 }
+# simulated NAME TYPE: a device is made, and has a driver of ours; then it is vhost_vdpa's
 simulated() {
-	local dev
-	vdpa dev add name built0 mgmtdev vdpasim_net && vdpa dev config show built0 >/dev/null
-	dev=$(readlink -f /sys/bus/vdpa/devices/built0)
-	[ -d "$dev" ] && [ "$(basename "$(readlink "$dev/driver")")" = virtio_vdpa ]
-	vdpa dev del built0
+	local dev=/sys/bus/vdpa/devices/$1
+	vdpa dev add name "$1" mgmtdev "vdpasim_$2" && vdpa dev config show "$1" >/dev/null || return 1
+	udevadm settle --timeout=30
+	[ "$(basename "$(readlink "$dev/driver")")" = virtio_vdpa ] || { echo "# driver: $(readlink "$dev/driver")"; return 1; }
+	echo vhost_vdpa >"$dev/driver_override"
+	echo "$1" >"$dev/driver/unbind"
+	echo "$1" >/sys/bus/vdpa/drivers_probe
+	wait_for 10 [ -c /dev/vhost-vdpa-0 ] && : </dev/vhost-vdpa-0 || return 1
+	vdpa dev del "$1" && [ ! -e "$dev" ]
 }
 
 start
 check_that "our drivers are built in" built_in virtio_pci virtio-vfio-pci vdpa vdpa_sim_net vdpa_sim_blk virtio_vdpa vhost_vdpa
 check_that "it is our virtio_pci" [ -e /sys/module/virtio_pci/parameters/admin_timeout_ms ]
 both_types region config bar0
-check_that "a simulated vDPA device is made, driven and removed" simulated
+check_that "it is our vDPA bus" grep -q '[[:space:]]vvp_vdpa_reset' /proc/kallsyms
+check_that "a simulated NIC is made, driven by virtio_vdpa, by vhost_vdpa, and removed" simulated net0 net
+check_that "and a disk" simulated blk0 blk
 finish

@@ -1,37 +1,32 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 # name: kernel-lockdown
-# about: a locked-down kernel (Secure Boot): make install and modprobe each say so in one line
+# about: a locked-down kernel (Secure Boot): make, make install and modprobe each say so in one line
 # limit: 120
 # where: vm
 # kernel: 6.1
 set -eu
 . tools/testing/lab/scenarios/lib/ktap.sh
+. tools/testing/lab/scenarios/lib/refuse.sh
 
-release=$(uname -r)
-modules=$(dirname "$(modinfo -n virtio-vfio-pci)")
-
-# what make install looks at of the headers, which the VM has not
-mkdir -p "$tmp/kdir/include/generated" "$tmp/kdir/include/config" "$tmp/out/modules"
-touch "$tmp/kdir/Makefile"
-echo "#define UTS_RELEASE \"$release\"" >"$tmp/kdir/include/generated/utsrelease.h"
-echo CONFIG_VFIO_PCI_CORE=m >"$tmp/kdir/include/config/auto.conf"
-ln -s "$modules" "$tmp/out/modules/$release"
-make_install() { scripts/install-modules "$tmp/kdir" "$tmp/out" variant; }
-one_line() { [ "$(wc -l <"$tmp/log")" = 1 ] && grep -qE "$1" "$tmp/log" || { sed 's/^/# /' "$tmp/log"; return 1; }; }
-
-plan 12
+plan 13
 check_that "our module is not signed" [ -z "$(modinfo -F signer virtio-vfio-pci)" ]
-check_that "make has nothing to say of signatures" eval '! scripts/wants-signature "$release"'
+take_modules
+check_that "before: make install works" says "virtio-vfio-pci: installed" make_install variant
+check_that "before: make has nothing to say of signatures" eval 'build >"$tmp/log" && ! grep "signed modules" "$tmp/log"'
+check_that "modprobe of the module that is for a built-in virtio_pci says which it is here" refuses \
+	"^virtio_pci_owner: it is for kernels that have virtio_pci built in, .* have ours in its place \(make install PARTS=virtio-pci" \
+	eval 'scripts/modprobe-lines "$PWD/scripts" virtio_pci_owner >/etc/modprobe.d/owner.conf; modprobe virtio_pci_owner'
 mount -t securityfs securityfs /sys/kernel/security
 echo integrity >/sys/kernel/security/lockdown
 check_that "the kernel is locked down" grep -q '\[integrity\]' /sys/kernel/security/lockdown
-check_that "make says so" eval 'scripts/wants-signature "$release" >"$tmp/log"'
-check_that "in one line" one_line "Linux $release is locked down .* signed modules only: enrol a key"
+line="Linux $release is locked down \(Secure Boot\) and loads signed modules only: enrol a key with mokutil --import"
+check_that "make says so in one line" says "^build-modules: $line" build
 check_that "make for another kernel does not" eval '! scripts/wants-signature 6.6.6'
-check_that "make install refuses" eval '! make_install 2>"$tmp/log"'
-check_that "in one line that says what to do" one_line 'locked down .* signed modules only: enrol a key'
-check_that "and has installed nothing" [ ! -e "/lib/modules/$release/updates/virtio-vfio-pci" ]
-check_that "modprobe refuses" eval '! modprobe virtio-vfio-pci 2>"$tmp/log"'
-check_that "in one line" one_line "could not insert 'virtio_vfio_pci': (Operation not permitted|Key was rejected)"
+check_that "modprobe refuses, and says so in one line" refuses "^virtio-vfio-pci: $line" modprobe virtio-vfio-pci
 check_that "and the kernel's log says why" eval 'dmesg | grep -q "Lockdown: modprobe: unsigned module loading is restricted"'
+check_that "nothing of it stays" eval '! loaded virtio_vfio_pci'
+make_uninstall variant >"$tmp/log"
+check_that "make install refuses, and says so in one line" refuses "^install-modules: $line" make_install variant
+check_that "and has installed nothing" [ ! -e "$tree/updates/virtio-vfio-pci" ]
+check_that "nor told modprobe of it" [ -z "$(ls /etc/modprobe.d/virtio-vfio-pci* 2>/dev/null)" ]

@@ -9,14 +9,14 @@ set -eu
 . tools/testing/lab/scenarios/lib/ktap.sh
 
 lab=tools/testing/lab/lab
-plan 35
+plan 46
 
 # tree KERNEL ROOT: the modules of a kernel as they are in an installed system
 tree() {
 	local kernel release
 	kernel=$($lab kernel "$1")
 	release=$(cat "$kernel/release")
-	mkdir -p "$2/lib/modules/$release"
+	mkdir -p "$2/lib/modules/$release" "$2/etc/modprobe.d" "$2/usr/local/lib"
 	ln -s "$kernel/modules/kernel" "$2/lib/modules/$release/"
 	cp "$kernel"/modules/modules.{order,builtin,builtin.modinfo} "$2/lib/modules/$release/"
 	depmod -b "$2" "$release"
@@ -34,7 +34,7 @@ built() {
 state() { (cd "$root" && find . -type f -exec sha256sum {} + && find . | sort); }
 # what modprobe would load for a module, updates/ only
 loads() { modprobe -d "$root" -S "$release" --show-depends "$1" | grep -o '/updates/.*\.ko' | paste -sd ' '; }
-hints() { grep -q "does not load yet: the virtio_pci of $release has no administration" "$tmp/log"; }
+hints() { grep -q "does not load yet: the virtio_pci of $release lacks calls that it makes" "$tmp/log"; }
 
 # refused TEXT LINE COMMAND...: it fails, says one line, and leaves all as it was
 refused() {
@@ -58,6 +58,10 @@ state >"$tmp/stock"
 check_that "6.1: make install" quiet run install
 check_that "it says that virtio_pci is wanted as well" hints
 check_that "the kernel's own virtio_pci is not replaced" [ "$(loads virtio_pci)" = "" ]
+why=/usr/local/lib/virtio-vfio-pci/why-not
+check_that "modprobe is told to say why it does not load" grep -q "^install virtio-vfio-pci .* $why " \
+	"$root/etc/modprobe.d/virtio-vfio-pci-variant.conf"
+check_that "by a program that is there" [ -x "$root$why" ]
 check_that "6.1: make uninstall" quiet run uninstall
 state >"$tmp/after"
 check_that "which leaves nothing behind" cmp "$tmp/stock" "$tmp/after"
@@ -80,6 +84,10 @@ vdpa="vdpa vdpa_sim vdpa_sim_blk vdpa_sim_net vhost_vdpa virtio_vdpa"
 vdpa_there() { (cd "$root" && find . -path '*/updates/*vdpa*.ko' -printf '%f\n') | sed 's/\.ko$//' | sort | paste -sd ' '; }
 check_that "6.1: make install, vDPA" quiet run install PARTS=vdpa
 check_that "all of the set is there" [ "$(vdpa_there)" = "$vdpa" ]
+check_that "and not mixed" eval '! scripts/mixed-vdpa "$release" "$root"'
+mv "$root/lib/modules/$release/updates/virtio-vfio-pci/vdpa/vdpa_sim.ko" "$tmp/"
+depmod -b "$root" "$release"
+check_that "less one, it is" eval 'scripts/mixed-vdpa "$release" "$root" | grep -q "vdpa_sim_blk virtio_vdpa vhost_vdpa being ours and vdpa_sim not"'
 check_that "6.1: make uninstall, vDPA" quiet run uninstall PARTS=vdpa
 for_tests() { (cd "$tmp/out/modules/$release" && ls *_exercise.ko); }
 check_that "modules for tests were made" quiet for_tests
@@ -106,8 +114,6 @@ check_that "no virtio_pci is wanted there" eval '! hints'
 refused "virtio_pci is built in" "Linux .* has virtio_pci built in: it cannot be replaced" \
 	run install PARTS="variant virtio-pci"
 
-refused "no headers" "no kernel build folder at /nowhere: install the kernel's headers" \
-	scripts/build-modules /nowhere "$tmp/out"
 # folders that say of themselves what these kernels would
 folder() {
 	mkdir -p "$tmp/$1/include/generated" "$tmp/$1/include/config"
@@ -116,14 +122,29 @@ folder() {
 	echo "$3" >"$tmp/$1/include/config/auto.conf"
 }
 folder bare "" ""
-refused "headers that are not prepared" ".* is not prepared .*: run make modules_prepare" \
-	scripts/build-modules "$tmp/bare" "$tmp/out"
 folder old 5.10.0-30-amd64 CONFIG_VFIO_PCI_CORE=m
-refused "a kernel that is too old" "Linux 5.10.0-30-amd64 is too old: 6.1 is the oldest" \
-	scripts/build-modules "$tmp/old" "$tmp/out"
 folder small 6.6.1 CONFIG_PCI=y
-refused "a kernel without vfio-pci-core" "Linux 6.6.1 has no vfio-pci-core, which" \
-	scripts/build-modules "$tmp/small" "$tmp/out"
-status=0
-make -s --no-print-directory KDIR=/nowhere OUT="$tmp/out" >"$tmp/log" 2>&1 || status=$?
-check_that "make itself says it in one line too" [ "$status $(grep -cv '^make:' "$tmp/log")" = "2 1" ]
+# refused_all TEXT KDIR LINE: by make, and by make install
+refused_all() {
+	refused "make: $1" "$3" make --no-print-directory KDIR="$2" OUT="$tmp/out"
+	refused "make install: $1" "$3" env DESTDIR="$root" make --no-print-directory install KDIR="$2" OUT="$tmp/out"
+}
+refused_all "no headers" /nowhere "no kernel build folder at /nowhere: install the kernel's headers"
+refused_all "headers that are not prepared" "$tmp/bare" ".* is not prepared .*: run make modules_prepare"
+refused_all "a kernel that is too old" "$tmp/old" "Linux 5.10.0-30-amd64 is too old: 6.1 is the oldest .*, boot that"
+refused_all "no vfio-pci-core" "$tmp/small" "Linux 6.6.1 has no vfio-pci-core, which .*: take a kernel with"
+
+# the words of dkms: which packages are not for a kernel
+folder module 6.6.2 CONFIG_VFIO_PCI_CORE=m
+folder builtin 6.6.3 "$(printf 'CONFIG_%s\n' VFIO_PCI_CORE=m VIRTIO_PCI=y VDPA=y)"
+not_meant() {
+	local package
+	for package in virtio-vfio-pci virtio-pci-admin virtio-pci-owner virtio-vfio-pci-vdpa; do
+		scripts/not-meant $package "$1" >>"$tmp/log" && echo $package
+	done | paste -sd ' '
+}
+: >"$tmp/log"
+check_that "dkms: without headers, none is refused for good" [ -z "$(not_meant /nowhere)" ]
+check_that "dkms: virtio_pci is a module" [ "$(not_meant "$tmp/module")" = virtio-pci-owner ]
+check_that "dkms: virtio_pci and vDPA are built in" [ "$(not_meant "$tmp/builtin")" = "virtio-pci-admin virtio-vfio-pci-vdpa" ]
+check_that "dkms: one line for each" [ "$(wc -l <"$tmp/log")" = 3 ]

@@ -12,7 +12,7 @@ LAB_HERE=$PWD/tools/testing/lab
 . "$LAB_HERE/lib/qemu.sh"
 
 ROOT_PACKAGES="linux-image-amd64 linux-headers-amd64 linux-image-6.12-amd64 linux-headers-6.12-amd64
-	dkms dh-dkms debhelper dpkg-dev initramfs-tools systemd-sysv udev kmod pciutils driverctl"
+	dkms dh-dkms debhelper dpkg-dev openssl initramfs-tools systemd-sysv udev kmod pciutils driverctl"
 
 root_key() { digest eval 'echo $ROOT_PACKAGES; declare -f root_build'; }
 
