@@ -204,19 +204,18 @@ static void vhost_region_remove(struct vhost_vdpa *v, u32 asid, struct vhost_reg
 int vhost_unmap(struct vhost_vdpa *v, const struct vhost_map_request *req)
 {
 	u64 last = req->iova + req->size - 1;
-	struct vhost_region *region;
-	struct vhost_space *space;
+	struct vhost_region *first, *region, *next;
 	int ret;
 
 	ret = vhost_map_check(v, req);
 	if (ret)
 		return ret;
-	space = &v->spaces[req->asid];
-	for (region = vhost_space_first(space, req->iova, last); region;
-	     region = vhost_space_next(region, req->iova, last))
+	first = vhost_space_first(&v->spaces[req->asid], req->iova, last);
+	for (region = first; region; region = vhost_space_next(region, req->iova, last))
 		if (region->iova < req->iova || region->last > last)
 			return -EINVAL;
-	while ((region = vhost_space_first(space, req->iova, last))) {
+	for (region = first; region; region = next) {
+		next = vhost_space_next(region, req->iova, last);
 		vhost_region_remove(v, req->asid, region);
 		cond_resched();
 	}

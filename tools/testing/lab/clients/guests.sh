@@ -41,8 +41,14 @@ shadow() {
 	check_that "QEMU $(version), shadow queues" reaches_host "svq-$1" 512 "${netdev/,id=n0/,id=n0,x-svq=on}"
 	check_that "QEMU had nothing to complain about" qemu_is_quiet "svq-$1"
 }
+packed() {
+	use_qemu "$1"
+	check_that "QEMU $(version), packed rings" reaches_host "packed-$1" 512 "$netdev,packed=on" virtio
+	check_that "the guest took them" [ "$(field "packed-$1" virtio features | cut -c 35)" = 1 ]
+	check_that "QEMU had nothing to complain about" qemu_is_quiet "packed-$1"
+}
 
-plan 47
+plan 54
 check_that "the disk of clients" enter_trees
 check_that "NICs" nics
 rows
@@ -50,6 +56,12 @@ vdpa dev del guest
 check_that "a NIC that offers what shadow queues know" guest_nic "$SVQ_FEATURES"
 shadow own
 shadow next
+
+# VIRTIO_F_RING_PACKED, and what shadow queues know as well
+vdpa dev del guest
+check_that "a NIC with packed rings" guest_nic $((SVQ_FEATURES | 1 << 34))
+packed own
+packed next
 
 # the same by virtual addresses
 vdpa dev del guest
