@@ -122,9 +122,12 @@ static void functions_spared(const char *list, unsigned long *start, unsigned lo
 		last = address > last ? address : last;
 	}
 	rewind(file);
-	while (fgets(line, sizeof(line), file))
-		if (sscanf(line, "%lx %c", &address, &type) == 2 && address > last && address < after)
+	while (fgets(line, sizeof(line), file)) {
+		if (sscanf(line, "%lx %c", &address, &type) != 2)
+			continue;
+		if (address > last && address < after)
 			after = address;
+	}
 	fclose(file);
 	if (!last || after - first > 8192)
 		give_up(list, "are not there, or not neighbours");
