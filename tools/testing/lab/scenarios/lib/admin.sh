@@ -22,7 +22,7 @@ admin_vfs() {
 }
 
 # call VF CALL...: what came of it, from admin_exercise: the lines in came[], of
-# them calls, ok, max_us and bytes, and in error the number of the (last) error
+# them calls, ok, max_us, total_us and bytes, and in error the number of the (last) error
 # or 0. In bash alone: a process costs more here than a hundred commands.
 call() {
 	local fd line words
@@ -31,11 +31,11 @@ call() {
 	{ echo "$*" >&"$fd"; } 2>/dev/null || :
 	mapfile -t -u "$fd" came
 	exec {fd}>&-
-	calls=0 ok=0 max_us=0 bytes='' error=0
+	calls=0 ok=0 max_us=0 total_us=0 bytes='' error=0
 	for line in "${came[@]}"; do
 		read -ra words <<<"$line"
 		case ${words[0]} in
-		calls) calls=${words[1]} ok=${words[3]} max_us=${words[5]} ;;
+		calls) calls=${words[1]} ok=${words[3]} max_us=${words[5]} total_us=${words[7]} ;;
 		error) error=${words[1]} ;;
 		bytes) bytes=${words[*]:1} ;;
 		esac
