@@ -71,29 +71,51 @@ int vringh_store16(struct vringh *ring, u64 addr, u16 value)
 	return ring->mem->ops->store16(ring->mem, addr, (__force u16)cpu_to_le16(value));
 }
 
-/* "Split Virtqueues": sizes are powers of two, alignments 16, 2 and 4 */
-int vringh_init(struct vringh *ring, struct vringh_mem *mem, const struct vringh_layout *layout)
+/*
+ * "Split Virtqueues": a size is a power of two. "Packed Virtqueues": it is any, and the
+ * places where to go on are in the ring.
+ */
+static bool layout_valid(const struct vringh_layout *layout)
 {
 	u32 num = layout->num;
 
+	if (!num || num > VRINGH_NUM_MAX)
+		return false;
 	if (layout->packed)
-		return vringh_packed_init(ring, mem, layout);
-	if (!num || num > VRINGH_NUM_MAX || (num & (num - 1)))
+		return layout->take.index < num && layout->give.index < num;
+	return !(num & (num - 1));
+}
+
+int vringh_init(struct vringh *ring, struct vringh_mem *mem, const struct vringh_layout *layout)
+{
+	bool packed = layout->packed;
+	u64 num = layout->num;
+	const struct {
+		u64 addr, size;
+		u32 align;
+	} areas[] = {
+		{ layout->desc, 16 * num, 16 },
+		{ layout->avail, packed ? VRINGH_EVENT_SIZE : 6 + 2 * num, packed ? 4 : 2 },
+		{ layout->used, packed ? VRINGH_EVENT_SIZE : 6 + 8 * num, 4 },
+	};
+
+	if (!layout_valid(layout))
 		return -EINVAL;
-	if (layout->desc % 16 || layout->avail % 2 || layout->used % 4)
-		return -EINVAL;
-	if (vringh_wraps(layout->desc, 16ULL * num) ||
-	    vringh_wraps(layout->avail, 6 + 2ULL * num) ||
-	    vringh_wraps(layout->used, 6 + 8ULL * num))
-		return -EINVAL;
+	for (int i = 0; i < ARRAY_SIZE(areas); i++)
+		if (areas[i].addr % areas[i].align || vringh_wraps(areas[i].addr, areas[i].size))
+			return -EINVAL;
 	*ring = (struct vringh) {
 		.mem = mem,
 		.desc = layout->desc,
 		.avail = layout->avail,
 		.used = layout->used,
 		.num = num,
+		.packed = packed,
 		.event_idx = layout->event_idx,
 		.indirect = layout->indirect,
+		.take = layout->take,
+		.taken = layout->take,
+		.give = layout->give,
 		.next_avail = layout->next,
 		.seen_avail = layout->next,
 		.next_used = layout->next,

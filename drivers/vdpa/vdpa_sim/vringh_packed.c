@@ -21,17 +21,11 @@
 /* "Event Suppression Structure Format": a place in the ring, then what is wanted */
 #define EVENT_PLACE	0
 #define EVENT_FLAGS	2
-#define EVENT_SIZE	4
 #define EVENT_WRAP	BIT(VRING_PACKED_EVENT_F_WRAP_CTR)
 
 static u64 desc_at(const struct vringh *ring, u16 index)
 {
 	return ring->desc + 16ULL * index;
-}
-
-static bool place_valid(struct vringh_place place, u32 num)
-{
-	return place.index < num;
 }
 
 /* @count: at most the ring's size */
@@ -45,36 +39,6 @@ static struct vringh_place place_after(const struct vringh *ring, struct vringh_
 		.index = over ? index - ring->num : index,
 		.wrap = place.wrap ^ over,
 	};
-}
-
-int vringh_packed_init(struct vringh *ring, struct vringh_mem *mem,
-		       const struct vringh_layout *layout)
-{
-	u32 num = layout->num;
-
-	/* any size up to 2^15; alignments 16, 4 and 4 */
-	if (!num || num > VRINGH_NUM_MAX || !place_valid(layout->take, num) ||
-	    !place_valid(layout->give, num))
-		return -EINVAL;
-	if (layout->desc % 16 || layout->avail % 4 || layout->used % 4)
-		return -EINVAL;
-	if (vringh_wraps(layout->desc, 16ULL * num) || vringh_wraps(layout->avail, EVENT_SIZE) ||
-	    vringh_wraps(layout->used, EVENT_SIZE))
-		return -EINVAL;
-	*ring = (struct vringh) {
-		.mem = mem,
-		.desc = layout->desc,
-		.avail = layout->avail,
-		.used = layout->used,
-		.num = num,
-		.packed = true,
-		.event_idx = layout->event_idx,
-		.indirect = layout->indirect,
-		.take = layout->take,
-		.taken = layout->take,
-		.give = layout->give,
-	};
-	return 0;
 }
 
 /* "the available flag is the driver's wrap counter, the used flag its inverse" */

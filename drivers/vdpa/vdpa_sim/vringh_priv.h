@@ -12,6 +12,7 @@
 #include "vringh.h"
 
 #define VRINGH_NUM_MAX	32768
+#define VRINGH_EVENT_SIZE	4	/* "Event Suppression Structure Format" */
 
 int vringh_load16(struct vringh *ring, u64 addr, u16 *value);
 int vringh_store16(struct vringh *ring, u64 addr, u16 value);
@@ -46,8 +47,6 @@ int vringh_walk_indirect(struct vringh *ring, struct vringh_walk *walk, u64 addr
 int vringh_walk_end(const struct vringh_walk *walk, struct vringh_chain *chain);
 
 /* vringh_packed.c */
-int vringh_packed_init(struct vringh *ring, struct vringh_mem *mem,
-		       const struct vringh_layout *layout);
 int vringh_packed_next(struct vringh *ring, struct vringh_chain *chain);
 void vringh_packed_undo(struct vringh *ring);
 int vringh_packed_complete(struct vringh *ring, const struct vringh_chain *chain, u32 written);
