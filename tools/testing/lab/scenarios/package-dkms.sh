@@ -9,15 +9,10 @@ set -eu
 . tools/testing/lab/scenarios/lib/ktap.sh
 . tools/testing/lab/scenarios/lib/root.sh
 
-if [ "$(id -u)" != 0 ]; then
-	echo "1..0 # SKIP an installed system takes root to make; run it as root"
-	exit 0
-fi
 plan 49
 root_open
 old=$(root_releases | grep '^6\.1\.') new=$(root_releases | grep '^6\.12\.')
 
-quiet() { "$@" >"$tmp/log" 2>&1 || { tail -n 30 "$tmp/log" | sed 's/^/# /'; return 1; }; }
 state() { (cd "$root/usr/lib/modules" && find . -type f -exec sha256sum {} + | sort); }
 # module RELEASE NAME: which file modprobe would load there
 module() { inside modinfo -k "$1" -n "$2" 2>&1; }

@@ -10,18 +10,11 @@ set -eu
 . tools/testing/lab/scenarios/lib/ktap.sh
 . tools/testing/lab/scenarios/lib/vdpa.sh
 
-# one NIC per network namespace, so that the host does not answer by itself
 nic() {
 	local name=$1 ip=$2
 	shift 2
-	vdpa dev add name "$name" mgmtdev vdpasim_net "$@" && wait_for 10 netdev_of "$name" || return 1
-	udevadm settle --timeout=30
-	ip netns add "$name"
-	ip link set "$(netdev_of "$name")" netns "$name" name eth9
-	ip -n "$name" address add "$ip/24" dev eth9
-	ip -n "$name" link set eth9 up
+	vdpa dev add name "$name" mgmtdev vdpasim_net "$@" && into_ns "$name" "$ip"
 }
-in_ns() { ip netns exec "$@"; }
 
 plan 17
 vdpa_load vdpa_sim_net virtio_vdpa

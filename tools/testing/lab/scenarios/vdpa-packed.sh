@@ -34,14 +34,8 @@ is_split() { ! negotiated "$1" $packed; }
 nic() {
 	local name=$1 ip=$2 mac=$3
 	shift 3
-	add "$name" vdpasim_net "$mac" "$(bits "$@")" && wait_for 10 netdev_of "$name" || return 1
-	udevadm settle --timeout=30
-	ip netns add "$name"
-	ip link set "$(netdev_of "$name")" netns "$name" name eth9
-	ip -n "$name" address add "$ip/24" dev eth9
-	ip -n "$name" link set eth9 up
+	add "$name" vdpasim_net "$mac" "$(bits "$@")" && into_ns "$name" "$ip"
 }
-in_ns() { ip netns exec "$@"; }
 no_loss() { says " 0% packet loss" "$@"; }
 stream() {
 	in_ns "$2" iperf3 -s -D -1 --pidfile "$tmp/iperf-$2"

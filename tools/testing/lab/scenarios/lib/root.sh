@@ -5,6 +5,14 @@
 # systemd, for scenarios that install packages. It is made once, in the lab's
 # cache; each scenario works on a copy that is forgotten. Takes root.
 
+if [ "$(id -u)" != 0 ]; then
+	echo "1..0 # SKIP an installed system takes root to make; run it as root"
+	exit 0
+fi
+
+# quiet COMMAND...: what it says only if it fails
+quiet() { "$@" >"$tmp/log" 2>&1 || { tail -n 30 "$tmp/log" | sed 's/^/# /'; return 1; }; }
+
 LAB_HERE=$PWD/tools/testing/lab
 . "$LAB_HERE/lib/common.sh"
 . "$LAB_HERE/lib/apt.sh"

@@ -15,6 +15,18 @@ vdpa_load() {
 netdev_of() { ls "/sys/bus/vdpa/devices/$1"/virtio*/net 2>"$tmp/err"; }
 disk_of() { ls "/sys/bus/vdpa/devices/$1"/virtio*/block 2>"$tmp/err"; }
 
+# into_ns DEVICE IP: its interface is eth9 of a network namespace of the device's name, so
+# that the host does not answer by itself
+into_ns() {
+	wait_for 10 netdev_of "$1" || return 1
+	udevadm settle --timeout=30
+	ip netns add "$1"
+	ip link set "$(netdev_of "$1")" netns "$1" name eth9
+	ip -n "$1" address add "$2/24" dev eth9
+	ip -n "$1" link set eth9 up
+}
+in_ns() { ip netns exec "$@"; }
+
 # fails TEXT COMMAND...: it fails, and says TEXT
 fails() {
 	local text=$1
