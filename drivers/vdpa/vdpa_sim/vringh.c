@@ -114,7 +114,6 @@ int vringh_init(struct vringh *ring, struct vringh_mem *mem, const struct vringh
 		.event_idx = layout->event_idx,
 		.indirect = layout->indirect,
 		.take = layout->take,
-		.taken = layout->take,
 		.give = layout->give,
 		.next_avail = layout->next,
 		.seen_avail = layout->next,
