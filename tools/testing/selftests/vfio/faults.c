@@ -16,8 +16,8 @@
  *
  * Prints how many were refused, and how many of these the operation failed of. The
  * kernel needs fault injection of slabs, pages and copies of user space. It is an
- * error if any of that cannot be set, if the operation never fails, or if it does
- * not succeed with nothing refused.
+ * error if any of that cannot be set, if the operation does not succeed with nothing
+ * refused, or if the end was reached and it never failed.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -296,7 +296,7 @@ static int run(const struct kind *kind, char **arguments, unsigned int floor, ti
 		give_up(kind->name, strerror(-ret));
 	if (refused < floor)
 		give_up(kind->name, "too few were refused for this to have tested anything");
-	if (refused && !failed)
+	if (!more && refused && !failed)
 		give_up(kind->name, "it never failed of one");
 	return 0;
 }
