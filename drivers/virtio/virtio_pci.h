@@ -127,6 +127,7 @@ struct vp_device {
 	bool cut_off;			/* from memory, for it did not reset */
 	/* hands it back to the driver that let go of it, or NULL: under vdev's device lock */
 	int (*take_up)(struct virtio_device *vdev);
+	bool sent_away;			/* the driver, until the function's reset is over */
 	struct notifier_block unbind;	/* of that driver, see virtio_pci_pm.c */
 	const struct vp_kind *replaced;	/* by the silent one, see virtio_pci_silent.c */
 	u8 silent_status;

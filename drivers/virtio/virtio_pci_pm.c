@@ -4,11 +4,13 @@
  * function that somebody else asked for: sysfs, vfio, or error recovery?
  *
  * Alike: its driver lets go of it (reset, queues deleted, the admin queue with
- * them), and takes it up again afterwards.
+ * them), and takes it up again afterwards. A driver that cannot do so while
+ * processes use it is removed before a reset, and probed again after it.
  */
 #include <linux/pci.h>
 #include <linux/pm.h>
 #include <linux/virtio.h>
+#include <linux/virtio_ids.h>
 
 #include "virtio_pci.h"
 #include "vp_admin.h"
@@ -30,30 +32,59 @@ void vp_function_ready(struct pci_dev *pdev)
 /* --- the driver lets go, and takes up again --- */
 
 /*
- * By the way the driver has for resets, or else by the one it has for sleep. A
- * driver that did so has reset its device, and vp->take_up is set.
+ * By the way that the driver has for resets. The one for sleep relies on processes
+ * that stand still: most drivers free by it what these may be reading. virtio_blk
+ * stops its queues first, so that it is enough.
  */
-static void vp_let_go(struct vp_device *vp)
+static int vp_carry_over(struct vp_device *vp)
 {
 	int ret;
 
-	/* since an error that nobody recovered from */
-	if (vp->take_up)
-		return;
 	vp->take_up = virtio_device_reset_done;
 	ret = virtio_device_reset_prepare(&vp->vdev);
-	if (ret == -EOPNOTSUPP) {
+	if (ret == -EOPNOTSUPP && vp->vdev.id.device == VIRTIO_ID_BLOCK) {
 		vp->take_up = virtio_device_restore;
 		ret = virtio_device_freeze(&vp->vdev);
 	}
-	/* a driver that cannot has not reset its device */
-	vp_admin_quiesce(vp);
-	if (!ret)
+	if (ret)
+		vp->take_up = NULL;
+	return ret;
+}
+
+/* Its lock is held, but not while it is removed */
+static void vp_send_away(struct vp_device *vp)
+{
+	while (vp->vdev.dev.driver) {
+		vp->sent_away = true;
+		device_unlock(&vp->vdev.dev);
+		device_release_driver(&vp->vdev.dev);
+		device_lock(&vp->vdev.dev);
+	}
+}
+
+/* @dead: the device does not answer, and nobody shall wait for it */
+static void vp_let_go(struct vp_device *vp, bool dead)
+{
+	/* it did, at an error that nobody recovered from */
+	if (vp->take_up)
 		return;
-	vp->take_up = NULL;
-	dev_warn(&vp->pci_dev->dev,
-		 "reset under %s, whose driver cannot follow (%d): bind it again\n",
-		 dev_name(&vp->vdev.dev), ret);
+	if (vp_carry_over(vp)) {
+		if (dead)
+			virtio_break_device(&vp->vdev);
+		vp_send_away(vp);
+	}
+	vp_admin_quiesce(vp);
+}
+
+/* Without its lock */
+static void vp_call_back(struct vp_device *vp)
+{
+	if (!vp->sent_away)
+		return;
+	vp->sent_away = false;
+	if (device_attach(&vp->vdev.dev) <= 0)
+		dev_err(&vp->pci_dev->dev, "%s has no driver since the reset\n",
+			dev_name(&vp->vdev.dev));
 }
 
 /* The driver gets its device back, but one that is silent */
@@ -167,7 +198,7 @@ static void vp_function_reset_prepare(struct pci_dev *pdev)
 	struct vp_device *vp = pci_get_drvdata(pdev);
 
 	device_lock(&vp->vdev.dev);
-	vp_let_go(vp);
+	vp_let_go(vp, false);
 }
 
 static void vp_function_reset_done(struct pci_dev *pdev)
@@ -180,6 +211,7 @@ static void vp_function_reset_done(struct pci_dev *pdev)
 	vp_function_ready(pdev);
 	vp_take_up(vp);
 	device_unlock(&vp->vdev.dev);
+	vp_call_back(vp);
 }
 
 /* --- error recovery: the same, in steps, and not always to the end --- */
@@ -200,7 +232,7 @@ static pci_ers_result_t vp_error_detected(struct pci_dev *pdev, pci_channel_stat
 		return PCI_ERS_RESULT_DISCONNECT;
 	}
 	device_lock(&vp->vdev.dev);
-	vp_let_go(vp);
+	vp_let_go(vp, true);
 	device_unlock(&vp->vdev.dev);
 	vp_disable(vp);
 	return PCI_ERS_RESULT_NEED_RESET;
@@ -222,6 +254,7 @@ static void vp_error_resume(struct pci_dev *pdev)
 	device_lock(&vp->vdev.dev);
 	vp_take_up(vp);
 	device_unlock(&vp->vdev.dev);
+	vp_call_back(vp);
 }
 
 const struct pci_error_handlers vp_error_handlers = {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Since 6.16 the virtio core can carry a driver over a reset of its device's PCI
- * function, if the driver has operations for that. Before, and else, suspend and
- * resume do it; without sleep in the kernel, nothing does.
+ * function, if the driver has operations for that. Before, no driver has; and none
+ * can sleep without sleep in the kernel.
  *
  * Remove when 6.12 and older are no longer built for.
  */
@@ -18,8 +18,12 @@ static inline int virtio_device_restore(struct virtio_device *vdev) { return -EO
 #endif
 
 #ifndef HAVE_VIRTIO_RESET_PREPARE
-#define virtio_device_reset_prepare virtio_device_freeze
-#define virtio_device_reset_done virtio_device_restore
+static inline int virtio_device_reset_prepare(struct virtio_device *vdev)
+{
+	return vdev->dev.driver ? -EOPNOTSUPP : 0;
+}
+
+static inline int virtio_device_reset_done(struct virtio_device *vdev) { return 0; }
 #endif
 
 #endif /* _COMPAT_LINUX_VIRTIO_H */
