@@ -115,7 +115,11 @@ race_owner() {
 	admin_vfs "$pf" 4
 }
 
-pf_is_there() { pf=$(pf_of rp0) && [ "$(upper_of "$pf")" = virtio_net ]; }
+# a kernel without hotplug finds it when it is told to look
+pf_is_there() {
+	pf=$(pf_of rp0) || { echo 1 >/sys/bus/pci/rescan; return 1; }
+	[ "$(upper_of "$pf")" = virtio_net ]
+}
 # pulled out with no word to the kernel; an administrator cleans up
 race_unplug() {
 	card set pf0 unplug true >/dev/null
