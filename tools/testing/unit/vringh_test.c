@@ -163,6 +163,11 @@ UNIT_TEST(hostile_chains_are_refused)
 	desc_set(&d.desc[0], DATA_ADDR, 1, NEXT, 1);
 	desc_set(&d.desc[1], DATA_ADDR, 0, NEXT, 0);
 	EXPECT_EQ(next_of(0), -EINVAL);
+	/* one that takes no room */
+	start(false, true);
+	desc_set(&d.desc[0], DATA_ADDR, 0, NEXT, 0);
+	EXPECT_EQ(next_of(0), -EINVAL);
+	EXPECT(d.m.accesses <= NUM + 2);
 	/* a head, a next out of range */
 	start(false, true);
 	EXPECT_EQ(next_of(NUM), -EINVAL);
@@ -232,6 +237,15 @@ UNIT_TEST(indirect_tables)
 	start(false, true);
 	desc_set(&d.table[0], DATA_ADDR, 1, NEXT, 0);
 	desc_set(&d.desc[0], TABLE_ADDR, 16, INDIRECT, 0);
+	EXPECT_EQ(next_of(0), -EINVAL);
+	/* longer than any ring */
+	start(false, true);
+	desc_set(&d.table[0], DATA_ADDR, 1, 0, 0);
+	desc_set(&d.desc[0], TABLE_ADDR, 16 * 32768, INDIRECT, 0);
+	EXPECT_EQ(next_of(0), 1);
+	start(false, true);
+	desc_set(&d.table[0], DATA_ADDR, 1, 0, 0);
+	desc_set(&d.desc[0], TABLE_ADDR, 16 * 32769, INDIRECT, 0);
 	EXPECT_EQ(next_of(0), -EINVAL);
 	/* a table that is not there */
 	start(false, true);
