@@ -85,10 +85,21 @@ static u64 virtio_vdpa_own_features(struct virtio_device *vdev)
 	return virtio_vdpa_get_features(vdev) & BIT_ULL(VIRTIO_F_RING_RESET);
 }
 
+/* What a driver agreed on whose probe then failed stays until a reset: the next try begins anew */
+static void virtio_vdpa_start_over(struct virtio_device *vdev)
+{
+	if (!(virtio_vdpa_get_status(vdev) &
+	      (VIRTIO_CONFIG_S_FEATURES_OK | VIRTIO_CONFIG_S_FAILED)))
+		return;
+	virtio_vdpa_reset(vdev);
+	virtio_vdpa_set_status(vdev, VIRTIO_CONFIG_S_ACKNOWLEDGE | VIRTIO_CONFIG_S_DRIVER);
+}
+
 static int virtio_vdpa_finalize_features(struct virtio_device *vdev)
 {
 	struct vdpa_device *vdpa = vdev_to_vdpa(vdev);
 
+	virtio_vdpa_start_over(vdev);
 	vring_transport_features(vdev);
 	vdev->features |= virtio_vdpa_own_features(vdev);
 	if (!VRING_HAS_NOTIFICATION_DATA || !vdpa->config->kick_vq_with_data)

@@ -30,9 +30,11 @@ wished() {
 		[ "$(processors "$1")" = "${3/any/}" ] ||
 		{ sed 's/^/# /' $told "$(affinity)"; return 1; }
 }
+takes_device() { basename /sys/bus/vdpa/devices/e0/virtio* 2>"$tmp/err" >$driver/bind && has_driver; }
+refuses_device() { ! takes_device && no_driver; }
 refused() { ! echo "$1" 2>"$tmp/err" >"$(affinity)"; }
 
-plan 10
+plan 14
 vdpa_load vdpa_exercise virtio_vdpa vdpa_exercise_driver
 check_that "two processors" [ "$(cat /sys/devices/system/cpu/possible)" = 0-1 ]
 vdpa dev add name e0 mgmtdev vdpaexercise
@@ -50,5 +52,12 @@ basename "$driver"/virtio* >$driver/unbind
 check_that "the driver goes" wait_for 10 no_driver
 check_that "its wishes and those made for it go with it" is $told \
 	"0 - 0,0 0,0 " "1 - 0,0 0,0 " "2 - 0,0 0,0 " "3 - 0,0 0,0 " "4 - 0,0 0,0 "
+# one of five queues does not start: the others are stopped again, and the driver gives up
+echo 4 >/sys/bus/vdpa/devices/e0/fail
+check_that "a driver fails of a queue" refuses_device
+check_that "none of its queues is left running" eval "! grep ready $told"
+echo 0 >/sys/bus/vdpa/devices/e0/fail
+check_that "the next time it comes" takes_device
+check_that "with all of its queues" [ "$(grep -c ready $told)" = 5 ]
 vdpa dev del e0
 rmmod vdpa_exercise_driver virtio_vdpa vdpa_exercise vdpa

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * What the module vdpa_exercise and parent_test say to each other: the device's
- * configuration space. The test reads figures there, and writes what shall fail.
+ * configuration space. The test reads figures there, and writes what shall fail; that
+ * is also the sysfs attribute "fail", for a device that no process has open.
  */
 #ifndef EXERCISE_H
 #define EXERCISE_H
@@ -17,10 +18,14 @@
 #define EXERCISE_VQ_MAX		256	/* of queue 0; each one has half of the one before */
 #define EXERCISE_QUEUE		1	/* the queue whose start is told */
 #define EXERCISE_DESC_GROUP	1
+#define EXERCISE_IOVA_FIRST	0x10000ULL
+#define EXERCISE_IOVA_LAST	0xfffffeffffULL	/* in the middle of nowhere, a page's last byte */
 #define EXERCISE_DOORBELL	0	/* the queue that has a page for itself */
 
 #define EXERCISE_FAIL_MAP	1
 #define EXERCISE_FAIL_RESET	2
+#define EXERCISE_FAIL_QUEUE	4	/* EXERCISE_QUEUE does not start */
+#define EXERCISE_FAIL_PROBE	8	/* what vhost_vdpa would make has a name that is taken */
 
 struct exercise_config {
 	__u32 fail;			/* EXERCISE_FAIL_*: the only field that is written */

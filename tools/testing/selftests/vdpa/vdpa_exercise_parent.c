@@ -1,0 +1,416 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Test: a parent of vDPA devices that is all the simulator is not. It takes whole
+ * tables, has packed rings, a page to notify by, descriptors in a group of their own
+ * and queues of different sizes; it fails when it is told to. No request is served.
+ * Its sysfs attribute "queues" says what it was told of each: whether it is ready, where
+ * it starts (index and wrap counter, available and used), and for which processors it is.
+ * Loading it fails when the bus takes an incomplete one: vdpa_exercise_tables.c.
+ */
+#include <linux/cpumask.h>
+#include <linux/dma-mapping.h>
+#include <linux/errno.h>
+#include <linux/gfp.h>
+#include <linux/mm.h>
+#include <linux/mod_devicetable.h>
+#include <linux/module.h>
+#include <linux/slab.h>
+#include <linux/sysfs.h>
+#include <linux/vdpa.h>
+
+#include "exercise.h"
+#include "vdpa_exercise.h"
+
+struct exercise {
+	struct vdpa_device vdev;
+	struct exercise_config config;
+	struct vdpa_vq_state state[EXERCISE_VQS];
+	bool ready[EXERCISE_VQS];
+	struct cpumask affinity[EXERCISE_VQS];	/* empty: none was asked for */
+	atomic_t kicks;
+	u32 *doorbell;		/* a page */
+	u64 features;
+	u8 status;
+};
+
+static struct device *exercise_device;
+
+static struct exercise *to_exercise(struct vdpa_device *vdev)
+{
+	return container_of(vdev, struct exercise, vdev);
+}
+
+static int exercise_set_vq_address(struct vdpa_device *vdev, u16 idx,
+				   const struct vdpa_vq_address *address)
+{
+	return 0;
+}
+
+static u16 exercise_get_vq_size(struct vdpa_device *vdev, u16 idx)
+{
+	return EXERCISE_VQ_MAX >> idx;
+}
+
+static int exercise_set_vq_num(struct vdpa_device *vdev, u16 idx, u32 num)
+{
+	return num && num <= exercise_get_vq_size(vdev, idx) ? 0 : -EINVAL;
+}
+
+static int exercise_set_vq_state(struct vdpa_device *vdev, u16 idx,
+				 const struct vdpa_vq_state *state)
+{
+	to_exercise(vdev)->state[idx] = *state;
+	return 0;
+}
+
+static int exercise_get_vq_state(struct vdpa_device *vdev, u16 idx, struct vdpa_vq_state *state)
+{
+	*state = to_exercise(vdev)->state[idx];
+	return 0;
+}
+
+static int exercise_set_vq_ready(struct vdpa_device *vdev, u16 idx, bool ready)
+{
+	struct exercise *ex = to_exercise(vdev);
+
+	if (ready && idx == EXERCISE_QUEUE && (ex->config.fail & EXERCISE_FAIL_QUEUE))
+		return -EIO;
+	ex->ready[idx] = ready;
+	return 0;
+}
+
+static bool exercise_get_vq_ready(struct vdpa_device *vdev, u16 idx)
+{
+	return to_exercise(vdev)->ready[idx];
+}
+
+static void exercise_set_vq_cb(struct vdpa_device *vdev, u16 idx, const struct vdpa_callback *cb)
+{
+}
+
+static void exercise_kick_vq(struct vdpa_device *vdev, u16 idx)
+{
+	atomic_inc(&to_exercise(vdev)->kicks);
+}
+
+static u32 exercise_get_vq_group(struct vdpa_device *vdev, u16 idx)
+{
+	return 0;
+}
+
+static u32 exercise_get_vq_desc_group(struct vdpa_device *vdev, u16 idx)
+{
+	return EXERCISE_DESC_GROUP;
+}
+
+/* one queue's page is its own; the other's is a part of one */
+static struct vdpa_notification_area exercise_get_vq_notification(struct vdpa_device *vdev,
+								  u16 idx)
+{
+	return (struct vdpa_notification_area) {
+		.addr = virt_to_phys(to_exercise(vdev)->doorbell),
+		.size = idx == EXERCISE_DOORBELL ? PAGE_SIZE : PAGE_SIZE / 2,
+	};
+}
+
+static int exercise_set_vq_affinity(struct vdpa_device *vdev, u16 idx, const struct cpumask *mask)
+{
+	if (mask)
+		cpumask_copy(&to_exercise(vdev)->affinity[idx], mask);
+	else
+		cpumask_clear(&to_exercise(vdev)->affinity[idx]);
+	return 0;
+}
+
+static const struct cpumask *exercise_get_vq_affinity(struct vdpa_device *vdev, u16 idx)
+{
+	const struct cpumask *mask = &to_exercise(vdev)->affinity[idx];
+
+	return cpumask_empty(mask) ? NULL : mask;
+}
+
+static u64 exercise_get_device_features(struct vdpa_device *vdev)
+{
+	return BIT_ULL(VIRTIO_F_VERSION_1) | BIT_ULL(VIRTIO_F_ACCESS_PLATFORM) |
+	       BIT_ULL(VIRTIO_F_RING_PACKED);
+}
+
+static int exercise_set_driver_features(struct vdpa_device *vdev, u64 features)
+{
+	to_exercise(vdev)->features = features;
+	return 0;
+}
+
+static u64 exercise_get_driver_features(struct vdpa_device *vdev)
+{
+	return to_exercise(vdev)->features;
+}
+
+static u8 exercise_get_status(struct vdpa_device *vdev)
+{
+	return to_exercise(vdev)->status;
+}
+
+static void exercise_set_status(struct vdpa_device *vdev, u8 status)
+{
+	to_exercise(vdev)->status = status;
+}
+
+static int exercise_reset(struct vdpa_device *vdev)
+{
+	struct exercise *ex = to_exercise(vdev);
+
+	if (ex->config.fail & EXERCISE_FAIL_RESET)
+		return -EIO;
+	ex->status = 0;
+	ex->features = 0;
+	memset(ex->state, 0, sizeof(ex->state));
+	memset(ex->ready, 0, sizeof(ex->ready));
+	return 0;
+}
+
+static size_t exercise_get_config_size(struct vdpa_device *vdev)
+{
+	return sizeof(struct exercise_config);
+}
+
+static void exercise_get_config(struct vdpa_device *vdev, unsigned int offset, void *buf,
+				unsigned int len)
+{
+	struct exercise *ex = to_exercise(vdev);
+
+	ex->config.doorbell = READ_ONCE(*ex->doorbell);
+	ex->config.kicks = atomic_read(&ex->kicks);
+	ex->config.avail_index = ex->state[EXERCISE_QUEUE].packed.avail_index;
+	ex->config.used_index = ex->state[EXERCISE_QUEUE].packed.used_index;
+	ex->config.avail_wrap = ex->state[EXERCISE_QUEUE].packed.avail_wrap;
+	ex->config.used_wrap = ex->state[EXERCISE_QUEUE].packed.used_wrap;
+	memcpy(buf, (void *)&ex->config + offset, len);
+}
+
+static void exercise_set_config(struct vdpa_device *vdev, unsigned int offset, const void *buf,
+				unsigned int len)
+{
+	struct exercise *ex = to_exercise(vdev);
+
+	if (!offset && len == sizeof(ex->config.fail))
+		memcpy(&ex->config.fail, buf, len);
+}
+
+static void exercise_set_config_cb(struct vdpa_device *vdev, const struct vdpa_callback *cb)
+{
+}
+
+static void exercise_free(struct vdpa_device *vdev)
+{
+	free_page((unsigned long)to_exercise(vdev)->doorbell);
+}
+
+static const struct vdpa_config_ops exercise_ops = {
+	.set_vq_address = exercise_set_vq_address,
+	.set_vq_num = exercise_set_vq_num,
+	.set_vq_state = exercise_set_vq_state,
+	.get_vq_state = exercise_get_vq_state,
+	.set_vq_ready = exercise_set_vq_ready,
+	.get_vq_ready = exercise_get_vq_ready,
+	.set_vq_cb = exercise_set_vq_cb,
+	.kick_vq = exercise_kick_vq,
+	.get_vq_size = exercise_get_vq_size,
+	.get_vq_group = exercise_get_vq_group,
+	.get_vq_desc_group = exercise_get_vq_desc_group,
+	.get_vq_notification = exercise_get_vq_notification,
+	.set_vq_affinity = exercise_set_vq_affinity,
+	.get_vq_affinity = exercise_get_vq_affinity,
+	.get_device_features = exercise_get_device_features,
+	.set_driver_features = exercise_set_driver_features,
+	.get_driver_features = exercise_get_driver_features,
+	.get_status = exercise_get_status,
+	.set_status = exercise_set_status,
+	.reset = exercise_reset,
+	.get_config_size = exercise_get_config_size,
+	.get_config = exercise_get_config,
+	.set_config = exercise_set_config,
+	.set_config_cb = exercise_set_config_cb,
+	.free = exercise_free,
+};
+
+static int exercise_set_map(struct vdpa_device *vdev, unsigned int asid, struct vhost_iotlb *iotlb)
+{
+	struct exercise *ex = to_exercise(vdev);
+	struct vhost_iotlb_map *map;
+	u32 entries = 0;
+
+	if (ex->config.fail & EXERCISE_FAIL_MAP)
+		return -EIO;
+	for (map = vhost_iotlb_itree_first(iotlb, 0, U64_MAX); map;
+	     map = vhost_iotlb_itree_next(map, 0, U64_MAX))
+		entries++;
+	ex->config.tables++;
+	ex->config.entries[asid] = entries;
+	return 0;
+}
+
+static void exercise_reset_map(struct vdpa_device *vdev, unsigned int asid)
+{
+	to_exercise(vdev)->config.entries[asid] = 0;
+}
+
+/* nothing is accessed, so nothing has to be let through */
+static void exercise_set_identity(struct vdpa_device *vdev, bool identity)
+{
+}
+
+static int exercise_set_group_asid(struct vdpa_device *vdev, unsigned int group,
+				   unsigned int asid)
+{
+	return 0;
+}
+
+static const struct vdpa_map_ops exercise_map_ops = {
+	.set_map = exercise_set_map,
+	.reset_map = exercise_reset_map,
+	.set_identity = exercise_set_identity,
+	.set_group_asid = exercise_set_group_asid,
+};
+
+static ssize_t queues_show(struct device *dev, struct device_attribute *attr, char *buf)
+{
+	struct exercise *ex = to_exercise(dev_to_vdpa(dev));
+	int at = 0;
+
+	for (int i = 0; i < EXERCISE_VQS; i++) {
+		const struct vdpa_vq_state *state = &ex->state[i];
+
+		at += sysfs_emit_at(buf, at, "%d %s %u,%d %u,%d %*pbl\n", i,
+				    ex->ready[i] ? "ready" : "-",
+				    state->packed.avail_index, state->packed.avail_wrap,
+				    state->packed.used_index, state->packed.used_wrap,
+				    cpumask_pr_args(&ex->affinity[i]));
+	}
+	return at;
+}
+static DEVICE_ATTR_RO(queues);
+
+static ssize_t exercise_taken_show(struct device *dev, struct device_attribute *attr, char *buf)
+{
+	return 0;
+}
+
+/* the name of the first device that vhost_vdpa makes below its vDPA device */
+static struct device_attribute exercise_taken = {
+	.attr = { .name = "vhost-vdpa-0", .mode = 0444 },
+	.show = exercise_taken_show,
+};
+
+static ssize_t fail_store(struct device *dev, struct device_attribute *attr, const char *buf,
+			  size_t len)
+{
+	struct exercise *ex = to_exercise(dev_to_vdpa(dev));
+	u32 fail;
+	int ret;
+
+	ret = kstrtou32(buf, 0, &fail);
+	if (!ret && (fail & EXERCISE_FAIL_PROBE))
+		ret = device_create_file(dev, &exercise_taken);
+	else if (!ret && (ex->config.fail & EXERCISE_FAIL_PROBE))
+		device_remove_file(dev, &exercise_taken);
+	if (ret)
+		return ret;
+	ex->config.fail = fail;
+	return len;
+}
+static DEVICE_ATTR_WO(fail);
+
+static struct attribute *exercise_attrs[] = {
+	&dev_attr_fail.attr,
+	&dev_attr_queues.attr,
+	NULL,
+};
+ATTRIBUTE_GROUPS(exercise);
+
+static int exercise_add(struct vdpa_mgmt_dev *mdev, const char *name,
+			const struct vdpa_dev_config *config)
+{
+	struct vdpa_device *vdev;
+	int ret;
+
+	vdev = vdpa_alloc_device(exercise_device, &exercise_ops, &exercise_map_ops, name,
+				 sizeof(struct exercise));
+	if (IS_ERR(vdev))
+		return PTR_ERR(vdev);
+	to_exercise(vdev)->doorbell = (u32 *)get_zeroed_page(GFP_KERNEL);
+	vdev->mdev = mdev;
+	vdev->dma_dev = &vdev->dev;
+	vdev->dev.groups = exercise_groups;
+	vdev->info = (struct vdpa_info) {
+		.device_id = EXERCISE_ID,
+		.nvqs = EXERCISE_VQS,
+		.ngroups = EXERCISE_DESC_GROUP + 1,
+		.nas = EXERCISE_SPACES,
+		.vq_num_max = EXERCISE_VQ_MAX,
+		.vq_num_min = 1,
+		.vq_align = PAGE_SIZE,
+		.iova_first = EXERCISE_IOVA_FIRST,
+		.iova_last = EXERCISE_IOVA_LAST,
+	};
+	ret = dma_coerce_mask_and_coherent(&vdev->dev, DMA_BIT_MASK(64));
+	if (!ret)
+		ret = to_exercise(vdev)->doorbell ? vdpa_register_device(vdev) : -ENOMEM;
+	if (ret)
+		put_device(&vdev->dev);
+	return ret;
+}
+
+static void exercise_del(struct vdpa_mgmt_dev *mdev, struct vdpa_device *vdev)
+{
+	vdpa_unregister_device(vdev);
+}
+
+static const struct vdpa_mgmtdev_ops exercise_mgmt_ops = {
+	.dev_add = exercise_add,
+	.dev_del = exercise_del,
+};
+
+static const struct virtio_device_id exercise_ids[] = {
+	{ EXERCISE_ID, VIRTIO_DEV_ANY_ID },
+	{},
+};
+
+static struct vdpa_mgmt_dev exercise_mgmt = {
+	.ops = &exercise_mgmt_ops,
+	.id_table = exercise_ids,
+	.max_supported_vqs = EXERCISE_VQS,
+};
+
+static int __init exercise_init(void)
+{
+	struct exercise_parent parent = {
+		.ops = &exercise_ops,
+		.map = &exercise_map_ops,
+		.size = sizeof(struct exercise),
+	};
+	int ret;
+
+	exercise_device = root_device_register(EXERCISE_NAME);
+	if (IS_ERR(exercise_device))
+		return PTR_ERR(exercise_device);
+	exercise_mgmt.device = exercise_device;
+	parent.device = exercise_device;
+	ret = exercise_tables(&parent);
+	if (!ret)
+		ret = vdpa_mgmtdev_register(&exercise_mgmt);
+	if (ret)
+		root_device_unregister(exercise_device);
+	return ret;
+}
+module_init(exercise_init);
+
+static void __exit exercise_exit(void)
+{
+	vdpa_mgmtdev_unregister(&exercise_mgmt);
+	root_device_unregister(exercise_device);
+}
+module_exit(exercise_exit);
+
+MODULE_DESCRIPTION("Test: vDPA devices with whole tables, doorbells and packed rings");
+MODULE_LICENSE("GPL");
