@@ -51,16 +51,21 @@ static void header(uint32_t type, uint64_t sector)
 }
 
 /* One request: header, a body the device reads or writes, status. Return: the status. */
-static int request(uint32_t type, uint64_t sector, uint32_t len, int body_flags)
+static int request_at(uint32_t type, uint64_t sector, uint64_t addr, uint32_t len, int body_flags)
 {
 	header(type, sector);
 	queue_desc(&q, 0, QUEUE_DATA(&q, HEADER), sizeof(struct virtio_blk_outhdr), NEXT,
 		   len ? 1 : 2);
-	queue_desc(&q, 1, QUEUE_DATA(&q, BODY), len, NEXT | body_flags, 2);
+	queue_desc(&q, 1, addr, len, NEXT | body_flags, 2);
 	queue_desc(&q, 2, QUEUE_DATA(&q, STATUS), 1, WRITE, 0);
 	queue_offer(&q, 0);
 	queue_kick(&q);
 	return queue_wait(&q, MS) < 0 ? -ETIMEDOUT : q.m->data[STATUS];
+}
+
+static int request(uint32_t type, uint64_t sector, uint32_t len, int body_flags)
+{
+	return request_at(type, sector, QUEUE_DATA(&q, BODY), len, body_flags);
 }
 
 static int read_disk(uint64_t sector, uint32_t len)
@@ -337,15 +342,31 @@ UNIT_TEST(a_read_only_mapping_is_not_written)
 	start(ALL);
 	ASSERT_EQ(vhost_map(&v, 0x10000000, 4096, page, VHOST_ACCESS_RO), 0);
 	memset(page, 7, sizeof(page));
-	header(VIRTIO_BLK_T_IN, 0);
-	queue_desc(&q, 0, QUEUE_DATA(&q, HEADER), 16, NEXT, 1);
-	queue_desc(&q, 1, 0x10000000, 512, NEXT | WRITE, 2);
-	queue_desc(&q, 2, QUEUE_DATA(&q, STATUS), 1, WRITE, 0);
-	queue_offer(&q, 0);
-	queue_kick(&q);
-	EXPECT(queue_wait(&q, MS) >= 0);
-	EXPECT_EQ(q.m->data[STATUS], VIRTIO_BLK_S_IOERR);
+	EXPECT_EQ(request_at(VIRTIO_BLK_T_IN, 0, 0x10000000, 512, WRITE), VIRTIO_BLK_S_IOERR);
 	EXPECT_EQ(page[0], 7);
+	end();
+}
+
+/* from within a page to within another one: the same bytes on both sides, and no others */
+UNIT_TEST(a_mapping_may_begin_and_end_within_pages)
+{
+	static unsigned char pages[3 * 4096] __attribute__((aligned(4096)));
+	const uint64_t iova = 0x10000000 + 1024;
+
+	start(ALL);
+	ASSERT_EQ(vhost_map(&v, iova, 8192, pages + 1024, VHOST_ACCESS_RW), 0);
+	for (int i = 0; i < 16; i++)
+		memset(pages + 1024 + 512 * i, 0x10 + i, 512);
+	EXPECT_EQ(request_at(VIRTIO_BLK_T_OUT, 0, iova, 8192, 0), VIRTIO_BLK_S_OK);
+	memset(pages, 0xee, sizeof(pages));
+	EXPECT_EQ(request_at(VIRTIO_BLK_T_IN, 0, iova, 8192, WRITE), VIRTIO_BLK_S_OK);
+	EXPECT_EQ(pages[1023], 0xee);
+	EXPECT_EQ(pages[1024], 0x10);
+	EXPECT_EQ(pages[1024 + 4096], 0x18);
+	EXPECT_EQ(pages[1024 + 8191], 0x1f);
+	EXPECT_EQ(pages[1024 + 8192], 0xee);
+	/* the page goes on, the mapping does not */
+	EXPECT_EQ(request_at(VIRTIO_BLK_T_OUT, 0, iova + 8192 - 512, 1024, 0), VIRTIO_BLK_S_IOERR);
 	end();
 }
 
@@ -360,11 +381,6 @@ static unsigned char *map_fd(int fd, int flags)
 	return mmap(NULL, KIND_SIZE, PROT_READ | PROT_WRITE, flags, fd, 0);
 }
 
-static int memfd(void)
-{
-	return syscall(SYS_memfd_create, "kind", 0);
-}
-
 static unsigned char *kind_private(void)
 {
 	return map_fd(-1, MAP_PRIVATE | MAP_ANONYMOUS);
@@ -377,12 +393,12 @@ static unsigned char *kind_shared(void)
 
 static unsigned char *kind_memfd(void)
 {
-	return map_fd(memfd(), MAP_SHARED);
+	return map_fd(syscall(SYS_memfd_create, "kind", 0), MAP_SHARED);
 }
 
 static unsigned char *kind_private_file(void)
 {
-	return map_fd(memfd(), MAP_PRIVATE);
+	return map_fd(syscall(SYS_memfd_create, "kind", 0), MAP_PRIVATE);
 }
 
 static unsigned char *kind_huge(void)
@@ -408,25 +424,15 @@ static void disk_from(unsigned char *at)
 {
 	for (size_t done = 0; done < KIND_SIZE; done += 1 << 20) {
 		memset(at + done, 0xa0 + (done >> 20), 1 << 20);
-		header(VIRTIO_BLK_T_OUT, done / 512);
-		queue_desc(&q, 0, QUEUE_DATA(&q, HEADER), 16, NEXT, 1);
-		queue_desc(&q, 1, KIND_IOVA + done, 1 << 20, NEXT, 2);
-		queue_desc(&q, 2, QUEUE_DATA(&q, STATUS), 1, WRITE, 0);
-		queue_offer(&q, 0);
-		queue_kick(&q);
-		EXPECT(queue_wait(&q, MS) >= 0);
-		EXPECT_EQ(q.m->data[STATUS], VIRTIO_BLK_S_OK);
+		ASSERT_EQ(request_at(VIRTIO_BLK_T_OUT, done / 512, KIND_IOVA + done, 1 << 20, 0),
+			  VIRTIO_BLK_S_OK);
 	}
 	/* it comes back elsewhere: one megabyte further on */
 	for (size_t done = 0; done < KIND_SIZE; done += 1 << 20) {
 		size_t to = (done + (1 << 20)) % KIND_SIZE;
 
-		header(VIRTIO_BLK_T_IN, done / 512);
-		queue_desc(&q, 1, KIND_IOVA + to, 1 << 20, NEXT | WRITE, 2);
-		queue_offer(&q, 0);
-		queue_kick(&q);
-		EXPECT(queue_wait(&q, MS) >= 0);
-		EXPECT_EQ(q.m->data[STATUS], VIRTIO_BLK_S_OK);
+		ASSERT_EQ(request_at(VIRTIO_BLK_T_IN, done / 512, KIND_IOVA + to, 1 << 20, WRITE),
+			  VIRTIO_BLK_S_OK);
 		for (size_t i = 0; i < 1 << 20; i += PAGE / 2)
 			if (at[to + i] != 0xa0 + (done >> 20))
 				unit_fail(__FILE__, __LINE__, 1, "byte %#zx is %#x", to + i,

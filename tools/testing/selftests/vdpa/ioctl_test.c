@@ -5,6 +5,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/vdpa.h>
 #include <linux/virtio_config.h>
 #include <linux/virtio_ids.h>
 #include <linux/virtio_net.h>
@@ -431,4 +432,21 @@ UNIT_TEST(reset_keeps_eventfds_and_mappings)
 	EXPECT_EQ(vhost_map(&v, q.iova, 4096, q.m, VHOST_ACCESS_RW), -EEXIST);
 	EXPECT_EQ(vhost_state_get(&v, VHOST_GET_VRING_BASE, 1), 0);
 	vhost_end(&v);
+}
+
+/* whoever has not closed it in time, or was killed, leaves nothing running */
+UNIT_TEST(the_last_close_resets)
+{
+	struct nl_request stats;
+
+	start();
+	EXPECT_EQ(vhost_negotiate(&v, ~0ULL), 0);
+	nl_start(&stats, VDPA_CMD_DEV_VSTATS_GET);
+	nl_add_string(&stats, VDPA_ATTR_DEV_NAME, v.name);
+	nl_add_u32(&stats, VDPA_ATTR_DEV_QUEUE_INDEX, 0);
+	EXPECT_EQ(nl_send(&stats), 0);
+	close(v.fd);
+	/* of a driver that has agreed on nothing there are none */
+	EXPECT_EQ(nl_send(&stats), -EAGAIN);
+	EXPECT_EQ(nl_dev_del(v.name), 0);
 }

@@ -4,6 +4,7 @@
  * simulator may have been loaded with use_va=1: then nothing is pinned, nor paid for.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -153,6 +154,21 @@ UNIT_TEST(memory_that_is_not_there)
 	EXPECT_EQ(vhost_map(&v, 0, 2 * PAGE, at, VHOST_ACCESS_RW), 0);
 	vhost_end(&v);
 	munmap(at, 4 * PAGE);
+}
+
+/* the screen's memory, as the machine has it: registers for all that is known */
+UNIT_TEST(a_devices_registers_are_no_memory)
+{
+	int fd = open("/dev/mem", O_RDWR);
+	void *at = mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0xa0000);
+
+	ASSERT(at != MAP_FAILED);
+	start();
+	EXPECT_EQ(vhost_map(&v, 0, PAGE, at, VHOST_ACCESS_RW), by_va() ? -EINVAL : -EFAULT);
+	EXPECT_EQ(locked(), 0);
+	vhost_end(&v);
+	munmap(at, PAGE);
+	close(fd);
 }
 
 UNIT_TEST(address_spaces)

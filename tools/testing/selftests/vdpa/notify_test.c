@@ -258,3 +258,42 @@ UNIT_TEST(regression_nothing_runs_in_reset)
 	EXPECT(!(vhost_get_status(&v) & VIRTIO_CONFIG_S_NEEDS_RESET));
 	end();
 }
+
+static int signalled(int fd)
+{
+	struct pollfd p = { .fd = fd, .events = POLLIN };
+	eventfd_t count;
+
+	return poll(&p, 1, MS) == 1 && !eventfd_read(fd, &count);
+}
+
+/* who gave them once need not give them again: all three are the file's, not the ring's */
+UNIT_TEST(regression_eventfds_stay_over_a_reset)
+{
+	struct vhost_vring_addr addr;
+	int config = eventfd(0, EFD_NONBLOCK);
+	eventfd_t count;
+
+	start(~EVENT_IDX);
+	addr = queue_addr(&q);
+	EXPECT_EQ(vhost_ioctl(&v, VHOST_VDPA_SET_CONFIG_CALL, &config), 0);
+	EXPECT_EQ(vhost_reset(&v), 0);
+	EXPECT_EQ(vhost_negotiate(&v, ~EVENT_IDX), 0);
+	EXPECT_EQ(vhost_state(&v, VHOST_SET_VRING_NUM, 0, QUEUE_NUM), 0);
+	EXPECT_EQ(vhost_ioctl(&v, VHOST_SET_VRING_ADDR, &addr), 0);
+	EXPECT_EQ(vhost_state(&v, VHOST_VDPA_SET_VRING_ENABLE, 0, 1), 0);
+	EXPECT_EQ(vhost_add_status(&v, VIRTIO_CONFIG_S_DRIVER_OK), 0);
+	/* an empty ring was looked at: only a kick makes the device look again */
+	usleep(100000);
+	eventfd_read(q.call, &count);
+	queue_offer(&q, 0);
+	queue_kick(&q);
+	EXPECT(signalled(q.call));
+	EXPECT_EQ(used(), 1);
+	q.m->avail.idx += QUEUE_NUM + 1;
+	queue_kick(&q);
+	EXPECT(signalled(config));
+	EXPECT(vhost_get_status(&v) & VIRTIO_CONFIG_S_NEEDS_RESET);
+	end();
+	close(config);
+}

@@ -5,6 +5,7 @@
 #include <linux/virtio_config.h>
 #include <linux/virtio_ring.h>
 #include <poll.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/mman.h>
@@ -150,6 +151,8 @@ static int wait_used(int count, int ms)
 		eventfd_read(call, &value);
 	}
 	step(&used, count);
+	/* each answer is a byte at least */
+	EXPECT(desc->flags & WRITE);
 	return desc->id;
 }
 
@@ -176,14 +179,14 @@ static void transfer(uint32_t type, uint64_t sector, uint16_t id)
 	m->header = (struct virtio_blk_outhdr) { .type = type, .sector = sector };
 	m->status = 0xee;
 	offer(descs, 3);
-	EXPECT_EQ(wait_used(3, MS), id);
+	ASSERT_EQ(wait_used(3, MS), id);
 	EXPECT_EQ(m->status, VIRTIO_BLK_S_OK);
 }
 
 static void flush(uint16_t id)
 {
 	offer_flush(id);
-	EXPECT_EQ(wait_used(2, MS), id);
+	ASSERT_EQ(wait_used(2, MS), id);
 	EXPECT_EQ(m->status, VIRTIO_BLK_S_OK);
 }
 
@@ -248,25 +251,142 @@ UNIT_TEST(sizes_and_places_of_packed_rings)
 	end();
 }
 
+/* what broke it ends with the reset */
+static void expect_broken(void)
+{
+	EXPECT_EQ(vhost_wait_status(&v, VIRTIO_CONFIG_S_NEEDS_RESET), 0);
+	EXPECT_EQ(wait_used(2, 0), -ETIMEDOUT);
+	EXPECT_EQ(vhost_reset(&v), 0);
+	EXPECT_EQ(vhost_get_status(&v), 0);
+	end();
+}
+
 UNIT_TEST(hostile_packed_rings_break_the_device)
 {
 	struct vring_packed_desc descs[NUM];
 
-	/* without an end */
-	for (int i = 0; i < NUM; i++)
-		descs[i] = (struct vring_packed_desc) { AT(body), 1, 0, NEXT };
+	/* without an end, with a byte each or with none */
+	for (uint32_t len = 0; len < 2; len++) {
+		for (int i = 0; i < NUM; i++)
+			descs[i] = (struct vring_packed_desc) { AT(body), len, 0, NEXT };
+		run(PACKED);
+		offer(descs, NUM);
+		expect_broken();
+	}
+	/* a good request, but its second half is not the device's */
 	run(PACKED);
-	offer(descs, NUM);
-	EXPECT_EQ(vhost_wait_status(&v, VIRTIO_CONFIG_S_NEEDS_RESET), 0);
-	/* what broke it ends with the reset */
-	EXPECT_EQ(vhost_reset(&v), 0);
-	EXPECT_EQ(vhost_get_status(&v), 0);
-	end();
-	/* its second half is not the device's */
-	run(PACKED);
+	m->header = (struct virtio_blk_outhdr) { .type = VIRTIO_BLK_T_FLUSH };
+	descs[0] = (struct vring_packed_desc) { AT(header), sizeof(m->header), 0, NEXT };
+	m->desc[1] = (struct vring_packed_desc) { AT(status), 1, 0, WRITE };
 	offer(descs, 1);
-	EXPECT_EQ(vhost_wait_status(&v, VIRTIO_CONFIG_S_NEEDS_RESET), 0);
+	expect_broken();
+}
+
+/* a flush by a table of @count descriptors, of which all but two are empty */
+static void offer_table(uint32_t count, uint32_t bytes, uint16_t flags)
+{
+	struct vring_packed_desc *table = (void *)m->body;
+	const struct vring_packed_desc desc = {
+		AT(body), bytes, 7, VRING_DESC_F_INDIRECT | flags,
+	};
+
+	m->header = (struct virtio_blk_outhdr) { .type = VIRTIO_BLK_T_FLUSH };
+	m->status = 0xee;
+	memset(m->body, 0, sizeof(m->body));
+	table[0] = (struct vring_packed_desc) { AT(header), sizeof(m->header), 0, 0 };
+	table[count - 1] = (struct vring_packed_desc) { AT(status), 1, 0, WRITE };
+	offer(&desc, 1);
+}
+
+#define TABLED	(PACKED | BIT(VIRTIO_RING_F_INDIRECT_DESC))
+
+UNIT_TEST(tables_of_packed_rings)
+{
+	run(TABLED);
+	for (uint32_t count = 2; count <= 256; count *= 2) {
+		offer_table(count, 16 * count, 0);
+		ASSERT_EQ(wait_used(1, MS), 7);
+		EXPECT_EQ(m->status, VIRTIO_BLK_S_OK);
+	}
 	end();
+}
+
+UNIT_TEST(hostile_tables_of_packed_rings)
+{
+	/* not agreed on */
+	run(PACKED);
+	offer_table(2, 32, 0);
+	expect_broken();
+	/* a part of one, none, one that goes on behind it, one longer than what is mapped */
+	run(TABLED);
+	offer_table(2, 33, 0);
+	expect_broken();
+	run(TABLED);
+	offer_table(2, 0, 0);
+	expect_broken();
+	run(TABLED);
+	offer_table(2, 32, NEXT);
+	expect_broken();
+	run(TABLED);
+	offer_table(2, 16 * 257, 0);
+	expect_broken();
+}
+
+/* "Driver and Device Event Suppression": kick only a device that asked for it */
+static int kick_is_wanted(struct place before)
+{
+	uint16_t flags, off_wrap, event;
+
+	__atomic_thread_fence(__ATOMIC_SEQ_CST);
+	flags = __atomic_load_n(&m->device.flags, __ATOMIC_ACQUIRE);
+	if (flags != VRING_PACKED_EVENT_FLAG_DESC)
+		return flags != VRING_PACKED_EVENT_FLAG_DISABLE;
+	off_wrap = m->device.off_wrap;
+	event = off_wrap & ~(1 << VRING_PACKED_EVENT_F_WRAP_CTR);
+	/* counted in the lap in which we are now */
+	if (off_wrap >> VRING_PACKED_EVENT_F_WRAP_CTR != next.wrap)
+		event -= NUM;
+	return vring_need_event(event, next.index,
+				before.wrap == next.wrap ? before.index : before.index - NUM);
+}
+
+/* a few microseconds, or none, so that the device and we meet in every state */
+static void dawdle(void)
+{
+	for (int i = random() % 2000; i > 0; i--)
+		__asm__ ("" ::: "memory");
+}
+
+static void flush_without_kicks(uint64_t features)
+{
+	int quiet = eventfd(0, EFD_NONBLOCK), loud;
+
+	run(features);
+	loud = kick;
+	for (int round = 0; round < 4000; round++) {
+		struct place before = next;
+
+		/* what offer() signals nobody hears */
+		kick = quiet;
+		offer_flush(round);
+		kick = loud;
+		if (kick_is_wanted(before))
+			eventfd_write(kick, 1);
+		ASSERT_EQ(wait_used(2, MS), (uint16_t)round);
+		dawdle();
+	}
+	end();
+	close(quiet);
+}
+
+UNIT_TEST(no_kick_is_lost_by_flag)
+{
+	flush_without_kicks(PACKED);
+}
+
+UNIT_TEST(no_kick_is_lost_by_place)
+{
+	flush_without_kicks(PACKED | BIT(VIRTIO_RING_F_EVENT_IDX));
 }
 
 /* a place in the ring instead of every interrupt: only that one comes */

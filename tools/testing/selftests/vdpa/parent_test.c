@@ -17,10 +17,13 @@
 
 #include "exercise.h"
 #include "nl.h"
+#include "sysfs.h"
 #include "unit.h"
 #include "vhost.h"
 
 #define PAGE	4096UL
+#define FIRST	EXERCISE_IOVA_FIRST
+#define LAST	EXERCISE_IOVA_LAST
 #define NAME	"parenttest"
 
 static struct vhost v;
@@ -91,14 +94,14 @@ UNIT_TEST(one_table_for_a_batch)
 	tables = config().tables;
 	EXPECT_EQ(vhost_message(&v, 1, VHOST_IOTLB_BATCH_BEGIN, 0, 0, NULL, 0), 0);
 	for (int i = 0; i < 3; i++)
-		EXPECT_EQ(vhost_message(&v, 1, VHOST_IOTLB_UPDATE, 2 * i * PAGE, PAGE,
-					at + i * PAGE, VHOST_ACCESS_RW), 0);
+		EXPECT_EQ(vhost_message(&v, 1, VHOST_IOTLB_UPDATE, FIRST + 2 * i * PAGE,
+					PAGE, at + i * PAGE, VHOST_ACCESS_RW), 0);
 	EXPECT_EQ(config().tables, tables);
 	EXPECT_EQ(vhost_message(&v, 1, VHOST_IOTLB_BATCH_END, 0, 0, NULL, 0), 0);
 	EXPECT_EQ(config().tables, tables + 1);
 	EXPECT_EQ(config().entries[1], 3);
 	EXPECT_EQ(config().entries[0], 0);
-	EXPECT_EQ(vhost_message(&v, 1, VHOST_IOTLB_INVALIDATE, 0, 16 * PAGE, NULL, 0), 0);
+	EXPECT_EQ(vhost_message(&v, 1, VHOST_IOTLB_INVALIDATE, FIRST, 16 * PAGE, NULL, 0), 0);
 	EXPECT_EQ(config().entries[1], 0);
 	EXPECT_EQ(config().tables, tables + 2);
 	vhost_end(&v);
@@ -113,19 +116,19 @@ UNIT_TEST(regression_unmapped_in_a_batch_stays_pinned)
 
 	start();
 	before = pinned();
-	EXPECT_EQ(vhost_map(&v, 0, PAGE, at, VHOST_ACCESS_RW), 0);
+	EXPECT_EQ(vhost_map(&v, FIRST, PAGE, at, VHOST_ACCESS_RW), 0);
 	EXPECT_EQ(pinned() - before, 1);
 	EXPECT_EQ(vhost_message(&v, 0, VHOST_IOTLB_BATCH_BEGIN, 0, 0, NULL, 0), 0);
-	EXPECT_EQ(vhost_unmap(&v, 0, PAGE), 0);
+	EXPECT_EQ(vhost_unmap(&v, FIRST, PAGE), 0);
 	EXPECT_EQ(config().entries[0], 1);
 	EXPECT_EQ(pinned() - before, 1);
 	EXPECT_EQ(vhost_message(&v, 0, VHOST_IOTLB_BATCH_END, 0, 0, NULL, 0), 0);
 	EXPECT_EQ(config().entries[0], 0);
 	EXPECT_EQ(pinned(), before);
 	/* and when the file is closed before that end */
-	EXPECT_EQ(vhost_map(&v, 0, PAGE, at, VHOST_ACCESS_RW), 0);
+	EXPECT_EQ(vhost_map(&v, FIRST, PAGE, at, VHOST_ACCESS_RW), 0);
 	EXPECT_EQ(vhost_message(&v, 0, VHOST_IOTLB_BATCH_BEGIN, 0, 0, NULL, 0), 0);
-	EXPECT_EQ(vhost_unmap(&v, 0, PAGE), 0);
+	EXPECT_EQ(vhost_unmap(&v, FIRST, PAGE), 0);
 	vhost_end(&v);
 	EXPECT_EQ(pinned(), before);
 	munmap(at, PAGE);
@@ -138,20 +141,43 @@ UNIT_TEST(a_table_that_is_refused)
 
 	start();
 	before = pinned();
-	EXPECT_EQ(vhost_map(&v, 0, PAGE, at, VHOST_ACCESS_RW), 0);
+	EXPECT_EQ(vhost_map(&v, FIRST, PAGE, at, VHOST_ACCESS_RW), 0);
 	fail(EXERCISE_FAIL_MAP);
-	EXPECT_EQ(vhost_map(&v, 8 * PAGE, PAGE, at + PAGE, VHOST_ACCESS_RW), -EIO);
+	EXPECT_EQ(vhost_map(&v, FIRST + 8 * PAGE, PAGE, at + PAGE, VHOST_ACCESS_RW), -EIO);
 	EXPECT_EQ(pinned() - before, 1);
 	EXPECT_EQ(config().entries[0], 1);
 	/* it does not unmap either: then it forgets all, rather than keep the page */
-	EXPECT_EQ(vhost_unmap(&v, 0, PAGE), -EIO);
+	EXPECT_EQ(vhost_unmap(&v, FIRST, PAGE), -EIO);
 	EXPECT_EQ(config().entries[0], 0);
 	EXPECT_EQ(pinned(), before);
 	fail(0);
-	EXPECT_EQ(vhost_map(&v, 8 * PAGE, PAGE, at + PAGE, VHOST_ACCESS_RW), 0);
+	EXPECT_EQ(vhost_map(&v, FIRST + 8 * PAGE, PAGE, at + PAGE, VHOST_ACCESS_RW), 0);
 	EXPECT_EQ(config().entries[0], 1);
 	vhost_end(&v);
 	EXPECT_EQ(pinned(), before);
+	munmap(at, 2 * PAGE);
+}
+
+/* it has fewer addresses than there are, and no table of its own to find what overlaps */
+UNIT_TEST(addresses_that_the_device_has)
+{
+	struct vhost_vdpa_iova_range range;
+	char *at = memory(2 * PAGE);
+
+	start();
+	EXPECT_EQ(vhost_ioctl(&v, VHOST_VDPA_GET_IOVA_RANGE, &range), 0);
+	EXPECT(range.first == FIRST && range.last == LAST);
+	EXPECT_EQ(vhost_map(&v, FIRST - PAGE, PAGE, at, VHOST_ACCESS_RW), -EINVAL);
+	EXPECT_EQ(vhost_map(&v, FIRST - PAGE, 2 * PAGE, at, VHOST_ACCESS_RW), -EINVAL);
+	EXPECT_EQ(vhost_map(&v, LAST + 1, PAGE, at, VHOST_ACCESS_RW), -EINVAL);
+	EXPECT_EQ(vhost_map(&v, LAST + 1 - PAGE, 2 * PAGE, at, VHOST_ACCESS_RW), -EINVAL);
+	EXPECT_EQ(vhost_map(&v, -PAGE, PAGE, at, VHOST_ACCESS_RW), -EINVAL);
+	EXPECT_EQ(config().entries[0], 0);
+	EXPECT_EQ(vhost_map(&v, FIRST, PAGE, at, VHOST_ACCESS_RW), 0);
+	EXPECT_EQ(vhost_map(&v, LAST + 1 - PAGE, PAGE, at, VHOST_ACCESS_RW), 0);
+	EXPECT_EQ(vhost_map(&v, FIRST, 2 * PAGE, at, VHOST_ACCESS_RW), -EEXIST);
+	EXPECT_EQ(config().entries[0], 2);
+	vhost_end(&v);
 	munmap(at, 2 * PAGE);
 }
 
@@ -164,7 +190,7 @@ UNIT_TEST(regression_pins_of_a_failed_mapping)
 	start();
 	before = pinned();
 	munmap(at + 900 * PAGE, PAGE);
-	EXPECT_EQ(vhost_map(&v, 0, 1000 * PAGE, at, VHOST_ACCESS_RW), -EFAULT);
+	EXPECT_EQ(vhost_map(&v, FIRST, 1000 * PAGE, at, VHOST_ACCESS_RW), -EFAULT);
 	EXPECT_EQ(pinned(), before);
 	vhost_end(&v);
 	munmap(at, 1000 * PAGE);
@@ -309,5 +335,37 @@ UNIT_TEST(a_reset_that_fails)
 	EXPECT(vhost_get_status(&v) & VIRTIO_CONFIG_S_FEATURES_OK);
 	close(v.fd);
 	EXPECT_EQ(vhost_open(NAME), -EIO);
+	EXPECT_EQ(nl_dev_del(NAME), 0);
+}
+
+static int parent_fails(uint32_t what)
+{
+	char text[16];
+
+	snprintf(text, sizeof(text), "%u", what);
+	return write_to("/sys/bus/vdpa/devices/" NAME "/fail", text);
+}
+
+/*
+ * A probe that fails at its last step gives back what it took, once: a second time, or
+ * the number that it kept, shows in the next ones.
+ */
+UNIT_TEST(regression_a_probe_that_fails)
+{
+	static const char bind[] = "/sys/bus/vdpa/drivers/vhost_vdpa/bind";
+
+	v = vhost_new(NAME, "vdpaexercise");
+	ASSERT_EQ(access("/dev/vhost-vdpa-0", F_OK), 0);
+	close(v.fd);
+	ASSERT_EQ(write_to("/sys/bus/vdpa/devices/" NAME "/driver/unbind", NAME), 0);
+	for (int i = 0; i < 20; i++) {
+		ASSERT_EQ(parent_fails(EXERCISE_FAIL_PROBE), 0);
+		EXPECT_EQ(write_to(bind, NAME), -EEXIST);
+		EXPECT(access("/dev/vhost-vdpa-0", F_OK));
+		EXPECT_EQ(parent_fails(0), 0);
+		EXPECT_EQ(write_to(bind, NAME), 0);
+		EXPECT_EQ(access("/dev/vhost-vdpa-0", F_OK), 0);
+		ASSERT_EQ(write_to("/sys/bus/vdpa/devices/" NAME "/driver/unbind", NAME), 0);
+	}
 	EXPECT_EQ(nl_dev_del(NAME), 0);
 }

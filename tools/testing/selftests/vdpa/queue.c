@@ -10,14 +10,19 @@
 
 #include "queue.h"
 
-static int queue_tell(struct queue *q)
+struct vhost_vring_addr queue_addr(const struct queue *q)
 {
-	struct vhost_vring_addr addr = {
+	return (struct vhost_vring_addr) {
 		.index = q->index,
 		.desc_user_addr = q->iova + offsetof(struct queue_memory, desc),
 		.avail_user_addr = q->iova + offsetof(struct queue_memory, avail),
 		.used_user_addr = q->iova + offsetof(struct queue_memory, used),
 	};
+}
+
+static int queue_tell(struct queue *q)
+{
+	struct vhost_vring_addr addr = queue_addr(q);
 	int ret;
 
 	ret = vhost_state(q->v, VHOST_SET_VRING_NUM, q->index, QUEUE_NUM);

@@ -48,6 +48,8 @@ struct queue {
 /* map the memory, tell the device, enable. Before DRIVER_OK. Return: 0 or a negative errno. */
 int queue_start(struct queue *q, const struct vhost *v, int index);
 void queue_end(struct queue *q);
+/* what VHOST_SET_VRING_ADDR is told */
+struct vhost_vring_addr queue_addr(const struct queue *q);
 
 /* fill a descriptor; a chain is one by VRING_DESC_F_NEXT and next */
 void queue_desc(struct queue *q, int at, uint64_t addr, uint32_t len, uint16_t flags,
