@@ -298,6 +298,23 @@ UNIT_TEST(regression_space_of_an_enabled_queue)
 	control_queue_in_space(1);
 }
 
+/* ... and a reset brings it back to the one where all are at first */
+UNIT_TEST(regression_space_after_a_reset)
+{
+	unsigned char on = 1;
+
+	v = vhost_new("ctrltest", "vdpasim_net");
+	ASSERT_EQ(vhost_negotiate(&v, ALL), 0);
+	ASSERT_EQ(vhost_state(&v, VHOST_VDPA_SET_GROUP_ASID, 1, 1), 0);
+	EXPECT_EQ(vhost_reset(&v), 0);
+	ASSERT_EQ(vhost_negotiate(&v, ALL), 0);
+	for (int i = 0; i < 3; i++)
+		ASSERT_EQ(queue_start(&q[i], &v, i), 0);
+	ASSERT_EQ(vhost_add_status(&v, VIRTIO_CONFIG_S_DRIVER_OK), 0);
+	EXPECT_EQ(command(VIRTIO_NET_CTRL_RX, 0, &on, 1), VIRTIO_NET_OK);
+	end();
+}
+
 /* The one that sends, on the same wire */
 static struct vhost peer;
 static struct queue peer_tx;

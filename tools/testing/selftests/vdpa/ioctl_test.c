@@ -210,6 +210,9 @@ UNIT_TEST(status_bits_go_by_reset_only)
 	EXPECT_EQ(vhost_ioctl(&v, VHOST_VDPA_SET_STATUS, &status), -EINVAL);
 	EXPECT_EQ(vhost_reset(&v), 0);
 	EXPECT_EQ(vhost_get_status(&v), 0);
+	/* and what was agreed on goes with them */
+	EXPECT_EQ(vhost_add_status(&v, VIRTIO_CONFIG_S_FEATURES_OK), 0);
+	EXPECT_EQ(vhost_get_status(&v), 0);
 	vhost_end(&v);
 }
 
@@ -282,6 +285,27 @@ UNIT_TEST(queue_places)
 	EXPECT_EQ(vhost_state_get(&v, VHOST_GET_VRING_BASE, 0), 0xffff);
 	EXPECT_EQ(vhost_state(&v, VHOST_VDPA_SET_VRING_ENABLE, 0, 2), -EINVAL);
 	EXPECT_EQ(vhost_state(&v, VHOST_VDPA_SET_VRING_ENABLE, 0, 0), 0);
+	vhost_end(&v);
+}
+
+/* a ring of 16 fits below the last address, one of 1024 does not */
+UNIT_TEST(a_reset_forgets_sizes)
+{
+	struct vhost_vring_addr addr = {
+		.desc_user_addr = -16ULL * 16,
+		.avail_user_addr = 0x1000,
+		.used_user_addr = 0x2000,
+	};
+
+	start();
+	EXPECT_EQ(vhost_negotiate(&v, ~0ULL), 0);
+	EXPECT_EQ(vhost_state(&v, VHOST_SET_VRING_NUM, 0, 16), 0);
+	EXPECT_EQ(vhost_ioctl(&v, VHOST_SET_VRING_ADDR, &addr), 0);
+	EXPECT_EQ(vhost_state(&v, VHOST_VDPA_SET_VRING_ENABLE, 0, 1), 0);
+	EXPECT_EQ(vhost_reset(&v), 0);
+	EXPECT_EQ(vhost_negotiate(&v, ~0ULL), 0);
+	EXPECT_EQ(vhost_ioctl(&v, VHOST_SET_VRING_ADDR, &addr), 0);
+	EXPECT_EQ(vhost_state(&v, VHOST_VDPA_SET_VRING_ENABLE, 0, 1), -EINVAL);
 	vhost_end(&v);
 }
 

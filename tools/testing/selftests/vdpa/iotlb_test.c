@@ -185,6 +185,12 @@ UNIT_TEST(address_spaces)
 	/* one that did not agree on spaces has one */
 	EXPECT_EQ(vhost_ioctl(&v, VHOST_SET_BACKEND_FEATURES, &features), 0);
 	EXPECT_EQ(vhost_message(&v, 7, VHOST_IOTLB_UPDATE, 0, PAGE, at, VHOST_ACCESS_RW), -EEXIST);
+	/* nor has one that asks nothing, whatever the one before it agreed on */
+	EXPECT_EQ(vhost_negotiate(&v, ~0ULL), -EBUSY);
+	close(v.fd);
+	v.fd = vhost_open("iotlbtest");
+	EXPECT_EQ(vhost_ioctl(&v, VHOST_SET_OWNER, NULL), 0);
+	EXPECT_EQ(vhost_message(&v, 7, VHOST_IOTLB_UPDATE, 0, PAGE, at, VHOST_ACCESS_RW), 0);
 	vhost_end(&v);
 	munmap(at, PAGE);
 }

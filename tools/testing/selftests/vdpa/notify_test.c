@@ -277,6 +277,8 @@ UNIT_TEST(regression_eventfds_stay_over_a_reset)
 	start(~EVENT_IDX);
 	addr = queue_addr(&q);
 	EXPECT_EQ(vhost_ioctl(&v, VHOST_VDPA_SET_CONFIG_CALL, &config), 0);
+	/* a suspension does not stay */
+	EXPECT_EQ(vhost_ioctl(&v, VHOST_VDPA_SUSPEND, NULL), 0);
 	EXPECT_EQ(vhost_reset(&v), 0);
 	EXPECT_EQ(vhost_negotiate(&v, ~EVENT_IDX), 0);
 	EXPECT_EQ(vhost_state(&v, VHOST_SET_VRING_NUM, 0, QUEUE_NUM), 0);

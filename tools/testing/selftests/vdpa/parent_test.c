@@ -244,6 +244,9 @@ UNIT_TEST(queues_that_differ)
 	}
 	EXPECT_EQ(vhost_state(&v, VHOST_SET_VRING_NUM, 1, EXERCISE_VQ_MAX), -EINVAL);
 	EXPECT_EQ(vhost_state(&v, VHOST_VDPA_SET_GROUP_ASID, EXERCISE_DESC_GROUP, 1), 0);
+	/* this parent would take any: what there is not it is not asked for */
+	EXPECT_EQ(vhost_state(&v, VHOST_VDPA_SET_GROUP_ASID, EXERCISE_DESC_GROUP + 1, 0), -EINVAL);
+	EXPECT_EQ(vhost_state(&v, VHOST_VDPA_SET_GROUP_ASID, 0, EXERCISE_SPACES), -EINVAL);
 	/* descriptors in a space of their own need spaces */
 	EXPECT_EQ(vhost_ioctl(&v, VHOST_SET_BACKEND_FEATURES, &features), -EINVAL);
 	features |= 1ULL << VHOST_BACKEND_F_IOTLB_ASID;
