@@ -41,14 +41,21 @@ shadow() {
 	check_that "QEMU $(version), shadow queues" reaches_host "svq-$1" 512 "${netdev/,id=n0/,id=n0,x-svq=on}"
 	check_that "QEMU had nothing to complain about" qemu_is_quiet "svq-$1"
 }
+# over packed rings it has none: it says so, and the device is as good as before
+refuses_shadow() {
+	! reaches_host "both-$1" 512 "${netdev/,id=n0/,id=n0,x-svq=on},packed=on" >"$tmp/both" 2>&1 &&
+		grep -q 'SVQ Invalid device feature flags' "/lab-out/guest-both-$1-qemu.log" ||
+		{ sed 's/^/# /' "$tmp/both"; return 1; }
+}
 packed() {
 	use_qemu "$1"
+	check_that "QEMU $(version) refuses shadow queues over packed rings" refuses_shadow "$1"
 	check_that "QEMU $(version), packed rings" reaches_host "packed-$1" 512 "$netdev,packed=on" virtio
 	check_that "the guest took them" [ "$(field "packed-$1" virtio features | cut -c 35)" = 1 ]
 	check_that "QEMU had nothing to complain about" qemu_is_quiet "packed-$1"
 }
 
-plan 54
+plan 56
 check_that "the disk of clients" enter_trees
 check_that "NICs" nics
 rows
