@@ -217,6 +217,11 @@ UNIT_TEST(mac_tables)
 	memcpy(table, &count, 4);
 	EXPECT_EQ(command(VIRTIO_NET_CTRL_MAC, VIRTIO_NET_CTRL_MAC_TABLE_SET, table, sizeof(table)),
 		  VIRTIO_NET_ERR);
+	/* so many that their bytes, in 32 bits, are two: the second table would be there */
+	count = 0x2aaaaaab;
+	memcpy(table, &count, 4);
+	EXPECT_EQ(command(VIRTIO_NET_CTRL_MAC, VIRTIO_NET_CTRL_MAC_TABLE_SET, table, 4 + 2 + 4),
+		  VIRTIO_NET_ERR);
 	end();
 }
 
@@ -233,6 +238,25 @@ UNIT_TEST(vlans_and_pairs)
 	vid = 1;
 	EXPECT_EQ(command(VIRTIO_NET_CTRL_MQ, VIRTIO_NET_CTRL_MQ_VQ_PAIRS_SET, &vid, 2),
 		  VIRTIO_NET_ERR);
+	end();
+}
+
+/* a device that offers a choice of pairs, and has one */
+UNIT_TEST(pairs_that_are_not_there)
+{
+	static const uint16_t wishes[] = { 0, 2, 9, 0xffff, 1 };
+
+	v = vhost_new_features("ctrltest", "vdpasim_net",
+			       1ULL << VIRTIO_F_VERSION_1 | 1ULL << VIRTIO_F_ACCESS_PLATFORM |
+			       1 << VIRTIO_NET_F_MAC | 1 << VIRTIO_NET_F_CTRL_VQ |
+			       1 << VIRTIO_NET_F_MQ);
+	ASSERT_EQ(vhost_negotiate(&v, ALL), 0);
+	for (int i = 0; i < 3; i++)
+		ASSERT_EQ(queue_start(&q[i], &v, i), 0);
+	ASSERT_EQ(vhost_add_status(&v, VIRTIO_CONFIG_S_DRIVER_OK), 0);
+	for (int i = 0; i < ARRAY_SIZE(wishes); i++)
+		EXPECT_EQ(command(VIRTIO_NET_CTRL_MQ, VIRTIO_NET_CTRL_MQ_VQ_PAIRS_SET, &wishes[i],
+				  2), wishes[i] == 1 ? VIRTIO_NET_OK : VIRTIO_NET_ERR);
 	end();
 }
 
