@@ -7,7 +7,9 @@
 #
 # Seen from the host, where each access ends in one of four functions that both
 # sides have: probes on them give the times, and the values written to the
-# device status.
+# device status. Of the probe's time, guest-probe-commands-time was spent in these
+# functions, and guest-probe-irqs-time in ioctls of vfio-pci's core, which all set up
+# or take down MSI-X vectors. The rest is the guest's, its processor's and its VMM's.
 set -eu
 . tools/testing/bench/vm/lib.sh
 
@@ -16,11 +18,15 @@ api=virtio_pci_admin_legacy
 
 # arguments of the calls: VF, offset, size, buffer
 probes_on() {
+	echo "p:bench/ioctl vfio_pci_core_ioctl"
+	echo "r:bench/answered vfio_pci_core_ioctl"
 	echo "p:bench/common_read ${api}_common_io_read offset=%si:u8"
 	echo "p:bench/common_write ${api}_common_io_write offset=%si:u8 value=+0(%cx):u8"
 	echo "p:bench/device_read ${api}_device_io_read offset=%si:u8"
 	echo "p:bench/device_write ${api}_device_io_write offset=%si:u8"
-	echo "r:bench/written ${api}_common_io_write"
+	for call in common_io_read common_io_write device_io_read device_io_write; do
+		echo "r:bench/end_$call ${api}_$call"
+	done
 }
 
 # probe_time TRACE: from the first access after a reset that nothing came before,
@@ -30,12 +36,18 @@ probe_time() {
 		time = 0
 		for (i = 1; i <= NF; i++)
 			if ($i ~ /^[0-9]+\.[0-9]+:$/) { time = substr($i, 1, length($i) - 1); event = $(i + 1) }
-		if (!time)
+		if (!time || ok == 2 && event !~ /^(common|device)_/)
 			next
-		if (event == "written:") {
-			if (ok == 1) { end = time; ok = 2 }
-			next
-		}
+	}
+	event == "ioctl:" { asked = time; next }
+	event == "answered:" { if (start) irqs += time - asked; next }
+	event ~ /^end_/ {
+		within += time - began
+		if (ok == 1) { end = time; ok = 2 }
+		next
+	}
+	{
+		began = time
 		all++
 		if (!start)
 			start = time
@@ -48,6 +60,8 @@ probe_time() {
 		if (ok != 2)
 			exit 1
 		printf "guest-probe sync ms %.3f\n", (end - start) * 1000
+		printf "guest-probe-commands-time sync ms %.3f\n", within * 1000
+		printf "guest-probe-irqs-time sync ms %.3f\n", irqs * 1000
 		printf "guest-probe-commands sync n %d\n", commands
 		printf "guest-boot-commands sync n %d\n", all
 	}' "$1"
