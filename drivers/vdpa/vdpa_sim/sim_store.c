@@ -9,21 +9,33 @@
 
 #include "sim_store.h"
 
+/* Pages of a table, which is a page itself: 2 MiB of content, mostly used in a row */
+#define SIM_TABLE_PAGES	(PAGE_SIZE / sizeof(void *))
+#define SIM_TABLE_BYTES	((u64)SIM_TABLE_PAGES << PAGE_SHIFT)
+
 void sim_store_init(struct sim_store *store)
 {
-	xa_init(&store->pages);
+	xa_init(&store->tables);
+	store->table = NULL;
 }
 
 void sim_store_destroy(struct sim_store *store)
 {
-	unsigned long index;
-	void *page;
+	unsigned long number;
+	void **table;
 
-	xa_for_each(&store->pages, index, page) {
-		free_page((unsigned long)page);
+	xa_for_each(&store->tables, number, table) {
+		for (int i = 0; i < SIM_TABLE_PAGES; i++)
+			free_page((unsigned long)table[i]);
+		free_page((unsigned long)table);
 		cond_resched();
 	}
-	xa_destroy(&store->pages);
+	xa_destroy(&store->tables);
+}
+
+static void *zeroed_page(void)
+{
+	return (void *)get_zeroed_page(GFP_KERNEL | __GFP_NOWARN);
 }
 
 static u32 to_page_end(u64 offset, u64 len)
@@ -31,57 +43,89 @@ static u32 to_page_end(u64 offset, u64 len)
 	return min_t(u64, len, PAGE_SIZE - offset_in_page(offset));
 }
 
+/* Where the page of @offset is noted, or NULL when there is no table */
+static void **page_slot(struct sim_store *store, u64 offset)
+{
+	unsigned long index = offset >> PAGE_SHIFT, number = index / SIM_TABLE_PAGES;
+
+	if (!store->table || store->number != number) {
+		store->table = xa_load(&store->tables, number);
+		store->number = number;
+	}
+	return store->table ? &store->table[index % SIM_TABLE_PAGES] : NULL;
+}
+
+/* Return: the slot in a table that may be new, or NULL when there is no memory */
+static void **page_slot_make(struct sim_store *store, u64 offset)
+{
+	void **slot = page_slot(store, offset);
+	void *table;
+
+	if (slot)
+		return slot;
+	table = zeroed_page();
+	if (!table)
+		return NULL;
+	if (xa_is_err(xa_store(&store->tables, store->number, table, GFP_KERNEL))) {
+		free_page((unsigned long)table);
+		return NULL;
+	}
+	return page_slot(store, offset);
+}
+
 const void *sim_store_read_at(struct sim_store *store, u64 offset, u32 *len)
 {
-	const void *page = xa_load(&store->pages, offset >> PAGE_SHIFT);
+	void **slot = page_slot(store, offset);
 
 	*len = to_page_end(offset, *len);
-	return page ? page + offset_in_page(offset) : page_address(ZERO_PAGE(0));
+	return slot && *slot ? *slot + offset_in_page(offset) : page_address(ZERO_PAGE(0));
 }
 
 void *sim_store_write_at(struct sim_store *store, u64 offset, u32 *len)
 {
-	unsigned long index = offset >> PAGE_SHIFT;
-	void *page = xa_load(&store->pages, index);
+	void **slot = page_slot_make(store, offset);
 
 	*len = to_page_end(offset, *len);
-	if (!page) {
-		page = (void *)get_zeroed_page(GFP_KERNEL | __GFP_NOWARN);
-		if (!page)
-			return NULL;
-		if (xa_is_err(xa_store(&store->pages, index, page, GFP_KERNEL))) {
-			free_page((unsigned long)page);
-			return NULL;
-		}
+	if (slot && !*slot)
+		*slot = zeroed_page();
+	return slot && *slot ? *slot + offset_in_page(offset) : NULL;
+}
+
+/* Return: where the next table begins behind @offset, which is in none; at most @end */
+static u64 next_table(struct sim_store *store, u64 offset, u64 end)
+{
+	unsigned long number = div64_u64(offset, SIM_TABLE_BYTES);
+
+	if (!xa_find(&store->tables, &number, ULONG_MAX, XA_PRESENT))
+		return end;
+	return min(end, number * SIM_TABLE_BYTES);
+}
+
+static void page_clear(void **slot, u64 offset, u32 len)
+{
+	if (len < PAGE_SIZE) {
+		memset(*slot + offset_in_page(offset), 0, len);
+		return;
 	}
-	return page + offset_in_page(offset);
+	free_page((unsigned long)*slot);
+	*slot = NULL;
 }
 
 void sim_store_clear(struct sim_store *store, u64 offset, u64 len)
 {
 	u64 end = offset + len;
 
-	/* page by page only where pages are */
 	while (offset < end) {
-		unsigned long index = offset >> PAGE_SHIFT;
 		u32 step = to_page_end(offset, end - offset);
-		void *page;
+		void **slot = page_slot(store, offset);
 
-		if (step == PAGE_SIZE) {
-			page = xa_find(&store->pages, &index, (end >> PAGE_SHIFT) - 1, XA_PRESENT);
-			if (!page) {
-				offset = round_down(end, PAGE_SIZE);
-				continue;
-			}
-			xa_erase(&store->pages, index);
-			free_page((unsigned long)page);
-			offset = ((u64)index + 1) << PAGE_SHIFT;
-			cond_resched();
+		if (!slot) {
+			offset = next_table(store, offset, end);
 			continue;
 		}
-		page = xa_load(&store->pages, index);
-		if (page)
-			memset(page + offset_in_page(offset), 0, step);
+		if (*slot)
+			page_clear(slot, offset, step);
 		offset += step;
+		cond_resched();
 	}
 }

@@ -10,7 +10,11 @@
 #include <linux/xarray.h>
 
 struct sim_store {
-	struct xarray pages;
+	/* tables of pages, by number; they stay to the end */
+	struct xarray tables;
+	/* the table that was looked for last, and what was found */
+	unsigned long number;
+	void **table;
 };
 
 void sim_store_init(struct sim_store *store);
