@@ -104,7 +104,11 @@ nothing_held() {
 }
 
 race_upper() { reset_pf "$pf" virtio_net && stop; }
-race_suspend() { echo freeze >/sys/power/state && stop; }
+
+# the card is told on a port that does not hear it yet when the kernel has woken
+race_suspend() {
+	echo freeze >/sys/power/state && stop && wait_for 20 card get pf0 personality
+}
 
 # the VFs go, and their threads with them
 race_vfs() { set_vfs "$pf" 0 && admin_vfs "$pf" 4; }
@@ -141,10 +145,9 @@ many() {
 		# by turns: what counts from the next reset on, and commands that are mostly
 		# with the device, or mostly not
 		personality=${personalities[n % 2]}
-		[ "$1" = unplug ] || card set pf0 personality "$personality" >"$tmp/card"
-		card set pf0 latency-us "${latencies[n / 2 % 2]}" >"$tmp/card"
-		start
-		"race_$1" && all_vfs_well && nothing_held || {
+		{ [ "$1" = unplug ] || card set pf0 personality "$personality" >"$tmp/card"; } &&
+			card set pf0 latency-us "${latencies[n / 2 % 2]}" >"$tmp/card" &&
+			start && "race_$1" && all_vfs_well && nothing_held || {
 			echo "# round $n of $rounds"
 			status=1
 			break

@@ -26,11 +26,15 @@
 #include <sys/signalfd.h>
 #include <sys/timerfd.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #define BOOT_SCRIPT "/usr/lib/lab/boot"
 #define HEARTBEAT_SECONDS 2
 #define STDIN_WINDOW (64 * 1024)
+#define JOB_PORT "lab.job"
+#define LOG_PORT "lab.log"
+#define LOST_SECONDS 2
 #define PORT_WAIT_S 600	/* the runner outside has a limit of its own, LAB_BOOT */
 
 static struct port job_port, log_port;
@@ -276,6 +280,51 @@ static int when(bool wanted, int fd)
 	return wanted ? fd : -1;
 }
 
+/* The driver adds ports when the device names them, some time after it was loaded. */
+static bool port_wait(struct port *port, const char *name)
+{
+	for (int i = 0; i < PORT_WAIT_S * 100; i++) {
+		if (port_open(port, name))
+			return true;
+		usleep(10000);
+	}
+	return false;
+}
+
+static void open_ports(void)
+{
+	if (port_wait(&job_port, JOB_PORT) && port_wait(&log_port, LOG_PORT))
+		return;
+	fprintf(stderr, "lab-agent: no virtio-serial port " JOB_PORT " or " LOG_PORT
+		" within %d s\n", PORT_WAIT_S);
+	reboot(RB_AUTOBOOT);
+}
+
+/*
+ * After a sleep of the VM it takes a moment until the emulator says again that the
+ * ports are connected. Linux 7.3's virtio_console asks before it has given the device
+ * a buffer to answer in: what the answer was, it only learns when it is bound anew.
+ */
+static void keep_connected(int lost)
+{
+	static struct timespec since;
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	if (!lost || !since.tv_sec) {
+		since = lost ? now : (struct timespec){};
+		return;
+	}
+	usleep(10000);
+	if (now.tv_sec - since.tv_sec < LOST_SECONDS)
+		return;
+	port_close(&job_port);
+	port_close(&log_port);
+	port_renew(JOB_PORT);
+	open_ports();
+	since = (struct timespec){};
+}
+
 static void run(int signals, int heart)
 {
 	for (;;) {
@@ -292,6 +341,7 @@ static void run(int signals, int heart)
 		};
 
 		poll(polled, sizeof(polled) / sizeof(*polled), -1);
+		keep_connected(polled[0].revents & polled[1].revents & POLLHUP);
 		port_receive(&job_port, handle_frame);
 		beat(heart);
 		pump_kmsg();
@@ -305,17 +355,6 @@ static void run(int signals, int heart)
 	}
 }
 
-/* The driver adds ports when the device names them, some time after it was loaded. */
-static bool port_wait(struct port *port, const char *name)
-{
-	for (int i = 0; i < PORT_WAIT_S * 100; i++) {
-		if (port_open(port, name))
-			return true;
-		usleep(10000);
-	}
-	return false;
-}
-
 int main(void)
 {
 	int signals = watch_children(), heart = start_heart();
@@ -325,11 +364,7 @@ int main(void)
 	setenv("HOME", "/root", 1);
 	setenv("LANG", "C.UTF-8", 1);
 	kmsg = open("/dev/kmsg", O_RDONLY | O_NONBLOCK | O_CLOEXEC);
-	if (!port_wait(&job_port, "lab.job") || !port_wait(&log_port, "lab.log")) {
-		fprintf(stderr, "lab-agent: no virtio-serial port lab.job or lab.log within %d s\n",
-			PORT_WAIT_S);
-		reboot(RB_AUTOBOOT);
-	}
+	open_ports();
 	boot_pid = start_boot_script();
 	run(signals, heart);
 	return 1;

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Frames over a virtio-serial port, without ever waiting: see port.h. */
+#define _GNU_SOURCE
 #include "port.h"
 
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -27,23 +29,70 @@ static bool is_named(const char *device, const char *name)
 	return same;
 }
 
-bool port_open(struct port *port, const char *name)
+/* What the kernel calls the port the emulator calls @name. */
+static bool find_device(const char *name, char *device, size_t size)
 {
 	DIR *dir = opendir("/sys/class/virtio-ports");
 	struct dirent *entry;
-	char path[300];
+	bool found = false;
 
-	port->fd = -1;
 	if (!dir)
 		return false;
-	while (port->fd < 0 && (entry = readdir(dir))) {
-		if (!is_named(entry->d_name, name))
-			continue;
-		snprintf(path, sizeof(path), "/dev/%s", entry->d_name);
-		port->fd = open(path, O_RDWR | O_NONBLOCK | O_CLOEXEC);
+	while (!found && (entry = readdir(dir))) {
+		found = is_named(entry->d_name, name);
+		if (found)
+			snprintf(device, size, "%s", entry->d_name);
 	}
 	closedir(dir);
+	return found;
+}
+
+bool port_open(struct port *port, const char *name)
+{
+	char device[256], path[300];
+
+	port->fd = -1;
+	if (!find_device(name, device, sizeof(device)))
+		return false;
+	snprintf(path, sizeof(path), "/dev/%s", device);
+	port->fd = open(path, O_RDWR | O_NONBLOCK | O_CLOEXEC);
 	return port->fd >= 0;
+}
+
+void port_close(struct port *port)
+{
+	close(port->fd);
+	port->fd = -1;
+}
+
+static void tell_driver(const char *what, const char *device)
+{
+	char path[100];
+	int fd;
+
+	snprintf(path, sizeof(path), "/sys/bus/virtio/drivers/virtio_console/%s", what);
+	fd = open(path, O_WRONLY | O_CLOEXEC);
+	if (fd < 0 || write(fd, device, strlen(device)) < 0)
+		fprintf(stderr, "lab-agent: virtio_console: %s %s: %s\n", what, device,
+			strerror(errno));
+	if (fd >= 0)
+		close(fd);
+}
+
+void port_renew(const char *name)
+{
+	char device[256], path[300], link[PATH_MAX];
+	ssize_t len;
+
+	if (!find_device(name, device, sizeof(device)))
+		return;
+	snprintf(path, sizeof(path), "/sys/class/virtio-ports/%s/device", device);
+	len = readlink(path, link, sizeof(link) - 1);
+	if (len < 0)
+		return;
+	link[len] = 0;
+	tell_driver("unbind", basename(link));
+	tell_driver("bind", basename(link));
 }
 
 bool port_has_room(const struct port *port)

@@ -28,6 +28,13 @@ typedef void frame_fn(uint8_t type, const uint8_t *payload, size_t len);
 /* Open the port the emulator calls @name; false when there is none. */
 bool port_open(struct port *port, const char *name);
 
+/*
+ * Close a port, and take the driver off the device that has it and put it back:
+ * for what the driver has got wrong about the device. Others on it are closed before.
+ */
+void port_close(struct port *port);
+void port_renew(const char *name);
+
 /* Queue one frame. The caller has seen port_has_room(). */
 void port_send(struct port *port, uint8_t type, const void *payload, size_t len);
 
