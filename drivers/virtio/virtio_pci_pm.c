@@ -76,17 +76,6 @@ static void vp_let_go(struct vp_device *vp, bool dead)
 	vp_admin_quiesce(vp);
 }
 
-/* Without its lock */
-static void vp_call_back(struct vp_device *vp)
-{
-	if (!vp->sent_away)
-		return;
-	vp->sent_away = false;
-	if (device_attach(&vp->vdev.dev) <= 0)
-		dev_err(&vp->pci_dev->dev, "%s has no driver since the reset\n",
-			dev_name(&vp->vdev.dev));
-}
-
 /* The driver gets its device back, but one that is silent */
 static void vp_take_up_silent(struct vp_device *vp, int (*take_up)(struct virtio_device *vdev),
 			      int err)
@@ -114,6 +103,29 @@ static int vp_take_up(struct vp_device *vp)
 	if (ret)
 		vp_take_up_silent(vp, take_up, ret);
 	return ret;
+}
+
+/*
+ * The function was reset. With its lock held, which it gives back: a driver that was
+ * sent away is probed without it. What register_virtio_device() does for one that is
+ * to come, the reset undid.
+ */
+static void vp_come_back(struct vp_device *vp)
+{
+	bool call = vp->sent_away;
+
+	vp->sent_away = false;
+	if (!vp->vdev.dev.driver) {
+		vp->take_up = NULL;
+		vp_replace_silent(vp);
+		virtio_reset_device(&vp->vdev);
+		virtio_add_status(&vp->vdev, VIRTIO_CONFIG_S_ACKNOWLEDGE);
+	}
+	vp_take_up(vp);
+	device_unlock(&vp->vdev.dev);
+	if (call && device_attach(&vp->vdev.dev) <= 0)
+		dev_err(&vp->pci_dev->dev, "%s has no driver since the reset\n",
+			dev_name(&vp->vdev.dev));
 }
 
 /* The device will not come back: a driver that waits for it gets a silent one */
@@ -209,9 +221,7 @@ static void vp_function_reset_done(struct pci_dev *pdev)
 	if (pci_reenable_device(pdev))
 		pci_err(pdev, "cannot be enabled after a reset\n");
 	vp_function_ready(pdev);
-	vp_take_up(vp);
-	device_unlock(&vp->vdev.dev);
-	vp_call_back(vp);
+	vp_come_back(vp);
 }
 
 /* --- error recovery: the same, in steps, and not always to the end --- */
@@ -252,9 +262,7 @@ static void vp_error_resume(struct pci_dev *pdev)
 	struct vp_device *vp = pci_get_drvdata(pdev);
 
 	device_lock(&vp->vdev.dev);
-	vp_take_up(vp);
-	device_unlock(&vp->vdev.dev);
-	vp_call_back(vp);
+	vp_come_back(vp);
 }
 
 const struct pci_error_handlers vp_error_handlers = {

@@ -100,11 +100,11 @@ counters_read_during_resets() {
 	[ ! -s "$tmp/strange" ] && [ "$(wc -l <"$tmp/reads")" -gt 100 ]
 }
 
-# its driver has it, and said DRIVER_OK
+# its driver has it, and said all from ACKNOWLEDGE to FEATURES_OK
 in_use() {
 	local status
 	status=$(cat "$pci/$1"/virtio*/status)
-	[ $((status & 4)) = 4 ] || { echo "# status $status"; return 1; }
+	[ $((status & 15)) = 15 ] || { echo "# status $status"; return 1; }
 }
 
 mount_again() {
@@ -116,7 +116,7 @@ mount_again() {
 	mount -t 9p -o trans=virtio,version=9p2000.L,ro lab /lab && ls /lab/Makefile >"$tmp/ls"
 }
 
-plan 28
+plan 29
 pf=$(pf_of rp0) blk=$(pf_of rp1)
 set_vfs "$pf" 2
 udevadm settle --timeout=30
@@ -136,6 +136,7 @@ check_that "a reset of a VF's function" reset_function "$other"
 check_that "the VF is in use again" in_use "$other"
 check_that "a reset of the PF's function" reset_function "$pf"
 check_that "its network is there again" network_up
+check_that "and in use" in_use "$pf"
 all_work "after the PF's reset"
 # which switched the VFs off and on
 check_that "another reset of the VF's function" reset_function "$other"
