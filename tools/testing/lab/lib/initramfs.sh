@@ -75,6 +75,8 @@ boot_modules() {
 	for name in $BOOT_MODULES; do
 		modprobe -d "$dir/stage" -S "$release" --show-depends "$name"
 	done | awk '$1 == "insmod" && !seen[$2]++ { print $2 }' >"$dir/list"
+	# of a kernel that has all of them built in it is empty
+	: >"$dir/root/boot.modules"
 	while read -r file; do
 		cp "$file" "$dir/root/boot/"
 		echo "/boot/${file##*/}" >>"$dir/root/boot.modules"
