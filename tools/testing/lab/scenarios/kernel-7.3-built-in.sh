@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 # name: kernel-7.3-built-in
-# about: 7.3 with our folders laid over its tree and built in, vDPA too: PF, VF, registers, a simulator
+# about: 7.3 with our folders laid over its tree and built in, vDPA too: PF, VF, registers, a simulator; make install refuses
 # limit: 240
 # when: named
 # where: vm
@@ -10,6 +10,7 @@ set -eu
 . tools/testing/lab/scenarios/lib/ktap.sh
 . tools/testing/lab/scenarios/lib/card.sh
 . tools/testing/lab/scenarios/lib/vfio.sh
+. tools/testing/lab/scenarios/lib/refuse.sh
 
 built_in() {
 	local module
@@ -37,4 +38,12 @@ both_types region config bar0
 check_that "it is our vDPA bus" grep -q '[[:space:]]vvp_vdpa_reset' /proc/kallsyms
 check_that "a simulated NIC is made, driven by virtio_vdpa, by vhost_vdpa, and removed" simulated net0 net
 check_that "and a disk" simulated blk0 blk
+
+# what modprobe would never load is not installed
+take_modules
+for part in vdpa:vdpa virtio-pci:virtio_pci variant:virtio-vfio-pci; do
+	check_that "make install refuses the part ${part%:*}" \
+		refuses "^install-modules: Linux $release has ${part#*:} built in: it cannot be replaced; leave the part ${part%:*} out" \
+		make_install "${part%:*}"
+done
 finish
