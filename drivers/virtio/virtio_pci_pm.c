@@ -51,6 +51,16 @@ static int vp_carry_over(struct vp_device *vp)
 	return ret;
 }
 
+/*
+ * Whose removal may not end: virtio_9p's waits until nothing is mounted, virtio_balloon's
+ * for the device's answer.
+ */
+static bool vp_removal_waits(const struct vp_device *vp, bool dead)
+{
+	return vp->vdev.id.device == VIRTIO_ID_9P ||
+	       (dead && vp->vdev.id.device == VIRTIO_ID_BALLOON);
+}
+
 /* Its lock is held, but not while it is removed */
 static void vp_send_away(struct vp_device *vp)
 {
@@ -69,9 +79,16 @@ static void vp_let_go(struct vp_device *vp, bool dead)
 	if (vp->take_up)
 		return;
 	if (vp_carry_over(vp)) {
-		if (dead)
+		bool stays = vp_removal_waits(vp, dead);
+
+		if (stays || dead)
 			virtio_break_device(&vp->vdev);
-		vp_send_away(vp);
+		if (stays)
+			dev_warn(&vp->pci_dev->dev,
+				 "reset under %s, whose driver cannot follow: bind it again\n",
+				 dev_name(&vp->vdev.dev));
+		else
+			vp_send_away(vp);
 	}
 	vp_admin_quiesce(vp);
 }

@@ -108,16 +108,24 @@ UNIT_TEST(one_table_for_a_batch)
 	munmap(at, 3 * PAGE);
 }
 
+/* A device with a page mapped; *@before: what was pinned until then */
+static char *start_with_page(long *before)
+{
+	char *at = memory(PAGE);
+
+	start();
+	*before = pinned();
+	EXPECT_EQ(vhost_map(&v, FIRST, PAGE, at, VHOST_ACCESS_RW), 0);
+	EXPECT_EQ(pinned() - *before, 1);
+	return at;
+}
+
 /* until the batch's end the device may write there: the page must stay ours */
 UNIT_TEST(regression_unmapped_in_a_batch_stays_pinned)
 {
-	char *at = memory(PAGE);
 	long before;
+	char *at = start_with_page(&before);
 
-	start();
-	before = pinned();
-	EXPECT_EQ(vhost_map(&v, FIRST, PAGE, at, VHOST_ACCESS_RW), 0);
-	EXPECT_EQ(pinned() - before, 1);
 	EXPECT_EQ(vhost_message(&v, 0, VHOST_IOTLB_BATCH_BEGIN, 0, 0, NULL, 0), 0);
 	EXPECT_EQ(vhost_unmap(&v, FIRST, PAGE), 0);
 	EXPECT_EQ(config().entries[0], 1);
@@ -317,13 +325,9 @@ UNIT_TEST(a_doorbell_goes_with_its_device)
 /* at once, although the file stays open: its owner may never close it */
 UNIT_TEST(regression_a_removal_lets_go_of_memory)
 {
-	char *at = memory(PAGE);
 	long before;
+	char *at = start_with_page(&before);
 
-	start();
-	before = pinned();
-	EXPECT_EQ(vhost_map(&v, FIRST, PAGE, at, VHOST_ACCESS_RW), 0);
-	EXPECT_EQ(pinned() - before, 1);
 	EXPECT_EQ(nl_dev_del(NAME), 0);
 	EXPECT_EQ(pinned(), before);
 	close(v.fd);
