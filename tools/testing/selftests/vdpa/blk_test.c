@@ -205,6 +205,29 @@ UNIT_TEST(discard_and_write_zeroes)
 	end();
 }
 
+/* content lies far apart, with nothing in between and at both ends of what is discarded */
+UNIT_TEST(a_discard_over_holes)
+{
+	static const uint64_t written[] = { 10 << 11, 31 << 11, 90 << 11, 91 << 11 };
+
+	start(ALL);
+	memset(body(), 1, 4096);
+	for (int i = 0; i < ARRAY_SIZE(written); i++)
+		EXPECT_EQ(write_disk(written[i], 4096), VIRTIO_BLK_S_OK);
+	/* from 5 MiB to the first sector at 91 MiB */
+	range(0, 5 << 11, (86 << 11) + 1, 0);
+	EXPECT_EQ(request(VIRTIO_BLK_T_DISCARD, 0, 16, 0), VIRTIO_BLK_S_OK);
+	for (int i = 0; i < 3; i++) {
+		EXPECT_EQ(read_disk(written[i], 4096), VIRTIO_BLK_S_OK);
+		EXPECT_EQ(body()[0], 0);
+		EXPECT_EQ(body()[4095], 0);
+	}
+	EXPECT_EQ(read_disk(written[3], 4096), VIRTIO_BLK_S_OK);
+	EXPECT_EQ(body()[511], 0);
+	EXPECT_EQ(body()[512], 1);
+	end();
+}
+
 UNIT_TEST(bad_discards)
 {
 	start(ALL);
