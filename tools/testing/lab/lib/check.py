@@ -19,6 +19,7 @@ import random
 import signal
 import subprocess
 import sys
+import textwrap
 import threading
 import time
 
@@ -75,7 +76,7 @@ class Report:
         self.start = self.spoke = time.monotonic()
         self.running = {}
         self.counts = {"passed": 0, "failed": 0, "skipped": 0}
-        self.failures = []
+        self.failures, self.not_begun = [], []
 
     def line(self, text):
         with self.lock:
@@ -94,6 +95,12 @@ class Report:
             if outcome == "failed":
                 self.failures.append("%s: %s" % (name, text))
             self.line("  %-7s %s: %s" % (mark, name, text))
+
+    def late(self, scenario):
+        """No time was left to begin it. Of these there may be many: one line, at the end."""
+        with self.lock:
+            self.counts["skipped"] += 1
+            self.not_begun.append(scenario.name)
 
     def finish(self, scenario, results, log):
         with self.lock:
@@ -121,6 +128,9 @@ class Report:
     def end(self):
         """What failed once more, for a reader who has only the end, and the counts."""
         with self.lock:
+            if self.not_begun:
+                print(textwrap.fill("skipped, no time was left to begin them: "
+                                    + " ".join(self.not_begun), 100))
             for failure in self.failures[:REPEATED]:
                 print("FAILED  %s" % failure)
             if len(self.failures) > REPEATED:
@@ -212,7 +222,7 @@ class Runner:
             except queue.Empty:
                 return
             if time.time() >= UNTIL:
-                self.report.result(scenario.name, "skipped", "no time was left to begin it")
+                self.report.late(scenario)
             else:
                 self.run(scenario)
 

@@ -7,7 +7,7 @@
 set -eu
 . tools/testing/lab/scenarios/lib/ktap.sh
 
-plan 27
+plan 29
 mkdir "$tmp/scenarios"
 export LAB_SCENARIOS=$tmp/scenarios
 
@@ -101,6 +101,9 @@ status=0
 CHECK_UNTIL=0 tools/testing/check -n two >"$tmp/log" || status=$?
 check_that "what finds no time left is skipped" \
 	[ "$status $(tail -n 1 "$tmp/log")" = "0 0 passed, 0 failed, 1 skipped" ]
+check_that "and named" grep -q 'no time was left to begin them: two$' "$tmp/log"
+check_that "check -p runs nothing" \
+	sh -c '[ -z "$(tools/testing/check -np two)" ]'
 
 # limits KERNEL...: of a scenario in a VM of each, with boot and end; inside
 printf '# name: one\n# about: a test\n# limit: 100\n# where: vm\n' >"$tmp/scenarios/one.sh"
