@@ -15,6 +15,8 @@ ms=$(quick_or 1500 4000)
 "$BIN/neighbour" paced-4 "$ms" 40000 : "${vfs[@]:0:5}"
 "$BIN/neighbour" flood-1 "$ms" 0 : "${vfs[@]:0:2}"
 "$BIN/neighbour" flood-4 "$ms" 0 : "${vfs[@]:0:5}"
+# as many that only want the processors: no driver can be better beside a flood that never sleeps
+"$BIN/neighbour" cpu-4 "$ms" 0 : "$vf" cpu cpu cpu cpu
 # its caller does not come back on one side, until the card lets it go
 "$BIN/neighbour" mute "$ms" 0 "card faults pf0 vf1:mute" "${vfs[@]:0:2}" >/tmp/mute &
 for _ in {1..300}; do

@@ -9,11 +9,13 @@
  * each OTHER reads every PACE_US, or with 0 without a pause, and may fail. The
  * faster driver lets its flood come faster, so only with a pace that both keep is
  * the flood the same. How many calls the others made is a remark, and how long the
- * longest took.
+ * longest took. An OTHER called "cpu" is a thread that calls nothing and is never
+ * done: what a flood costs that has the processors and not the device.
  */
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "bench.h"
@@ -27,6 +29,7 @@ struct other {
 	unsigned int cpu;
 	uint64_t longest;
 	unsigned long done, failed;
+	bool only_cpu;
 };
 
 static volatile bool over;
@@ -49,6 +52,8 @@ static void *keep_busy(void *arg)
 	while (!over) {
 		uint64_t start = ticks(), took;
 
+		if (other->only_cpu)
+			continue;
 		if (vf_read(&other->vf, BAR0, DEVICE_STATUS, 1) < 0) {
 			other->failed++;
 			/* what fails at once must not keep the CPU */
@@ -69,7 +74,9 @@ static struct other *open_others(unsigned int n, char **addresses)
 
 	for (unsigned int i = 0; i < n; i++) {
 		others[i].cpu = i % cpus();
-		open_vf(&others[i].vf, addresses[i]);
+		others[i].only_cpu = !strcmp(addresses[i], "cpu");
+		if (!others[i].only_cpu)
+			open_vf(&others[i].vf, addresses[i]);
 	}
 	return others;
 }
@@ -83,10 +90,13 @@ static void start_others(struct other *others, unsigned int n)
 
 static void tell(const char *what, struct other *others, unsigned int n)
 {
-	for (unsigned int i = 0; i < n; i++)
+	for (unsigned int i = 0; i < n; i++) {
+		if (others[i].only_cpu)
+			continue;
 		printf("# %s: beside it %s: %lu calls, %lu failed, the longest %.3f ms\n", what,
 		       others[i].vf.address, others[i].done, others[i].failed,
 		       ticks_to_ns(others[i].longest) / 1e6);
+	}
 }
 
 int main(int argc, char **argv)
