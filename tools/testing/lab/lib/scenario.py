@@ -70,6 +70,9 @@ class Scenario:
                    "-t", str(self.inside_limit())]
         if "splat" in self.fields:
             command.append("--expect-splat")
+        for name in self.fields.get("passes", "").split():
+            if name in os.environ:
+                command += ["-e", "%s=%s" % (name, os.environ[name])]
         return command + ["--", "bash", inside]
 
     def environment(self):

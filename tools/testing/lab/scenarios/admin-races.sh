@@ -4,6 +4,7 @@
 # about: unbind, VFs off, unplug and suspend while four VFs' commands are under way, tolerant and strict by turns
 # limit: 500
 # where: vm
+# passes: ADMIN_RACES ADMIN_RACE
 # kernel: 6.1
 # device: -netdev user,id=up0 -device virtio-net-pf,id=pf0,bus=rp0,vfs=4,uplink=up0
 #

@@ -7,7 +7,7 @@
 set -eu
 . tools/testing/lab/scenarios/lib/ktap.sh
 
-plan 29
+plan 30
 mkdir "$tmp/scenarios"
 export LAB_SCENARIOS=$tmp/scenarios
 
@@ -118,6 +118,15 @@ for kernel in sys.argv[2:]:
 }
 check_that "a debug kernel has four times as long" \
 	[ "$(LAB_BOOT=0 limits 7.3 7.3-debug)" = "340 100 1360 400" ]
+sed -i 's/^# where/# passes: ONE TWO\n&/' "$tmp/scenarios/one.sh"
+passed() {
+	PYTHONPATH=tools/testing/lab/lib /usr/bin/python3 -B -c '
+import sys
+from scenario import Scenario
+print(" ".join(Scenario(sys.argv[1]).command()))' "$tmp/scenarios/one.sh" | grep -o -- '-e [A-Z=0-9]*'
+}
+check_that "a variable that a scenario names goes into its VM, no other" \
+	[ "$(TWO=2 THREE=3 passed)" = "-e TWO=2" ]
 check_that "a VM that may boot longer has it" [ "$(LAB_BOOT=600 limits 7.3)" = "940 100" ]
 
 printf '# name: one\n# about: a test\n# limit: 99\n# where: host\nsleep 98\n' >"$tmp/scenarios/one.sh"

@@ -4,6 +4,7 @@
 # about: a legacy guest reboots on the same VF and has its network each time
 # limit: 1800
 # where: vm
+# passes: REBOOTS
 # kernel: 6.1
 #
 # guest-reboot-20 is the same with twenty reboots.

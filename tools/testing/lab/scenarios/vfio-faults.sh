@@ -6,6 +6,7 @@
 # when: named
 # where: vm
 # kernel: 7.3-debug
+# passes: FAULTS_SECONDS
 #
 # FAULTS_SECONDS is how long one operation's faults may take; what is cut says so.
 set -eu

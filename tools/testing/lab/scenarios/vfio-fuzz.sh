@@ -4,6 +4,7 @@
 # about: random accesses to a net and a block VF at once: no splat, nothing leaks, both work afterwards
 # limit: 900
 # where: vm
+# passes: FUZZ_SECONDS FUZZ_SEED
 # kernel: 6.1
 #
 # vfio-fuzz-long is the same for ten minutes.
