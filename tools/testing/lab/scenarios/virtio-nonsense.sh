@@ -15,9 +15,12 @@ driver=/sys/bus/pci/drivers/virtio-pci
 unbind() { [ ! -e "$pci/$pf/driver" ] || echo "$pf" >$driver/unbind; }
 bind() { echo "$pf" >$driver/bind; } 2>"$tmp/bind"
 
-# said MARK: what the driver said about the PF since the mark
+# said MARK: what the driver said about the PF since the mark; 7.3 itself adds a line
 mark() { dmesg | wc -l; }
-said() { dmesg | tail -n "+$(($1 + 1))" | grep -F "virtio-pci $pf: " | sed 's/^.*virtio-pci [^ ]* //'; }
+said() {
+	dmesg | tail -n "+$(($1 + 1))" | grep -F "virtio-pci $pf: " |
+		grep -v 'probe with driver .* failed with error' | sed 's/^.*virtio-pci [^ ]* //'
+}
 
 # told TEXT: exactly one line, and it has the text
 told() {
