@@ -12,7 +12,8 @@
  *	-s FUNCTION,...	do not refuse what is asked for below these functions
  *	-f FLOOR	it is an error if fewer were refused, 1 if not given; 0 where
  *			there need not be any
- *	-t SECONDS	begin no other one after that; the end is then not reached
+ *	-t SECONDS	begin no other one after that, if FLOOR were refused; the end is
+ *			then not reached
  *
  * Prints how many were refused, and how many of these the operation failed of. The
  * kernel needs fault injection of slabs, pages and copies of user space. It is an
@@ -286,7 +287,7 @@ static int run(const struct kind *kind, char **arguments, unsigned int floor, ti
 			break;
 		refused++;
 		failed += ret != 0;
-		if (refused == FAULTS_MAX || time(NULL) >= end)
+		if (refused == FAULTS_MAX || (refused >= floor && time(NULL) >= end))
 			break;
 	}
 	printf("%u refused, %u failed of it%s\n", refused, failed, more ? ", not all" : "");
