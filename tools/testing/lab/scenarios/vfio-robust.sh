@@ -11,7 +11,7 @@ set -eu
 . tools/testing/lab/scenarios/lib/vfio.sh
 . tools/testing/lab/scenarios/lib/vfio_user.sh
 
-timeout_ms=1000	# a killed user is gone before that
+timeout_ms=$((1000 * slower))	# a killed user is gone before that
 vfs_wanted=3
 
 start
@@ -99,13 +99,19 @@ close_user b
 check_that "VFs again" transitional rp0 $vfs_wanted
 check_that "they work" works "${vfs[1]}"
 
-open_user a "${vfs[0]}" obey
-check_that "the PF's driver unbound while a VF is open" \
-	ends_within 20 "echo $pf >/sys/bus/pci/drivers/virtio-pci/unbind"
-close_user a
-check_that "the PF's driver is back" ends_within 20 "echo $pf >/sys/bus/pci/drivers/virtio-pci/bind"
-check_that "VFs again" transitional rp0 $vfs_wanted
-check_that "they work" works "${vfs[2]}"
+if [[ $LAB_KERNEL = *-debug ]]; then
+	skip "the PF's driver unbound while a VF is open" \
+		"7.3 itself warns when any driver's remove() disables VFs"
+else
+	open_user a "${vfs[0]}" obey
+	check_that "the PF's driver unbound while a VF is open" \
+		ends_within 20 "echo $pf >/sys/bus/pci/drivers/virtio-pci/unbind"
+	close_user a
+	check_that "the PF's driver is back" \
+		ends_within 20 "echo $pf >/sys/bus/pci/drivers/virtio-pci/bind"
+	check_that "VFs again" transitional rp0 $vfs_wanted
+	check_that "they work" works "${vfs[2]}"
+fi
 
 # a user that does not care
 open_user a "${vfs[0]}"
