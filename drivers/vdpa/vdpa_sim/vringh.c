@@ -291,26 +291,40 @@ static void seek(struct vringh_part *part, u32 offset)
 	}
 }
 
+static bool part_has(const struct vringh_part *part, u32 offset, u32 len)
+{
+	return offset <= part->len && len <= part->len - offset;
+}
+
+/* Where @offset, which is in the part, is; *@len is cut to what lies in one piece there */
+static u64 locate(struct vringh_part *part, u32 offset, u32 *len)
+{
+	const struct vringh_piece *piece;
+	u32 skip;
+
+	seek(part, offset);
+	piece = &part->pieces[part->at];
+	skip = offset - part->at_offset;
+	*len = min(*len, piece->len - skip);
+	return piece->addr + skip;
+}
+
 static int copy(struct vringh *ring, struct vringh_part *part, u32 offset, void *to,
 		const void *from, u32 len)
 {
 	struct vringh_mem *mem = ring->mem;
 
-	if (offset > part->len || len > part->len - offset)
+	if (!part_has(part, offset, len))
 		return -EINVAL;
 	while (len) {
-		const struct vringh_piece *piece;
-		u32 skip, step;
+		u32 step = len;
+		u64 addr = locate(part, offset, &step);
 		int ret;
 
-		seek(part, offset);
-		piece = &part->pieces[part->at];
-		skip = offset - part->at_offset;
-		step = min(len, piece->len - skip);
 		if (to)
-			ret = mem->ops->read(mem, piece->addr + skip, to, step);
+			ret = mem->ops->read(mem, addr, to, step);
 		else
-			ret = mem->ops->write(mem, piece->addr + skip, from, step);
+			ret = mem->ops->write(mem, addr, from, step);
 		if (ret)
 			return ret;
 		to = to ? to + step : NULL;
@@ -331,6 +345,29 @@ int vringh_copy_in(struct vringh *ring, struct vringh_chain *chain, u32 offset,
 		   const void *buf, u32 len)
 {
 	return copy(ring, &chain->in, offset, NULL, buf, len);
+}
+
+int vringh_move(struct vringh *ring, struct vringh_chain *to, u32 to_offset,
+		struct vringh_chain *from, u32 from_offset, u32 len)
+{
+	struct vringh_mem *mem = ring->mem;
+
+	if (!part_has(&to->in, to_offset, len) || !part_has(&from->out, from_offset, len))
+		return -EINVAL;
+	while (len) {
+		u32 step = len;
+		u64 from_addr = locate(&from->out, from_offset, &step);
+		u64 to_addr = locate(&to->in, to_offset, &step);
+		int ret;
+
+		ret = mem->ops->move(mem, to_addr, from_addr, step);
+		if (ret)
+			return ret;
+		to_offset += step;
+		from_offset += step;
+		len -= step;
+	}
+	return 0;
 }
 
 int vringh_complete(struct vringh *ring, const struct vringh_chain *chain, u32 written)

@@ -23,13 +23,14 @@ struct vringh_mem;
 /*
  * Access to the driver's memory. All or nothing: 0, or a negative errno and an
  * undefined part of the bytes written. load16 and store16 are single accesses to
- * aligned addresses.
+ * aligned addresses. move copies from one place in that memory to another.
  */
 struct vringh_mem_ops {
 	int (*read)(struct vringh_mem *mem, u64 addr, void *buf, size_t len);
 	int (*write)(struct vringh_mem *mem, u64 addr, const void *buf, size_t len);
 	int (*load16)(struct vringh_mem *mem, u64 addr, u16 *value);
 	int (*store16)(struct vringh_mem *mem, u64 addr, u16 value);
+	int (*move)(struct vringh_mem *mem, u64 to, u64 from, size_t len);
 };
 
 struct vringh_mem {
@@ -115,6 +116,9 @@ int vringh_copy_out(struct vringh *ring, struct vringh_chain *chain, u32 offset,
 		    void *buf, u32 len);
 int vringh_copy_in(struct vringh *ring, struct vringh_chain *chain, u32 offset,
 		   const void *buf, u32 len);
+/* Copy from one chain to another; their rings are in the same memory. Return: as above. */
+int vringh_move(struct vringh *ring, struct vringh_chain *to, u32 to_offset,
+		struct vringh_chain *from, u32 from_offset, u32 len);
 
 /* Return a chain of which @written bytes were written; the driver sees it at the next publish */
 int vringh_complete(struct vringh *ring, const struct vringh_chain *chain, u32 written);

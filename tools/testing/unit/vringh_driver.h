@@ -78,11 +78,23 @@ static inline int test_mem_store16(struct vringh_mem *mem, u64 addr, u16 value)
 	return addr % 2 ? -EINVAL : test_mem_write(mem, addr, &value, 2);
 }
 
+static inline int test_mem_move(struct vringh_mem *mem, u64 to, u64 from, size_t len)
+{
+	struct test_mem *m = container_of(mem, struct test_mem, mem);
+	u8 *to_at = test_mem_at(m, to, len), *from_at = test_mem_at(m, from, len);
+
+	if (m->accesses++ >= ACCESSES_ENDLESS || !to_at || !from_at)
+		return -EFAULT;
+	memmove(to_at, from_at, len);
+	return 0;
+}
+
 static const struct vringh_mem_ops test_mem_ops = {
 	.read = test_mem_read,
 	.write = test_mem_write,
 	.load16 = test_mem_load16,
 	.store16 = test_mem_store16,
+	.move = test_mem_move,
 };
 
 static inline void test_mem_init(struct test_mem *m)

@@ -86,6 +86,19 @@ static void step_copy(struct fuzz *f)
 	assert((u64)offset + len <= f->chain.in.len || ret == -EINVAL);
 }
 
+/* from the chain's one part to its other */
+static void step_move(struct fuzz *f)
+{
+	u32 to = take(f) * 32, from = take(f) * 32, len = take(f);
+	int ret;
+
+	if (!f->held)
+		return;
+	ret = vringh_move(&f->ring, &f->chain, to, &f->chain, from, len);
+	assert(((u64)to + len <= f->chain.in.len && (u64)from + len <= f->chain.out.len) ||
+	       ret == -EINVAL);
+}
+
 /* or, now and then, put back */
 static void step_return(struct fuzz *f)
 {
@@ -110,7 +123,7 @@ static void fuzz_ring(struct fuzz *f, struct vringh_layout *layout, uint8_t how)
 {
 	static void (* const steps[])(struct fuzz *) = {
 		step_scribble, step_offer, step_offer, step_next, step_next, step_copy,
-		step_return, step_notify,
+		step_move, step_return, step_notify,
 	};
 	static struct vringh_piece pieces[PIECES];
 

@@ -142,13 +142,58 @@ UNIT_TEST(copies_end_at_the_part_and_cross_pieces)
 	EXPECT_EQ(vringh_copy_in(&ring, &chain, 0, buf, 1), -EINVAL);
 }
 
+/* from pieces of 5 and 6 bytes into pieces of 2, 7 and 4; @to is another ring's chain */
+static void offer_move(struct vringh_chain *to)
+{
+	static const u32 at[] = { 0, 2000, 3000, 4000, 5000 }, len[] = { 5, 6, 2, 7, 4 };
+
+	for (int i = 0; i < 5; i++)
+		desc_set(&d.desc[i], DATA_ADDR + at[i], len[i],
+			 (i != 1 && i != 4 ? NEXT : 0) | (i > 1 ? WRITE : 0), i + 1);
+	for (int i = 0; i < 11; i++)
+		d.data[i < 5 ? i : 2000 + i - 5] = 'a' + i;
+	ASSERT_EQ(next_of(0), 1);
+	driver_offer(&d, 2);
+	ASSERT_EQ(vringh_next(&ring, to), 1);
+}
+
+UNIT_TEST(bytes_go_from_chain_to_chain)
+{
+	static struct vringh_piece more[PIECES];
+	struct vringh_chain to = { .pieces = more, .max = PIECES };
+
+	start(false, false);
+	offer_move(&to);
+	EXPECT_EQ(vringh_move(&ring, &to, 1, &chain, 0, 11), 0);
+	EXPECT(!memcmp(d.data + 3000, "\0a\0", 3));
+	EXPECT(!memcmp(d.data + 4000, "bcdefgh\0", 8));
+	EXPECT(!memcmp(d.data + 5000, "ijk\0", 4));
+	/* back again on both sides, and in the middle */
+	EXPECT_EQ(vringh_move(&ring, &to, 0, &chain, 4, 3), 0);
+	EXPECT(!memcmp(d.data + 3000, "ef", 2) && !memcmp(d.data + 4000, "gcd", 3));
+	/* to the last byte of both, and no further */
+	EXPECT_EQ(vringh_move(&ring, &to, 12, &chain, 10, 1), 0);
+	EXPECT_EQ(d.data[5003], 'k');
+	EXPECT_EQ(vringh_move(&ring, &to, 11, &chain, 10, 2), -EINVAL);
+	EXPECT_EQ(vringh_move(&ring, &to, 12, &chain, 0, 2), -EINVAL);
+	EXPECT_EQ(vringh_move(&ring, &to, 13, &chain, 11, 0), 0);
+	EXPECT_EQ(vringh_move(&ring, &to, 14, &chain, 0, 0), -EINVAL);
+	EXPECT_EQ(vringh_move(&ring, &to, 0, &chain, 12, 0), -EINVAL);
+	EXPECT_EQ(vringh_move(&ring, &to, 1, &chain, 1, 0xffffffff), -EINVAL);
+	/* only what may be read, only to what may be written */
+	EXPECT_EQ(vringh_move(&ring, &chain, 0, &to, 0, 1), -EINVAL);
+}
+
 UNIT_TEST(memory_the_device_may_not_reach_is_an_error)
 {
 	u8 buf[4];
 
 	start(false, false);
-	desc_set(&d.desc[0], DATA_ADDR + DATA_SIZE - 2, 4, 0, 0);
+	desc_set(&d.desc[0], DATA_ADDR + DATA_SIZE - 2, 4, NEXT, 1);
+	desc_set(&d.desc[1], DATA_ADDR, 4, WRITE, 0);
 	ASSERT_EQ(next_of(0), 1);
+	EXPECT_EQ(vringh_move(&ring, &chain, 0, &chain, 0, 4), -EFAULT);
+	EXPECT_EQ(vringh_move(&ring, &chain, 0, &chain, 0, 2), 0);
 	EXPECT_EQ(vringh_copy_out(&ring, &chain, 0, buf, 4), -EFAULT);
 	EXPECT_EQ(vringh_copy_out(&ring, &chain, 0, buf, 2), 0);
 }
