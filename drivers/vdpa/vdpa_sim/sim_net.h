@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The simulated network device, in three parts: queues and life (sim_net.c), the
- * control queue (sim_net_ctrl.c), and the wire to which all of them are connected
- * (sim_net_wire.c).
+ * The simulated network device, in four parts: its life (sim_net.c), its frames
+ * (sim_net_frame.c), the control queue (sim_net_ctrl.c), and the wire to which all of
+ * them are connected (sim_net_wire.c).
  *
  * Lock order: sim_dev::lock, then the wire's lock, which protects the list of
  * devices, what each wants to receive, and their backlogs.
@@ -65,6 +65,10 @@ static inline struct sim_net *sim_to_net(struct sim_dev *sim)
 {
 	return container_of(sim, struct sim_net, sim);
 }
+
+/* sim_net_frame.c: a transmit, a receive queue's turn, as sim_type::serve */
+int sim_net_serve_tx(struct sim_queue *queue);
+int sim_net_serve_rx(struct sim_queue *queue);
 
 /* sim_net_ctrl.c: one command of the control queue */
 int sim_net_ctrl(struct sim_queue *queue, struct vringh_chain *chain, u32 *written);

@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * How do frames go between a NIC's queues and the wire? (virtio 1.4, "Network
+ * Device", "Device Operation")
+ */
+#include <linux/slab.h>
+
+#include "sim_net.h"
+
+#define SIM_NET_HEADER		((u32)sizeof(struct virtio_net_hdr_v1))
+
+static u32 sim_net_frame_max(struct sim_net *net)
+{
+	return le16_to_cpu((__force __le16)net->config->mtu) + ETH_HLEN + 2 * VLAN_HLEN;
+}
+
+/* A frame from the driver to the wire */
+static int sim_net_send(struct sim_queue *queue, struct vringh_chain *chain, u32 *written)
+{
+	struct sim_net *net = sim_to_net(queue->sim);
+	struct sim_frame *frame;
+	u32 len;
+
+	if (chain->out.len < SIM_NET_HEADER + ETH_HLEN ||
+	    chain->out.len - SIM_NET_HEADER > sim_net_frame_max(net)) {
+		queue->stats.errors++;
+		return 0;
+	}
+	len = chain->out.len - SIM_NET_HEADER;
+	frame = kmalloc(struct_size(frame, data, len), GFP_KERNEL | __GFP_NOWARN);
+	if (!frame) {
+		queue->stats.drops++;
+		return 0;
+	}
+	frame->len = len;
+	/* no offload was offered: the header has nothing to say */
+	if (sim_queue_read(queue, chain, SIM_NET_HEADER, frame->data, len)) {
+		kfree(frame);
+		return -EFAULT;
+	}
+	queue->stats.drops += sim_wire_send(net, queue->index / 2, frame);
+	return 0;
+}
+
+static int sim_net_fill(struct sim_queue *queue, struct vringh_chain *chain,
+			const struct sim_frame *frame)
+{
+	struct virtio_net_hdr_v1 header = {
+		.num_buffers = (__force __virtio16)cpu_to_le16(1),
+	};
+	int ret;
+
+	ret = sim_queue_write(queue, chain, 0, &header, sizeof(header));
+	if (!ret)
+		ret = sim_queue_write(queue, chain, sizeof(header), frame->data, frame->len);
+	if (!ret)
+		ret = sim_queue_return(queue, chain, sizeof(header) + frame->len);
+	return ret;
+}
+
+/* Return: 1 when the frame was received or lost, 0 when there is no buffer for it, or an errno */
+static int sim_net_receive(struct sim_queue *queue, const struct sim_frame *frame)
+{
+	struct vringh_chain chain;
+	int ret;
+
+	ret = sim_queue_next(queue, &chain, 0);
+	if (ret <= 0)
+		return ret;
+	if (chain.in.len < SIM_NET_HEADER + frame->len) {
+		/* the buffer is for a shorter one, the frame for nobody */
+		sim_queue_undo(queue);
+		queue->stats.drops++;
+		return 1;
+	}
+	ret = sim_net_fill(queue, &chain, frame);
+	return ret ?: 1;
+}
+
+int sim_net_serve_tx(struct sim_queue *queue)
+{
+	return sim_queue_serve(queue, sim_net_send);
+}
+
+/*
+ * Frames from the wire to the driver. Nothing is asked of the driver while no
+ * frame waits: new buffers alone are no work.
+ */
+int sim_net_serve_rx(struct sim_queue *queue)
+{
+	struct sim_net *net = sim_to_net(queue->sim);
+	u16 pair = queue->index / 2;
+	struct sim_frame *frame;
+	int received, ret = 1;
+
+	for (received = 0; received < SIM_BUDGET && ret > 0; received++) {
+		frame = sim_wire_take(net, pair);
+		if (!frame)
+			break;
+		ret = sim_net_receive(queue, frame);
+		if (ret)
+			kfree(frame);
+		else
+			sim_wire_put_back(net, pair, frame);
+	}
+	if (ret < 0)
+		return ret;
+	if (received) {
+		int err = sim_queue_flush(queue);
+
+		if (err)
+			return err;
+	}
+	if (!ret)
+		return sim_queue_wait(queue);
+	if (received == SIM_BUDGET)
+		return 1;
+	return sim_queue_ignore(queue);
+}
