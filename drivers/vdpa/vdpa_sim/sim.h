@@ -165,6 +165,8 @@ int sim_dma_translate(struct sim_dma *dma, u64 iova, u32 access, u64 *addr, size
 
 /* sim_mem.c */
 extern const struct vringh_mem_ops sim_mem_ops;
+/* it is all mapped here, and no process's: can it be copied within itself? */
+bool sim_mem_at_hand(const struct sim_dev *sim);
 /* begin and end accesses to the bound process's memory, if there is one */
 bool sim_mem_enter(struct sim_dev *sim);
 void sim_mem_leave(struct sim_dev *sim);
@@ -188,6 +190,15 @@ int sim_queue_read(struct sim_queue *queue, struct vringh_chain *chain, u32 offs
 		   void *buf, u32 len);
 int sim_queue_write(struct sim_queue *queue, struct vringh_chain *chain, u32 offset,
 		    const void *buf, u32 len);
+/* look at what will be read, or will go another way: it does not count */
+int sim_queue_peek(struct sim_queue *queue, struct vringh_chain *chain, u32 offset,
+		   void *buf, u32 len);
+/* are both ready, and their chains in the same memory, which is at hand? */
+bool sim_queues_share(const struct sim_queue *a, const struct sim_queue *b);
+/* copy to a chain from another one, of queues that share their memory, and count */
+int sim_queue_move(struct sim_queue *to, struct vringh_chain *to_chain, u32 to_offset,
+		   struct sim_queue *from, struct vringh_chain *from_chain, u32 from_offset,
+		   u32 len);
 /* return a chain of which so much was written */
 int sim_queue_return(struct sim_queue *queue, struct vringh_chain *chain, u32 written);
 /* let the driver see what was returned, and interrupt it when it wants that */

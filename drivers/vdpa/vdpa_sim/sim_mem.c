@@ -16,6 +16,11 @@
 /* A fault is resolved, tried again, and may have been lost to reclaim: so often */
 #define SIM_FAULTS_MAX	8
 
+bool sim_mem_at_hand(const struct sim_dev *sim)
+{
+	return !sim->vdev.info.use_va || sim->identity;
+}
+
 static bool sim_hits(const struct vhost_iotlb_map *map, u64 iova)
 {
 	return map && map->start <= iova && iova <= map->last;
@@ -155,7 +160,7 @@ static int sim_copy(struct vringh_mem *mem, u64 iova, void *to, const void *from
 
 		step = len;
 		ret = sim_translate(space, iova, access, &addr, &step);
-		if (!ret && space->sim->vdev.info.use_va && !space->sim->identity)
+		if (!ret && !sim_mem_at_hand(space->sim))
 			ret = sim_copy_va(space, addr, to, from, step);
 		else if (!ret)
 			ret = sim_copy_pa(addr, to, from, step);
@@ -177,18 +182,24 @@ static int sim_write(struct vringh_mem *mem, u64 iova, const void *buf, size_t l
 	return sim_copy(mem, iova, NULL, buf, len);
 }
 
-/* Where two bytes of pinned memory are, or NULL when they must be copied otherwise */
+/* Where memory at hand is, or NULL; *@len is cut to what lies in one piece there */
+static void *sim_at(struct sim_space *space, u64 iova, u32 access, size_t *len)
+{
+	u64 pa;
+
+	if (!sim_mem_at_hand(space->sim) || sim_translate(space, iova, access, &pa, len) ||
+	    !sim_is_memory(pa, *len))
+		return NULL;
+	return phys_to_virt(pa);
+}
+
+/* Where two bytes are, or NULL when they must be copied otherwise */
 static u16 *sim_at16(struct sim_space *space, u64 iova, u32 access)
 {
 	size_t len = sizeof(u16);
-	u64 pa;
+	u16 *at = sim_at(space, iova, access, &len);
 
-	if (space->sim->vdev.info.use_va && !space->sim->identity)
-		return NULL;
-	if (sim_translate(space, iova, access, &pa, &len) || len < sizeof(u16) ||
-	    !sim_is_memory(pa, len) || pa % sizeof(u16))
-		return NULL;
-	return phys_to_virt(pa);
+	return len == sizeof(u16) && IS_ALIGNED((unsigned long)at, sizeof(u16)) ? at : NULL;
 }
 
 static int sim_load16(struct vringh_mem *mem, u64 iova, u16 *value)
@@ -211,16 +222,37 @@ static int sim_store16(struct vringh_mem *mem, u64 iova, u16 value)
 	return 0;
 }
 
+/* A driver may have the same bytes at both places */
+static int sim_move_at_hand(struct vringh_mem *mem, u64 to, u64 from, size_t len)
+{
+	struct sim_space *space = container_of(mem, struct sim_space, mem);
+	size_t step;
+
+	for (; len; len -= step, to += step, from += step) {
+		const void *from_at;
+		void *to_at;
+
+		step = len;
+		from_at = sim_at(space, from, VHOST_MAP_RO, &step);
+		to_at = sim_at(space, to, VHOST_MAP_WO, &step);
+		if (!from_at || !to_at)
+			return -EFAULT;
+		memmove(to_at, from_at, step);
+	}
+	return 0;
+}
+
 const struct vringh_mem_ops sim_mem_ops = {
 	.read = sim_read,
 	.write = sim_write,
 	.load16 = sim_load16,
 	.store16 = sim_store16,
+	.move = sim_move_at_hand,
 };
 
 bool sim_mem_enter(struct sim_dev *sim)
 {
-	if (!sim->vdev.info.use_va || sim->identity)
+	if (sim_mem_at_hand(sim))
 		return true;
 	/* the process may have ended */
 	if (!sim->mm || !mmget_not_zero(sim->mm))
@@ -231,7 +263,7 @@ bool sim_mem_enter(struct sim_dev *sim)
 
 void sim_mem_leave(struct sim_dev *sim)
 {
-	if (!sim->vdev.info.use_va || sim->identity)
+	if (sim_mem_at_hand(sim))
 		return;
 	kthread_unuse_mm(sim->mm);
 	/* not mmput(): the end of an address space may take long */

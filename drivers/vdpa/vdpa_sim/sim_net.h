@@ -5,7 +5,8 @@
  * them are connected (sim_net_wire.c).
  *
  * Lock order: sim_dev::lock, then the wire's lock, which protects the list of
- * devices, what each wants to receive, and their backlogs.
+ * devices, what each wants to receive, and their backlogs. What a device wants to
+ * receive is changed under both.
  */
 #ifndef VDPA_SIM_NET_H
 #define VDPA_SIM_NET_H
@@ -79,6 +80,11 @@ void sim_wire_plug(struct sim_net *net);
 void sim_wire_unplug(struct sim_net *net);	/* what waits is lost */
 /* give a frame to all who want it; it is the wire's then. Return: how many lost it. */
 unsigned int sim_wire_send(struct sim_net *from, u16 pair, struct sim_frame *frame);
+/*
+ * Does a frame, of which the first bytes up to a VLAN's tag will do, go to nobody but
+ * its sender, and would be the next one for that pair?
+ */
+bool sim_wire_is_loop(struct sim_net *net, u16 pair, const void *frame, u32 len);
 struct sim_frame *sim_wire_take(struct sim_net *net, u16 pair);
 void sim_wire_put_back(struct sim_net *net, u16 pair, struct sim_frame *frame);
 /* change what a device wants to receive */

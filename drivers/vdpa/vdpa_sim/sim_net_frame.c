@@ -14,12 +14,64 @@ static u32 sim_net_frame_max(struct sim_net *net)
 	return le16_to_cpu((__force __le16)net->config->mtu) + ETH_HLEN + 2 * VLAN_HLEN;
 }
 
+/* The receive queue that gets what is sent by this transmit queue to ourselves */
+static struct sim_queue *sim_net_peer(struct sim_queue *queue)
+{
+	struct sim_dev *sim = queue->sim;
+
+	return &sim->queues[2 * (queue->index / 2 % READ_ONCE(sim_to_net(sim)->active_pairs))];
+}
+
+static int sim_net_write_header(struct sim_queue *queue, struct vringh_chain *chain)
+{
+	struct virtio_net_hdr_v1 header = {
+		.num_buffers = (__force __virtio16)cpu_to_le16(1),
+	};
+
+	return sim_queue_write(queue, chain, 0, &header, sizeof(header));
+}
+
+/*
+ * A frame that only its sender gets is copied once, from one buffer to the other. It is
+ * seen by the driver when the transmit queue's turn ends. The wire takes it where there
+ * is no buffer that is long enough.
+ * Return: 1 when it was received, 0 when the wire has to take it, or a negative errno.
+ */
+static int sim_net_loop(struct sim_queue *queue, struct vringh_chain *chain, u32 len)
+{
+	struct sim_queue *peer = sim_net_peer(queue);
+	struct vlan_ethhdr head;
+	struct vringh_chain to;
+	int ret;
+
+	if (!sim_queues_share(queue, peer))
+		return 0;
+	if (sim_queue_peek(queue, chain, SIM_NET_HEADER, &head, min_t(u32, len, sizeof(head))))
+		return -EFAULT;
+	if (!sim_wire_is_loop(sim_to_net(queue->sim), peer->index / 2, &head, len))
+		return 0;
+	ret = sim_queue_next(peer, &to, 1);
+	if (ret <= 0)
+		return ret;
+	if (to.in.len < SIM_NET_HEADER + len) {
+		sim_queue_undo(peer);
+		return 0;
+	}
+	ret = sim_net_write_header(peer, &to);
+	if (!ret)
+		ret = sim_queue_move(peer, &to, SIM_NET_HEADER, queue, chain, SIM_NET_HEADER, len);
+	if (!ret)
+		ret = sim_queue_return(peer, &to, SIM_NET_HEADER + len);
+	return ret ?: 1;
+}
+
 /* A frame from the driver to the wire */
 static int sim_net_send(struct sim_queue *queue, struct vringh_chain *chain, u32 *written)
 {
 	struct sim_net *net = sim_to_net(queue->sim);
 	struct sim_frame *frame;
 	u32 len;
+	int ret;
 
 	if (chain->out.len < SIM_NET_HEADER + ETH_HLEN ||
 	    chain->out.len - SIM_NET_HEADER > sim_net_frame_max(net)) {
@@ -27,6 +79,9 @@ static int sim_net_send(struct sim_queue *queue, struct vringh_chain *chain, u32
 		return 0;
 	}
 	len = chain->out.len - SIM_NET_HEADER;
+	ret = sim_net_loop(queue, chain, len);
+	if (ret)
+		return min(ret, 0);
 	frame = kmalloc(struct_size(frame, data, len), GFP_KERNEL | __GFP_NOWARN);
 	if (!frame) {
 		queue->stats.drops++;
@@ -45,16 +100,13 @@ static int sim_net_send(struct sim_queue *queue, struct vringh_chain *chain, u32
 static int sim_net_fill(struct sim_queue *queue, struct vringh_chain *chain,
 			const struct sim_frame *frame)
 {
-	struct virtio_net_hdr_v1 header = {
-		.num_buffers = (__force __virtio16)cpu_to_le16(1),
-	};
 	int ret;
 
-	ret = sim_queue_write(queue, chain, 0, &header, sizeof(header));
+	ret = sim_net_write_header(queue, chain);
 	if (!ret)
-		ret = sim_queue_write(queue, chain, sizeof(header), frame->data, frame->len);
+		ret = sim_queue_write(queue, chain, SIM_NET_HEADER, frame->data, frame->len);
 	if (!ret)
-		ret = sim_queue_return(queue, chain, sizeof(header) + frame->len);
+		ret = sim_queue_return(queue, chain, SIM_NET_HEADER + frame->len);
 	return ret;
 }
 
@@ -79,7 +131,13 @@ static int sim_net_receive(struct sim_queue *queue, const struct sim_frame *fram
 
 int sim_net_serve_tx(struct sim_queue *queue)
 {
-	return sim_queue_serve(queue, sim_net_send);
+	struct sim_queue *peer = sim_net_peer(queue);
+	int ret, err = 0;
+
+	ret = sim_queue_serve(queue, sim_net_send);
+	if (ret >= 0 && peer->ready)
+		err = sim_queue_flush(peer);
+	return err ?: ret;
 }
 
 /*

@@ -95,15 +95,15 @@ static bool sim_filter_wants_mac(const struct sim_net_filter *filter, const u8 *
 }
 
 /* "VLAN Filtering": of tagged frames */
-static bool sim_filter_wants(const struct sim_net_filter *filter, const struct sim_frame *frame)
+static bool sim_filter_wants(const struct sim_net_filter *filter, const void *frame, u32 len)
 {
-	const struct vlan_ethhdr *vlan = (const void *)frame->data;
+	const struct vlan_ethhdr *vlan = frame;
 
-	if (filter->by_vlan && frame->len >= VLAN_ETH_HLEN &&
+	if (filter->by_vlan && len >= VLAN_ETH_HLEN &&
 	    vlan->h_vlan_proto == htons(ETH_P_8021Q) &&
 	    !test_bit(ntohs(vlan->h_vlan_TCI) & VLAN_VID_MASK, filter->vlans))
 		return false;
-	return sim_filter_wants_mac(filter, frame->data);
+	return sim_filter_wants_mac(filter, frame);
 }
 
 static struct sim_frame *sim_frame_copy(const struct sim_frame *frame)
@@ -127,12 +127,36 @@ static unsigned int sim_wire_deliver(struct sim_net *net, u16 pair, struct sim_f
 	return 0;
 }
 
+/* A frame, or its first bytes up to a VLAN's tag. A device reads its own MAC without the lock. */
 static bool sim_wire_wants(const struct sim_net *net, const struct sim_net *from,
-			   const struct sim_frame *frame)
+			   const void *frame, u32 len)
 {
 	if (net == from)
-		return ether_addr_equal(frame->data, from->filter.mac);
-	return sim_filter_wants(&net->filter, frame);
+		return ether_addr_equal(frame, from->filter.mac);
+	return sim_filter_wants(&net->filter, frame, len);
+}
+
+static bool sim_wire_others_want(const struct sim_net *from, const void *frame, u32 len)
+{
+	const struct sim_net *net;
+
+	lockdep_assert_held(&sim_wire_lock);
+	list_for_each_entry(net, &sim_wire, wire)
+		if (net != from && sim_wire_wants(net, from, frame, len))
+			return true;
+	return false;
+}
+
+bool sim_wire_is_loop(struct sim_net *net, u16 pair, const void *frame, u32 len)
+{
+	bool loop;
+
+	if (!sim_wire_wants(net, net, frame, len))
+		return false;
+	spin_lock(&sim_wire_lock);
+	loop = !net->backlog[pair].count && !sim_wire_others_want(net, frame, len);
+	spin_unlock(&sim_wire_lock);
+	return loop;
 }
 
 unsigned int sim_wire_send(struct sim_net *from, u16 pair, struct sim_frame *frame)
@@ -142,7 +166,7 @@ unsigned int sim_wire_send(struct sim_net *from, u16 pair, struct sim_frame *fra
 
 	spin_lock(&sim_wire_lock);
 	list_for_each_entry(net, &sim_wire, wire) {
-		if (!sim_wire_wants(net, from, frame))
+		if (!sim_wire_wants(net, from, frame->data, frame->len))
 			continue;
 		/* the last one, mostly the only one, gets the frame itself */
 		if (last)

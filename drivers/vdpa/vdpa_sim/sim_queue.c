@@ -80,6 +80,29 @@ int sim_queue_write(struct sim_queue *queue, struct vringh_chain *chain, u32 off
 }
 EXPORT_SYMBOL_GPL(sim_queue_write);
 
+int sim_queue_peek(struct sim_queue *queue, struct vringh_chain *chain, u32 offset,
+		   void *buf, u32 len)
+{
+	return vringh_copy_out(&queue->ring, chain, offset, buf, len);
+}
+EXPORT_SYMBOL_GPL(sim_queue_peek);
+
+bool sim_queues_share(const struct sim_queue *a, const struct sim_queue *b)
+{
+	return a->ready && b->ready && a->ring.mem == b->ring.mem && sim_mem_at_hand(a->sim);
+}
+EXPORT_SYMBOL_GPL(sim_queues_share);
+
+int sim_queue_move(struct sim_queue *to, struct vringh_chain *to_chain, u32 to_offset,
+		   struct sim_queue *from, struct vringh_chain *from_chain, u32 from_offset,
+		   u32 len)
+{
+	from->stats.bytes_out += len;
+	to->stats.bytes_in += len;
+	return vringh_move(&to->ring, to_chain, to_offset, from_chain, from_offset, len);
+}
+EXPORT_SYMBOL_GPL(sim_queue_move);
+
 int sim_queue_return(struct sim_queue *queue, struct vringh_chain *chain, u32 written)
 {
 	queue->stats.chains++;
