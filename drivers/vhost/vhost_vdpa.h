@@ -129,8 +129,9 @@ int vhost_kick_start(struct vhost_kick *kick, struct vdpa_device *vdpa, u16 inde
 		     struct file *file);
 void vhost_kick_stop(struct vhost_kick *kick);
 
-/* vhost_vdpa_message.c: what is written to the file */
-ssize_t vhost_vdpa_message(struct vhost_vdpa *v, struct iov_iter *from);
+/* vhost_vdpa_message.c: what is written to the file, at once or in parts */
+ssize_t vhost_vdpa_message(struct vhost_vdpa *v, const void __user *from, size_t len);
+ssize_t vhost_vdpa_message_parts(struct vhost_vdpa *v, struct iov_iter *from);
 
 /* vhost_vdpa_map.c */
 struct vhost_map_request {
@@ -154,7 +155,14 @@ void vhost_region_release(struct vhost_region *region);
 int vhost_region_add(struct vhost_region *region, const struct vhost_piece *piece);
 /* the regions of a space that overlap a range, in their order, or NULL */
 struct vhost_region *vhost_space_first(struct vhost_space *space, u64 iova, u64 last);
-struct vhost_region *vhost_space_next(struct vhost_region *region, u64 iova, u64 last);
+struct vhost_region *vhost_space_following(struct vhost_region *region, u64 iova, u64 last);
+/* mostly the range has no more than one: then there is nothing to look for */
+static inline struct vhost_region *vhost_space_next(struct vhost_region *region, u64 iova,
+						    u64 last)
+{
+	return region->last < last ? vhost_space_following(region, iova, last) : NULL;
+}
+
 /* Return: 0, -EEXIST where something is, or -ENOSPC: vhost_space_add() cannot fail then */
 int vhost_space_takes(struct vhost_space *space, u64 iova, u64 last);
 void vhost_space_add(struct vhost_space *space, struct vhost_region *region);

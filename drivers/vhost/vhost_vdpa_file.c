@@ -109,6 +109,21 @@ static long vhost_vdpa_file_ioctl(struct file *file, unsigned int cmd, unsigned 
 	return ret;
 }
 
+/* What emulators do, without the detour over a vector */
+static ssize_t vhost_vdpa_write(struct file *file, const char __user *from, size_t len,
+				loff_t *pos)
+{
+	struct vhost_vdpa *v = file->private_data;
+	ssize_t ret;
+
+	ret = vhost_vdpa_enter(v);
+	if (ret)
+		return ret;
+	ret = vhost_vdpa_message(v, from, len);
+	mutex_unlock(&v->lock);
+	return ret;
+}
+
 static ssize_t vhost_vdpa_write_iter(struct kiocb *iocb, struct iov_iter *from)
 {
 	struct vhost_vdpa *v = iocb->ki_filp->private_data;
@@ -117,7 +132,7 @@ static ssize_t vhost_vdpa_write_iter(struct kiocb *iocb, struct iov_iter *from)
 	ret = vhost_vdpa_enter(v);
 	if (ret)
 		return ret;
-	ret = vhost_vdpa_message(v, from);
+	ret = vhost_vdpa_message_parts(v, from);
 	mutex_unlock(&v->lock);
 	return ret;
 }
@@ -139,6 +154,7 @@ const struct file_operations vhost_vdpa_fops = {
 	.owner = THIS_MODULE,
 	.open = vhost_vdpa_open,
 	.release = vhost_vdpa_release,
+	.write = vhost_vdpa_write,
 	.write_iter = vhost_vdpa_write_iter,
 	.unlocked_ioctl = vhost_vdpa_file_ioctl,
 	.compat_ioctl = compat_ptr_ioctl,

@@ -4,6 +4,7 @@
  * struct vhost_msg_v2: the second one names an address space.
  */
 #include <linux/errno.h>
+#include <linux/uaccess.h>
 #include <linux/uio.h>
 #include <uapi/linux/vhost.h>
 
@@ -32,35 +33,74 @@ static int vhost_message_dispatch(struct vhost_vdpa *v, u8 type,
 	}
 }
 
-/* Return: the message's length, all of which counts as written, or a negative errno */
-ssize_t vhost_vdpa_message(struct vhost_vdpa *v, struct iov_iter *from)
+/* Field by field: they are few, and what follows them has no meaning */
+static int vhost_message_get(struct vhost_msg_v2 *msg, const struct vhost_msg_v2 __user *from)
 {
-	size_t len = iov_iter_count(from);
-	struct vhost_map_request req;
-	struct vhost_msg_v2 msg;	/* what is read of it is in every message */
-	int ret;
-
-	if (len < VHOST_MESSAGE_MIN || len > sizeof(msg))
-		return -EINVAL;
-	if (!copy_from_iter_full(&msg, len, from))
+	if (!user_read_access_begin(from, VHOST_MESSAGE_MIN))
 		return -EFAULT;
-	req = (struct vhost_map_request) {
-		.iova = msg.iotlb.iova,
-		.size = msg.iotlb.size,
-		.uaddr = msg.iotlb.uaddr,
-		.perm = msg.iotlb.perm,
+	unsafe_get_user(msg->type, &from->type, err_fault);
+	unsafe_get_user(msg->asid, &from->asid, err_fault);
+	unsafe_get_user(msg->iotlb.iova, &from->iotlb.iova, err_fault);
+	unsafe_get_user(msg->iotlb.size, &from->iotlb.size, err_fault);
+	unsafe_get_user(msg->iotlb.uaddr, &from->iotlb.uaddr, err_fault);
+	unsafe_get_user(msg->iotlb.perm, &from->iotlb.perm, err_fault);
+	unsafe_get_user(msg->iotlb.type, &from->iotlb.type, err_fault);
+	user_read_access_end();
+	return 0;
+
+err_fault:
+	user_read_access_end();
+	return -EFAULT;
+}
+
+static int vhost_message_handle(struct vhost_vdpa *v, const struct vhost_msg_v2 *msg)
+{
+	struct vhost_map_request req = {
+		.iova = msg->iotlb.iova,
+		.size = msg->iotlb.size,
+		.uaddr = msg->iotlb.uaddr,
+		.perm = msg->iotlb.perm,
 	};
-	switch (msg.type) {
+
+	switch (msg->type) {
 	case VHOST_IOTLB_MSG:
 		break;
 	case VHOST_IOTLB_MSG_V2:
 		/* before that was agreed on, the field had no meaning */
 		if (v->backend_features & BIT_ULL(VHOST_BACKEND_F_IOTLB_ASID))
-			req.asid = msg.asid;
+			req.asid = msg->asid;
 		break;
 	default:
 		return -EINVAL;
 	}
-	ret = vhost_message_dispatch(v, msg.iotlb.type, &req);
-	return ret ?: len;
+	return vhost_message_dispatch(v, msg->iotlb.type, &req);
+}
+
+static bool vhost_message_has(size_t len)
+{
+	return len >= VHOST_MESSAGE_MIN && len <= sizeof(struct vhost_msg_v2);
+}
+
+/* Return: the message's length, all of which counts as written, or a negative errno */
+ssize_t vhost_vdpa_message(struct vhost_vdpa *v, const void __user *from, size_t len)
+{
+	struct vhost_msg_v2 msg;	/* what is read of it is in every message */
+
+	if (!vhost_message_has(len))
+		return -EINVAL;
+	if (vhost_message_get(&msg, from))
+		return -EFAULT;
+	return vhost_message_handle(v, &msg) ?: len;
+}
+
+ssize_t vhost_vdpa_message_parts(struct vhost_vdpa *v, struct iov_iter *from)
+{
+	size_t len = iov_iter_count(from);
+	struct vhost_msg_v2 msg;
+
+	if (!vhost_message_has(len))
+		return -EINVAL;
+	if (!copy_from_iter_full(&msg, len, from))
+		return -EFAULT;
+	return vhost_message_handle(v, &msg) ?: len;
 }

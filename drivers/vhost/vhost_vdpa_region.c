@@ -88,7 +88,7 @@ struct vhost_region *vhost_space_first(struct vhost_space *space, u64 iova, u64 
 			     struct vhost_region, node);
 }
 
-struct vhost_region *vhost_space_next(struct vhost_region *region, u64 iova, u64 last)
+struct vhost_region *vhost_space_following(struct vhost_region *region, u64 iova, u64 last)
 {
 	const struct vhost_range range = { iova, last };
 

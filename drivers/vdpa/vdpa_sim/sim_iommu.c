@@ -23,10 +23,8 @@ static int sim_map(struct vdpa_device *vdev, unsigned int asid, u64 iova, u64 si
 	if (!space || !size || last < iova)
 		return -EINVAL;
 	mutex_lock(&space->sim->lock);
-	if (vhost_iotlb_itree_first(space->iotlb, iova, last))
-		ret = -EEXIST;
-	else
-		ret = vhost_iotlb_add_range_ctx(space->iotlb, iova, last, addr, perm, opaque);
+	/* nothing is there: see struct vdpa_map_ops */
+	ret = vhost_iotlb_add_range_ctx(space->iotlb, iova, last, addr, perm, opaque);
 	mutex_unlock(&space->sim->lock);
 	return ret;
 }

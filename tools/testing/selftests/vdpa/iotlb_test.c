@@ -14,6 +14,7 @@
 #include <sys/wait.h>
 #include <linux/capability.h>
 #include <sys/syscall.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 #include "unit.h"
@@ -227,6 +228,30 @@ UNIT_TEST(bad_messages)
 	msg.type = 3;
 	EXPECT(write(v.fd, &msg, sizeof(msg)) < 0 && errno == EINVAL);
 	vhost_end(&v);
+}
+
+UNIT_TEST(messages_in_parts)
+{
+	char *at = memory(PAGE, MAP_PRIVATE);
+	struct vhost_msg_v2 msg = {
+		.type = VHOST_IOTLB_MSG_V2,
+		.iotlb = {
+			.iova = PAGE, .size = PAGE, .uaddr = (uintptr_t)at,
+			.perm = VHOST_ACCESS_RW, .type = VHOST_IOTLB_UPDATE,
+		},
+	};
+	struct iovec parts[] = { { &msg, 12 }, { (char *)&msg + 12, sizeof(msg) - 12 } };
+
+	start();
+	EXPECT(writev(v.fd, parts, 1) < 0 && errno == EINVAL);
+	EXPECT_EQ(writev(v.fd, parts, 2), sizeof(msg));
+	EXPECT_EQ(vhost_map(&v, PAGE, PAGE, at, VHOST_ACCESS_RW), -EEXIST);
+	EXPECT_EQ(vhost_unmap(&v, PAGE, PAGE), 0);
+	parts[1].iov_base = (void *)8;
+	EXPECT(writev(v.fd, parts, 2) < 0 && errno == EFAULT);
+	EXPECT_EQ(vhost_map(&v, PAGE, PAGE, at, VHOST_ACCESS_RW), 0);
+	vhost_end(&v);
+	munmap(at, PAGE);
 }
 
 UNIT_TEST(first_version_of_messages)
