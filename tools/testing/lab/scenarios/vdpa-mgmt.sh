@@ -14,7 +14,7 @@ add() { vdpa dev add "$@"; }
 gone() { ! vdpa dev show "$1" >"$tmp/out" 2>&1; }
 driver_of() { basename "$(readlink "/sys/bus/vdpa/devices/$1/driver")"; }
 
-plan 26
+plan 28
 vdpa_load vdpa_sim_net vdpa_sim_blk virtio_vdpa
 
 check_that "mgmtdev show: net" says "supported_classes net" vdpa mgmtdev show vdpasim_net
@@ -35,6 +35,12 @@ check_that "vstats show" says "queue_type rx kicks" vdpa dev vstats show n0 qidx
 check_that "vstats show: the control queue" says "queue_type control_vq" vdpa dev vstats show n0 qidx 8
 # iproute2 6.1 reports this error, but not in its exit status
 check_that "vstats show: no such queue" says "no such queue" vdpa dev vstats show n0 qidx 9
+
+ip link set "$(netdev_of n0)" up
+check_that "vstats show: a command was kicked" [ "$(stat_of n0 8 kicks)" -gt 0 ]
+# its driver resets the device when it goes
+echo n0 >/sys/bus/vdpa/devices/n0/driver/unbind
+check_that "vstats show: none after a reset" [ "$(stat_of n0 8 kicks)" = 0 ]
 
 check_that "the name is taken" fails "exists" add name n0 mgmtdev vdpasim_blk
 check_that "no such management device" fails "no such management device" \

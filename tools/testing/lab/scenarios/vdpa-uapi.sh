@@ -22,8 +22,10 @@ results_of netlink $tests/netlink_test
 results_of commands $tests/ioctl_test
 results_of mappings $tests/iotlb_test
 results_of disk $tests/blk_test
+results_of discards $tests/discard_test
 results_of "packed rings" $tests/packed_test
 results_of NIC $tests/ctrl_test
+results_of frames $tests/frame_test
 results_of notifications $tests/notify_test
 results_of races $tests/race_test
 check_that "a parent without a mandatory operation is refused" modprobe vdpa_exercise
@@ -48,5 +50,6 @@ results_of "mappings, virtual addresses" $tests/iotlb_test
 results_of "disk, virtual addresses" $tests/blk_test
 results_of "packed rings, virtual addresses" $tests/packed_test
 results_of "NIC, virtual addresses" $tests/ctrl_test
+results_of "frames, virtual addresses" $tests/frame_test
 rmmod vhost_vdpa vdpa_sim_net vdpa_sim_blk vdpa_sim vdpa
 finish

@@ -1,149 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/*
- * The simulated NIC's control queue, command by command and badly; its frames, sent
- * to itself.
- */
+/* The simulated NIC's control queue, command by command and badly. */
 #include <errno.h>
-#include <linux/virtio_config.h>
-#include <linux/virtio_net.h>
 #include <string.h>
 
-#include "queue.h"
+#include "nic.h"
 #include "unit.h"
-
-#define MS	5000
-#define OUT	0		/* offsets in a queue's data */
-#define ACK	8192
-#define RX	0
-#define TX	1
-#define CTRL	2
-#define NEXT	VRING_DESC_F_NEXT
-#define WRITE	VRING_DESC_F_WRITE
-#define ALL	(~0ULL & ~(1ULL << VIRTIO_RING_F_EVENT_IDX))
-#define HEADER	sizeof(struct virtio_net_hdr_v1)
-
-static struct vhost v;
-static struct queue q[3];
-static unsigned char mac[6];
-
-static void start(uint64_t features)
-{
-	struct {
-		struct vhost_vdpa_config range;
-		unsigned char mac[6];
-	} config = { .range = { 0, 6 } };
-
-	v = vhost_new("ctrltest", "vdpasim_net");
-	ASSERT_EQ(vhost_negotiate(&v, features), 0);
-	for (int i = 0; i < 3; i++)
-		ASSERT_EQ(queue_start(&q[i], &v, i), 0);
-	ASSERT_EQ(vhost_add_status(&v, VIRTIO_CONFIG_S_DRIVER_OK), 0);
-	ASSERT_EQ(vhost_ioctl(&v, VHOST_VDPA_GET_CONFIG, &config), 0);
-	memcpy(mac, config.mac, 6);
-}
-
-static void end(void)
-{
-	for (int i = 0; i < 3; i++)
-		queue_end(&q[i]);
-	vhost_end(&v);
-}
-
-static void offer_command(int class, int cmd, const void *data, uint32_t len)
-{
-	unsigned char *out = q[CTRL].m->data + OUT;
-
-	out[0] = class;
-	out[1] = cmd;
-	memcpy(out + 2, data, len);
-	q[CTRL].m->data[ACK] = 0xee;
-	queue_desc(&q[CTRL], 0, QUEUE_DATA(&q[CTRL], OUT), 2 + len, NEXT, 1);
-	queue_desc(&q[CTRL], 1, QUEUE_DATA(&q[CTRL], ACK), 1, WRITE, 0);
-	queue_offer(&q[CTRL], 0);
-	queue_kick(&q[CTRL]);
-}
-
-/* Return: what the device acknowledges */
-static int command(int class, int cmd, const void *data, uint32_t len)
-{
-	offer_command(class, cmd, data, len);
-	return queue_wait(&q[CTRL], MS) == 1 ? q[CTRL].m->data[ACK] : -ETIMEDOUT;
-}
-
-static void offer_buffer(int at, uint32_t len)
-{
-	queue_desc(&q[RX], at, QUEUE_DATA(&q[RX], at * 2048), len, WRITE, 0);
-	queue_offer(&q[RX], at);
-	queue_kick(&q[RX]);
-}
-
-/* A frame of @len bytes to @to. Return: 0 when the device took it. */
-static int send_on(struct queue *tx, const unsigned char *to, uint32_t len)
-{
-	unsigned char *out = tx->m->data;
-
-	memset(out, 0, HEADER);
-	memset(out + HEADER, 0x5a, len);
-	memcpy(out + HEADER, to, 6);
-	queue_desc(tx, 0, QUEUE_DATA(tx, 0), HEADER + len, 0, 0);
-	queue_offer(tx, 0);
-	queue_kick(tx);
-	return queue_wait(tx, MS);
-}
-
-static int send_frame(const unsigned char *to, uint32_t len)
-{
-	return send_on(&q[TX], to, len);
-}
-
-UNIT_TEST(a_frame_comes_back_whole)
-{
-	start(ALL);
-	offer_buffer(0, 2048);
-	EXPECT_EQ(send_frame(mac, 1514), 0);
-	EXPECT_EQ(queue_wait(&q[RX], MS), HEADER + 1514);
-	EXPECT(!memcmp(q[RX].m->data + HEADER, mac, 6));
-	EXPECT_EQ(q[RX].m->data[HEADER + 1513], 0x5a);
-	EXPECT_EQ(((struct virtio_net_hdr_v1 *)q[RX].m->data)->num_buffers, 1);
-	end();
-}
-
-UNIT_TEST(frames_wait_for_buffers)
-{
-	start(ALL);
-	for (int i = 0; i < 3; i++)
-		EXPECT_EQ(send_frame(mac, 60 + i), 0);
-	EXPECT_EQ(queue_wait(&q[RX], 300), -ETIMEDOUT);
-	for (int i = 0; i < 3; i++)
-		offer_buffer(i, 2048);
-	for (int i = 0; i < 3; i++)
-		EXPECT_EQ(queue_wait(&q[RX], MS), HEADER + 60 + i);
-	end();
-}
-
-/* neither chain may be lost: the frame is, the buffer waits for one that fits */
-UNIT_TEST(regression_buffer_too_small)
-{
-	start(ALL);
-	offer_buffer(0, 100);
-	EXPECT_EQ(send_frame(mac, 200), 0);
-	EXPECT_EQ(queue_wait(&q[RX], 300), -ETIMEDOUT);
-	EXPECT_EQ(send_frame(mac, 60), 0);
-	EXPECT_EQ(queue_wait(&q[RX], MS), HEADER + 60);
-	end();
-}
-
-UNIT_TEST(frames_of_bad_lengths)
-{
-	start(ALL);
-	offer_buffer(0, 4096);
-	EXPECT_EQ(send_frame(mac, 13), 0);
-	EXPECT_EQ(send_frame(mac, 1500 + 14 + 8 + 1), 0);
-	EXPECT_EQ(queue_wait(&q[RX], 300), -ETIMEDOUT);
-	EXPECT_EQ(send_frame(mac, 14), 0);
-	EXPECT_EQ(queue_wait(&q[RX], MS), HEADER + 14);
-	end();
-}
 
 static int set_mac(const unsigned char *address, unsigned int len)
 {
@@ -339,24 +200,6 @@ UNIT_TEST(regression_space_after_a_reset)
 	end();
 }
 
-/* The one that sends, on the same wire */
-static struct vhost peer;
-static struct queue peer_tx;
-
-static void start_peer(void)
-{
-	peer = vhost_new("ctrlpeer", "vdpasim_net");
-	ASSERT_EQ(vhost_negotiate(&peer, ALL), 0);
-	ASSERT_EQ(queue_start(&peer_tx, &peer, TX), 0);
-	ASSERT_EQ(vhost_add_status(&peer, VIRTIO_CONFIG_S_DRIVER_OK), 0);
-}
-
-static void end_peer(void)
-{
-	queue_end(&peer_tx);
-	vhost_end(&peer);
-}
-
 /*
  * Does a frame to @to arrive? Another one to the device's own address, and longer, is
  * sent behind it: what comes first tells, and nobody waits for what must not come.
@@ -375,11 +218,6 @@ static int arrives(const unsigned char *to)
 	offer_buffer(0, 2048);
 	EXPECT_EQ(queue_wait(&q[RX], MS), HEADER + 80);
 	return 1;
-}
-
-static int mode(int cmd, unsigned char on)
-{
-	return command(VIRTIO_NET_CTRL_RX, cmd, &on, 1);
 }
 
 static int one_multicast(const unsigned char *address)
