@@ -17,15 +17,13 @@ ms=$(quick_or 1500 4000)
 "$BIN/neighbour" flood-4 "$ms" 0 : "${vfs[@]:0:5}"
 # as many that only want the processors: no driver can be better beside a flood that never sleeps
 "$BIN/neighbour" cpu-4 "$ms" 0 : "$vf" cpu cpu cpu cpu
-# its caller does not come back on one side, until the card lets it go
-"$BIN/neighbour" mute "$ms" 0 "card faults pf0 vf1:mute" "${vfs[@]:0:2}" >/tmp/mute &
-for _ in {1..300}; do
-	! grep -q beside /tmp/mute || break
-	sleep 0.1
-done
-card faults pf0 ''
-wait $!
-cat /tmp/mute
+# Its caller does not come back on one side, until the card lets it go: that is when
+# the results are there. Waiting for them must not cost the processors anything.
+"$BIN/neighbour" mute "$ms" 0 "card faults pf0 vf1:mute" "${vfs[@]:0:2}" |
+	while read -r line; do
+		echo "$line"
+		[[ $line != *beside* ]] || card faults pf0 '' </dev/null
+	done | tee /tmp/mute
 # by how much the others' p99 grew
 cat /tmp/quiet /tmp/mute | awk '
 	$1 == "neighbour-p99" { p99[$2] = $4 }
