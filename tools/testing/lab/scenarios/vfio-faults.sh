@@ -69,7 +69,7 @@ spared=$spared_else
 for port in rp0 rp1; do
 	pf=$(pf_of $port)
 	echo "$pf" >$pci/virtio-pci/unbind
-	faults "the PF behind $port is probed" 20 virtio_pci write $pci/virtio-pci/bind "$pf" $pci/virtio-pci/unbind "$pf"
+	faults "the PF behind $port is probed" 5 virtio_pci write $pci/virtio-pci/bind "$pf" $pci/virtio-pci/unbind "$pf"
 	echo "$pf" >$pci/virtio-pci/bind
 	udevadm settle --timeout=60
 	check_that "VFs, once more" transitional $port 1
