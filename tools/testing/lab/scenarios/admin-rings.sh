@@ -55,27 +55,6 @@ answers_with() {
 	return $status
 }
 
-# slept_of N US: when commands take so long, how many of N are slept for
-slept_of() {
-	echo 1000 >$parameters/admin_poll_us
-	card set "$card" latency-us "$2" >/dev/null
-	slept=$(counter "$pf" stats slept)
-	gives 0 "${vfs[0]}" repeat "$1" common_read 18 1 || return 1
-	slept=$(($(counter "$pf" stats slept) - slept))
-}
-
-# Answers that take longer than one looks are slept for. When they come sooner again, the
-# 256th is looked for, and all after it: not the 256th for each step of a mean.
-looks_again() {
-	local slow fast status=0
-	slept_of 50 3000 && slow=$slept || status=1
-	slept_of 700 200 && fast=$slept || status=1
-	card set "$card" latency-us 0 >/dev/null
-	echo 100 >$parameters/admin_poll_us
-	echo "# $name: $slow of 50 slept, then $fast of 700"
-	[ "$slow" -gt 40 ] && [ "$fast" -lt 550 ] && return $status
-}
-
 late_answer() {
 	local status=0
 	fault "$card" vf1:mute
@@ -108,7 +87,7 @@ rp4,pf4,one vector for all,split
 rp5,pf5,physical addresses,split
 rp6,pf6,packed with physical addresses,packed'
 
-plan $((8 * $(wc -l <<<"$kinds")))
+plan $((7 * $(wc -l <<<"$kinds")))
 while IFS=, read -r port card name format; do
 	pf=$(pf_of "$port")
 	check_that "$name: VFs with legacy access" admin_vfs "$pf" 4
@@ -118,7 +97,6 @@ while IFS=, read -r port card name format; do
 	check_that "$name: many at once, answers late" answers_with all:late-ms=5
 	check_that "$name: many at once, answers in another order" \
 		answers_with "all:late-ms=5;all:reorder"
-	check_that "$name: looked for again when the device is fast again" looks_again
 	check_that "$name: an answer after its time-out" late_answer
 	check_that "$name: a reset, and a long list" reset_mends
 	grep -E '^(format|slots|submitted|kicks|interrupts|slept) ' "$debug/virtio_pci/$pf/stats" |
