@@ -121,7 +121,7 @@ sleep 1
 check_that "VFs cannot go while a user does not give up" kill -0 $disable
 do_as a "r 18 1"
 check_that "whose accesses end meanwhile" [ "$value" != none ]
-check_that "until it is killed" dies a $((timeout_ms - 100))
+check_that "until it is killed" dies a $((3000 * slower))
 check_that "then they go" wait $disable
 
 # the PF's registers are gone
