@@ -49,7 +49,13 @@ check_that "the PF is found again" wait_for 20 eval '[ "$(driver_of $pf)" = virt
 check_that "VFs again" transitional rp0 2
 check_that "they work" works "${vfs[0]}"
 
-# pulled out
+if [[ $LAB_KERNEL = *-debug ]]; then
+	skip "the card is pulled out while VFs are open" \
+		"lockdep finds a circle in 7.3's vfio and pciehp, whatever the driver (Documentation/kernels.rst)"
+	finish
+	exit
+fi
+
 open_user a "${vfs[0]}" obey
 open_user b "${vfs[1]}"
 do_as a "w 18 1 1"
