@@ -5,7 +5,8 @@
  * means.
  *
  * One thread serves all queues of a device in turn, a bounded number of chains
- * each time. sim_dev::lock is held while it does, and by every operation that
+ * each time; what is short and needs no sleep is served by who kicked, without
+ * waking it (sim_queue.c). sim_dev::lock is held meanwhile, and by every operation that
  * changes what it looks at: queues, status, translations, callbacks. So an
  * operation that has returned is in effect, and a translation cannot go away
  * under an access. Accesses to a process's memory under the lock never wait for
@@ -29,6 +30,9 @@
 #define SIM_BUDGET	64
 /* and bytes, after the chain that spends them */
 #define SIM_BUDGET_BYTES	(4 << 20)
+/* and so many when the driver's own context serves them */
+#define SIM_BUDGET_AT_ONCE	16
+#define SIM_BUDGET_AT_ONCE_BYTES	(64 << 10)
 #define SIM_GROUPS_MAX	2
 #define SIM_SPACES_MAX	2
 
@@ -84,6 +88,8 @@ struct sim_type {
 	void (*destroy)(struct sim_dev *sim);
 	/* serve a queue. Return: 1 when there is more, 0, or a negative errno: broken */
 	int (*serve)(struct sim_queue *queue);
+	/* optional. Can the chain be served by who kicked, which is short and does not sleep? */
+	bool (*at_once)(struct sim_queue *queue, struct vringh_chain *chain);
 	/* optional. The driver's features and status were forgotten. */
 	void (*reset)(struct sim_dev *sim);
 	/* optional. Under sim_dev::lock. Return: 0 or a negative errno. */
@@ -108,6 +114,7 @@ struct sim_dev {
 	struct sim_queue *queues;
 	u8 status;
 	bool suspended;
+	bool at_once;			/* who kicked serves: nothing may sleep */
 	u64 features;
 	u32 generation;
 	struct vdpa_callback config_cb;
@@ -126,6 +133,13 @@ static inline struct sim_dev *vdev_to_sim(struct vdpa_device *vdev)
 static inline bool sim_has(const struct sim_dev *sim, unsigned int feature)
 {
 	return sim->features & BIT_ULL(feature);
+}
+
+/* between the pieces of a long request */
+static inline void sim_relax(const struct sim_dev *sim)
+{
+	if (!sim->at_once)
+		cond_resched();
 }
 
 /* sim_core.c: a type's management device */

@@ -23,6 +23,8 @@
 #define SIM_BLK_CLEAR_SECTORS	(1024 * 1024)
 #define SIM_BLK_CLEAR_SEGS	32
 #define SIM_BLK_MIB_MAX		(1024 * 1024)
+/* of a request that its driver's context serves */
+#define SIM_BLK_AT_ONCE		(16 * 1024)
 
 static unsigned int capacity_mib = 128;
 module_param(capacity_mib, uint, 0644);
@@ -85,7 +87,7 @@ static u8 sim_blk_in(struct sim_blk_request *req)
 		if (sim_queue_write(req->queue, req->chain, req->written, from, len))
 			return VIRTIO_BLK_S_IOERR;
 		req->written += len;
-		cond_resched();
+		sim_relax(req->queue->sim);
 	}
 	return VIRTIO_BLK_S_OK;
 }
@@ -106,7 +108,7 @@ static u8 sim_blk_out(struct sim_blk_request *req)
 					  len))
 			return VIRTIO_BLK_S_IOERR;
 		done += len;
-		cond_resched();
+		sim_relax(req->queue->sim);
 	}
 	return VIRTIO_BLK_S_OK;
 }
@@ -225,6 +227,29 @@ static int sim_blk_handle(struct sim_queue *queue, struct vringh_chain *chain, u
 	return sim_queue_write(queue, chain, req.in_len, &status, sizeof(status));
 }
 
+/* What is written must have its pages */
+static bool sim_blk_at_once(struct sim_queue *queue, struct vringh_chain *chain)
+{
+	struct sim_blk *blk = container_of(queue->sim, struct sim_blk, sim);
+	struct virtio_blk_outhdr header;
+	u64 at;
+
+	if (chain->out.len < sizeof(header) ||
+	    chain->out.len > sizeof(header) + SIM_BLK_AT_ONCE ||
+	    chain->in.len > SIM_BLK_AT_ONCE + 1 ||
+	    sim_queue_peek(queue, chain, 0, &header, sizeof(header)))
+		return false;
+	at = le64_to_cpu((__force __le64)header.sector) * SIM_BLK_SECTOR;
+	switch (le32_to_cpu((__force __le32)header.type)) {
+	case VIRTIO_BLK_T_IN:
+		return true;
+	case VIRTIO_BLK_T_OUT:
+		return sim_store_has(&blk->store, at, chain->out.len - sizeof(header));
+	default:
+		return false;
+	}
+}
+
 static int sim_blk_serve(struct sim_queue *queue)
 {
 	return sim_queue_serve(queue, sim_blk_handle);
@@ -292,6 +317,7 @@ static const struct sim_type sim_blk_type = {
 	.create = sim_blk_create,
 	.destroy = sim_blk_destroy,
 	.serve = sim_blk_serve,
+	.at_once = sim_blk_at_once,
 };
 
 static struct sim_mgmt *sim_blk_mgmt;

@@ -18,12 +18,6 @@
 #define SIM_BATCH	16
 #define SIM_BATCH_BYTES	(64 << 10)
 
-void sim_queue_kick(struct sim_queue *queue)
-{
-	queue->stats.kicks++;
-	kthread_queue_work(queue->sim->worker, &queue->work);
-}
-
 /* Drivers' callbacks expect the context of an interrupt: their softirqs run at once */
 static void sim_call(const struct vdpa_callback *cb)
 {
@@ -144,21 +138,31 @@ static u64 sim_queue_bytes(const struct sim_queue *queue)
 	return queue->stats.bytes_out + queue->stats.bytes_in;
 }
 
-/* Return: 1 when the budget was spent, 0 when there is no chain any more, or a negative errno */
+/*
+ * Return: 1 when the budget was spent, or the rest is for the worker; 0 when there is no
+ * chain any more; or a negative errno
+ */
 static int sim_serve_chains(struct sim_queue *queue,
 			    int (*handle)(struct sim_queue *queue, struct vringh_chain *chain,
 					  u32 *written))
 {
+	const struct sim_dev *sim = queue->sim;
+	u64 max_bytes = sim->at_once ? SIM_BUDGET_AT_ONCE_BYTES : SIM_BUDGET_BYTES;
+	int max = sim->at_once ? SIM_BUDGET_AT_ONCE : SIM_BUDGET;
 	u64 start = sim_queue_bytes(queue), flushed = start;
 	struct vringh_chain chain;
 
-	for (int served = 0; served < SIM_BUDGET; served++) {
+	for (int served = 0; served < max; served++) {
 		u32 written = 0;
 		int ret;
 
 		ret = sim_queue_next(queue, &chain, 0);
 		if (ret <= 0)
 			return ret;
+		if (sim->at_once && !sim->type->at_once(queue, &chain)) {
+			sim_queue_undo(queue);
+			break;
+		}
 		ret = handle(queue, &chain, &written);
 		if (ret)
 			return ret;
@@ -170,7 +174,7 @@ static int sim_serve_chains(struct sim_queue *queue,
 		}
 		if (ret)
 			return ret;
-		if (sim_queue_bytes(queue) - start > SIM_BUDGET_BYTES)
+		if (sim_queue_bytes(queue) - start > max_bytes)
 			break;
 	}
 	return 1;
@@ -195,25 +199,62 @@ int sim_queue_serve(struct sim_queue *queue,
 }
 EXPORT_SYMBOL_GPL(sim_queue_serve);
 
+/* Return: is there more? */
+static bool sim_serve(struct sim_queue *queue)
+{
+	struct sim_dev *sim = queue->sim;
+	int ret = 0;
+
+	lockdep_assert_held(&sim->lock);
+	if (!queue->ready || !sim_running(sim) || !sim_mem_enter(sim))
+		return false;
+	ret = sim->type->serve(queue);
+	sim_mem_leave(sim);
+	if (ret < 0)
+		sim_break(sim);
+	return ret > 0;
+}
+
 static void sim_queue_work(struct kthread_work *work)
 {
 	struct sim_queue *queue = container_of(work, struct sim_queue, work);
 	struct sim_dev *sim = queue->sim;
-	int ret = 0;
+	bool more;
 
 	mutex_lock(&sim->lock);
-	if (queue->ready && sim_running(sim)) {
-		if (sim_mem_enter(sim)) {
-			ret = sim->type->serve(queue);
-			sim_mem_leave(sim);
-		}
-		if (ret < 0)
-			sim_break(sim);
-	}
+	more = sim_serve(queue);
 	mutex_unlock(&sim->lock);
 	/* at the end of the line: the other queues have their turn first */
-	if (ret > 0)
+	if (more)
 		kthread_queue_work(sim->worker, &queue->work);
+}
+
+/*
+ * Who kicks may be in an RCU read section, or hold spin locks. Its callbacks expect to be
+ * called from an interrupt; so with interrupts on, none of its locks is one of theirs.
+ * Return: is there nothing left for the worker?
+ */
+static bool sim_kick_at_once(struct sim_queue *queue)
+{
+	struct sim_dev *sim = queue->sim;
+	bool more = true;
+
+	if (!sim->type->at_once || !in_task() || irqs_disabled() || !mutex_trylock(&sim->lock))
+		return false;
+	if (sim_mem_at_hand(sim)) {
+		sim->at_once = true;
+		more = sim_serve(queue);
+		sim->at_once = false;
+	}
+	mutex_unlock(&sim->lock);
+	return !more;
+}
+
+void sim_queue_kick(struct sim_queue *queue)
+{
+	queue->stats.kicks++;
+	if (!sim_kick_at_once(queue))
+		kthread_queue_work(queue->sim->worker, &queue->work);
 }
 
 /* Under sim_dev::lock. What was taken was returned: a split ring's index says it all. */

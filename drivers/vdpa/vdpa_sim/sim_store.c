@@ -73,6 +73,18 @@ static void **page_slot_make(struct sim_store *store, u64 offset)
 	return page_slot(store, offset);
 }
 
+bool sim_store_has(struct sim_store *store, u64 offset, u32 len)
+{
+	for (u32 step; len; len -= step, offset += step) {
+		void **slot = page_slot(store, offset);
+
+		if (!slot || !*slot)
+			return false;
+		step = to_page_end(offset, len);
+	}
+	return true;
+}
+
 const void *sim_store_read_at(struct sim_store *store, u64 offset, u32 *len)
 {
 	void **slot = page_slot(store, offset);

@@ -19,6 +19,8 @@ struct sim_store {
 
 void sim_store_init(struct sim_store *store);
 void sim_store_destroy(struct sim_store *store);
+/* was all of it written? */
+bool sim_store_has(struct sim_store *store, u64 offset, u32 len);
 /* the bytes at @offset, to be read; *@len is cut to what lies in one piece */
 const void *sim_store_read_at(struct sim_store *store, u64 offset, u32 *len);
 /* to be written; NULL when there is no memory */

@@ -35,9 +35,24 @@ ext4() {
 		umount "$tmp/mnt" && e2fsck -fn "$disk" >"$tmp/fsck" 2>&1
 }
 
+# how often the worker of NAME has been woken
+worker_wakes() { awk '/^voluntary/ { print $2 }' "/proc/$(pgrep -xf "\[vdpa_sim/$1\]")/status"; }
+# requests of this size in this direction: does the worker of b0 sleep on?
+without_worker() {
+	local before after
+	before=$(worker_wakes b0)
+	fio --name=wakes --filename="$disk" --direct=1 --ioengine=psync --size=16m --number_ios=2000 "$@" \
+		>"$tmp/fio" 2>&1 || return 1
+	after=$(worker_wakes b0)
+	echo "# woken $((after - before)) times by 2000 requests"
+	# udev looks at a disk that was written to, with long reads
+	[ $((after - before)) -lt 200 ]
+}
+with_worker() { ! without_worker "$@"; }
+
 quiet_log() { ! dmesg | grep -q "$1"; }
 
-plan 14
+plan 17
 vdpa_load vdpa_sim_blk virtio_vdpa
 check_that "a disk of 128 MiB" add b0
 check_that "its size" [ "$(blockdev --getsize64 "$disk")" = $((128 << 20)) ]
@@ -46,6 +61,9 @@ check_that "its serial number is its name" [ "$(cat "/sys/block/${disk#/dev/}/se
 check_that "4k random writes, verified" verify --rw=randwrite --bs=4k
 check_that "odd sizes, mixed" verify --rw=randrw --bsrange=512-128k --bs_unaligned=0 --blockalign=512
 check_that "128k in sequence" verify --rw=write --bs=128k
+check_that "who asks for short ones serves them" without_worker --rw=randread --bs=4k
+check_that "also writes, of what there are pages for" without_worker --rw=randwrite --bs=4k
+check_that "long ones are the worker's" with_worker --rw=read --bs=64k --size=128m
 check_that "nothing was refused" quiet_log 'I/O error'
 blkdiscard -o $((1 << 20)) -l $((3 << 20)) "$disk"
 check_that "what was discarded is zeroes" zeroes $((1 << 20)) $((3 << 20))
