@@ -231,7 +231,8 @@ static void sim_queue_work(struct kthread_work *work)
 
 /*
  * Who kicks may be in an RCU read section, or hold spin locks. Its callbacks expect to be
- * called from an interrupt; so with interrupts on, none of its locks is one of theirs.
+ * called from an interrupt; so with interrupts on, none of its locks is one of theirs. That
+ * does not hold where spin locks leave interrupts on (PREEMPT_RT).
  * Return: is there nothing left for the worker?
  */
 static bool sim_kick_at_once(struct sim_queue *queue)
@@ -239,7 +240,8 @@ static bool sim_kick_at_once(struct sim_queue *queue)
 	struct sim_dev *sim = queue->sim;
 	bool more = true;
 
-	if (!sim->type->at_once || !in_task() || irqs_disabled() || !mutex_trylock(&sim->lock))
+	if (!sim->type->at_once || IS_ENABLED(CONFIG_PREEMPT_RT) || !in_task() ||
+	    irqs_disabled() || !mutex_trylock(&sim->lock))
 		return false;
 	if (sim_mem_at_hand(sim)) {
 		sim->at_once = true;
