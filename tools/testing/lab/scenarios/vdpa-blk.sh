@@ -50,9 +50,16 @@ without_worker() {
 }
 with_worker() { ! without_worker "$@"; }
 
+# KiB, without what may be dropped
+free_memory() {
+	sync
+	echo 3 >/proc/sys/vm/drop_caches
+	awk '/^MemFree/ { print $2 }' /proc/meminfo
+}
+
 quiet_log() { ! dmesg | grep -q "$1"; }
 
-plan 17
+plan 19
 vdpa_load vdpa_sim_blk virtio_vdpa
 check_that "a disk of 128 MiB" add b0
 check_that "its size" [ "$(blockdev --getsize64 "$disk")" = $((128 << 20)) ]
@@ -82,4 +89,13 @@ load=$!
 sleep 1
 check_that "removal under load" vdpa dev del b1
 wait $load || echo "# fio ended with $?, as it should without its disk"
+before=$(free_memory)
+add b2
+dd if=/dev/urandom of="$disk" bs=1M count=48 oflag=direct 2>"$tmp/dd"
+filled=$(free_memory)
+vdpa dev del b2
+after=$(free_memory)
+echo "# KiB free: $before, with 48 MiB written $filled, without the disk $after"
+check_that "what is written takes memory" [ $((before - filled)) -gt $((44 << 10)) ]
+check_that "which goes with the disk" [ $((before - after)) -lt $((8 << 10)) ]
 rmmod vdpa_sim_blk vdpa_sim virtio_vdpa vdpa
