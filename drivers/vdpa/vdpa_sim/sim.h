@@ -33,6 +33,8 @@
 /* and so many when the driver's own context serves them */
 #define SIM_BUDGET_AT_ONCE	16
 #define SIM_BUDGET_AT_ONCE_BYTES	(64 << 10)
+/* after a chain that was not for it, so many kicks go to the worker without a look */
+#define SIM_KICKS_TO_WORKER	32
 #define SIM_GROUPS_MAX	2
 #define SIM_SPACES_MAX	2
 
@@ -68,6 +70,7 @@ struct sim_queue {
 	struct vdpa_vq_state state;	/* while not ready: where to start */
 	struct vdpa_vq_address address;
 	struct vringh ring;	/* while ready */
+	unsigned int to_worker;	/* kicks; not under the lock, it may lose some */
 	struct vdpa_callback cb;
 	struct sim_stats stats;
 };

@@ -161,6 +161,7 @@ static int sim_serve_chains(struct sim_queue *queue,
 			return ret;
 		if (sim->at_once && !sim->type->at_once(queue, &chain)) {
 			sim_queue_undo(queue);
+			WRITE_ONCE(queue->to_worker, SIM_KICKS_TO_WORKER);
 			break;
 		}
 		ret = handle(queue, &chain, &written);
@@ -254,9 +255,15 @@ static bool sim_kick_at_once(struct sim_queue *queue)
 
 void sim_queue_kick(struct sim_queue *queue)
 {
+	unsigned int to_worker = READ_ONCE(queue->to_worker);
+
 	queue->stats.kicks++;
-	if (!sim_kick_at_once(queue))
-		kthread_queue_work(queue->sim->worker, &queue->work);
+	/* long requests seldom come alone */
+	if (to_worker)
+		WRITE_ONCE(queue->to_worker, to_worker - 1);
+	else if (sim_kick_at_once(queue))
+		return;
+	kthread_queue_work(queue->sim->worker, &queue->work);
 }
 
 /* Under sim_dev::lock. What was taken was returned: a split ring's index says it all. */
