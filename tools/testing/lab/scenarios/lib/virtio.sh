@@ -86,9 +86,9 @@ use_balloon() {
 use_rng() {
 	local name rng=/sys/class/misc/hw_random
 	wait_for 20 test -e "$pci/$1"/virtio*/driver || return 1
-	name=$(cat "$rng/rng_available")
-	# names are numbered in order of probing: ours is the last
-	echo "${name##* }" >"$rng/rng_current"
+	# names are numbered in order of probing: ours is the last; newer kernels list "none" as well
+	name=$(tr ' ' '\n' <"$rng/rng_available" | grep '^virtio_rng' | tail -n 1)
+	echo "$name" >"$rng/rng_current"
 	[ "$(timeout 20 head -c 64 /dev/hwrng | wc -c)" = 64 ]
 }
 
