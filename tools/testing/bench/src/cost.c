@@ -26,7 +26,7 @@
 #define TRACING		"/sys/kernel/tracing/events/"
 #define CPUS_MAX	16
 #define QUIET_US	500000
-#define BUSY_MAX	0.1	/* of each CPU, by others: beyond that no figure means anything */
+#define BUSY_MAX	0.25	/* of each CPU, by others: beyond that no figure means anything */
 
 struct event {
 	const char *figure;
