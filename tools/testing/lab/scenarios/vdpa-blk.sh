@@ -37,18 +37,18 @@ ext4() {
 
 # how often the worker of NAME has been woken
 worker_wakes() { awk '/^voluntary/ { print $2 }' "/proc/$(pgrep -xf "\[vdpa_sim/$1\]")/status"; }
-# requests of this size in this direction: does the worker of b0 sleep on?
-without_worker() {
-	local before after
-	before=$(worker_wakes b0)
+# wakes ARGUMENTS: by 2000 such requests, into $woken; fails if they do
+wakes() {
+	local before
+	before=$(worker_wakes b0) && [ -n "$before" ] || return 1
 	fio --name=wakes --filename="$disk" --direct=1 --ioengine=psync --size=16m --number_ios=2000 "$@" \
 		>"$tmp/fio" 2>&1 || return 1
-	after=$(worker_wakes b0)
-	echo "# woken $((after - before)) times by 2000 requests"
-	# udev looks at a disk that was written to, with long reads
-	[ $((after - before)) -lt 200 ]
+	woken=$(($(worker_wakes b0) - before))
+	echo "# woken $woken times by 2000 requests"
 }
-with_worker() { ! without_worker "$@"; }
+# udev looks at a disk that was written to, with long reads
+without_worker() { wakes "$@" && [ "$woken" -lt 200 ]; }
+with_worker() { wakes "$@" && [ "$woken" -ge 200 ]; }
 
 # KiB, without what may be dropped
 free_memory() {
