@@ -91,8 +91,8 @@ struct sim_type {
 	void (*destroy)(struct sim_dev *sim);
 	/* serve a queue. Return: 1 when there is more, 0, or a negative errno: broken */
 	int (*serve)(struct sim_queue *queue);
-	/* optional. Can the chain be served by who kicked, which is short and does not sleep? */
-	bool (*at_once)(struct sim_queue *queue, struct vringh_chain *chain);
+	/* who kicks may serve: what handles a chain looks at sim_dev::at_once */
+	bool at_once;
 	/* optional. The driver's features and status were forgotten. */
 	void (*reset)(struct sim_dev *sim);
 	/* optional. Under sim_dev::lock. Return: 0 or a negative errno. */
@@ -226,7 +226,8 @@ int sim_queue_ignore(struct sim_queue *queue);
 
 /*
  * Serve chains one by one. @handle: do what a chain asks, and say how many bytes
- * were written; a negative errno breaks the device.
+ * were written; -EAGAIN leaves this chain and the rest to the worker (at_once only),
+ * another negative errno breaks the device.
  */
 int sim_queue_serve(struct sim_queue *queue,
 		    int (*handle)(struct sim_queue *queue, struct vringh_chain *chain,

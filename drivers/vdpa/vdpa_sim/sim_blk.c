@@ -170,35 +170,52 @@ static u8 sim_blk_clear(struct sim_blk_request *req)
 	return status;
 }
 
-/* A row per request type. @feature: only when this was negotiated; 0: always. */
-static const struct {
+static bool sim_blk_in_at_once(struct sim_blk_request *req)
+{
+	return req->in_len <= SIM_BLK_AT_ONCE;
+}
+
+/* No page is made in the driver's context */
+static bool sim_blk_out_at_once(struct sim_blk_request *req)
+{
+	return req->out_len <= SIM_BLK_AT_ONCE &&
+	       sim_store_has(&request_blk(req)->store, req->sector * SIM_BLK_SECTOR, req->out_len);
+}
+
+/*
+ * A row per request type. @feature: only when this was negotiated; 0: always.
+ * @at_once: can the driver's context serve it? NULL: never.
+ */
+static const struct sim_blk_type_row {
 	u32 type;
 	u8 feature;
 	u8 (*handle)(struct sim_blk_request *req);
+	bool (*at_once)(struct sim_blk_request *req);
 } sim_blk_types[] = {
-	{ VIRTIO_BLK_T_IN, 0, sim_blk_in },
-	{ VIRTIO_BLK_T_OUT, 0, sim_blk_out },
+	{ VIRTIO_BLK_T_IN, 0, sim_blk_in, sim_blk_in_at_once },
+	{ VIRTIO_BLK_T_OUT, 0, sim_blk_out, sim_blk_out_at_once },
 	{ VIRTIO_BLK_T_FLUSH, VIRTIO_BLK_F_FLUSH, sim_blk_flush },
 	{ VIRTIO_BLK_T_GET_ID, 0, sim_blk_get_id },
 	{ VIRTIO_BLK_T_DISCARD, VIRTIO_BLK_F_DISCARD, sim_blk_clear },
 	{ VIRTIO_BLK_T_WRITE_ZEROES, VIRTIO_BLK_F_WRITE_ZEROES, sim_blk_clear },
 };
 
-static u8 sim_blk_dispatch(struct sim_blk_request *req)
+/* Return: NULL for what is not known, or was not negotiated */
+static const struct sim_blk_type_row *sim_blk_row(struct sim_blk_request *req)
 {
 	for (int i = 0; i < ARRAY_SIZE(sim_blk_types); i++) {
-		if (sim_blk_types[i].type != req->type)
-			continue;
-		if (sim_blk_types[i].feature &&
-		    !sim_has(req->queue->sim, sim_blk_types[i].feature))
-			break;
-		return sim_blk_types[i].handle(req);
+		const struct sim_blk_type_row *row = &sim_blk_types[i];
+
+		if (row->type == req->type)
+			return !row->feature || sim_has(req->queue->sim, row->feature) ? row : NULL;
 	}
-	return VIRTIO_BLK_S_UNSUPP;
+	return NULL;
 }
 
-static u8 sim_blk_request(struct sim_blk_request *req)
+/* Return: the request's status, or -EAGAIN when it is for the worker */
+static int sim_blk_request(struct sim_blk_request *req)
 {
+	const struct sim_blk_type_row *row;
 	struct virtio_blk_outhdr header;
 
 	if (req->chain->out.len < sizeof(header) ||
@@ -207,47 +224,33 @@ static u8 sim_blk_request(struct sim_blk_request *req)
 	req->type = le32_to_cpu((__force __le32)header.type);
 	req->sector = le64_to_cpu((__force __le64)header.sector);
 	req->out_len = req->chain->out.len - sizeof(header);
-	return sim_blk_dispatch(req);
+	row = sim_blk_row(req);
+	if (!row)
+		return VIRTIO_BLK_S_UNSUPP;
+	if (req->queue->sim->at_once && !(row->at_once && row->at_once(req)))
+		return -EAGAIN;
+	return row->handle(req);
 }
 
 static int sim_blk_handle(struct sim_queue *queue, struct vringh_chain *chain, u32 *written)
 {
 	struct sim_blk_request req = { .queue = queue, .chain = chain };
+	int ret;
 	u8 status;
 
 	/* "the final byte is written by the device": there must be one */
 	if (!chain->in.len)
 		return -EINVAL;
 	req.in_len = chain->in.len - 1;
-	status = sim_blk_request(&req);
+	ret = sim_blk_request(&req);
+	if (ret < 0)
+		return ret;
+	status = ret;
 	if (status != VIRTIO_BLK_S_OK)
 		queue->stats.errors++;
 	/* what was written from the start on without a gap: the status is the last byte */
 	*written = req.written == req.in_len ? req.written + 1 : req.written;
 	return sim_queue_write(queue, chain, req.in_len, &status, sizeof(status));
-}
-
-/* What is written must have its pages */
-static bool sim_blk_at_once(struct sim_queue *queue, struct vringh_chain *chain)
-{
-	struct sim_blk *blk = container_of(queue->sim, struct sim_blk, sim);
-	struct virtio_blk_outhdr header;
-	u64 at;
-
-	if (chain->out.len < sizeof(header) ||
-	    chain->out.len > sizeof(header) + SIM_BLK_AT_ONCE ||
-	    chain->in.len > SIM_BLK_AT_ONCE + 1 ||
-	    sim_queue_peek(queue, chain, 0, &header, sizeof(header)))
-		return false;
-	at = le64_to_cpu((__force __le64)header.sector) * SIM_BLK_SECTOR;
-	switch (le32_to_cpu((__force __le32)header.type)) {
-	case VIRTIO_BLK_T_IN:
-		return true;
-	case VIRTIO_BLK_T_OUT:
-		return sim_store_has(&blk->store, at, chain->out.len - sizeof(header));
-	default:
-		return false;
-	}
 }
 
 static int sim_blk_serve(struct sim_queue *queue)
@@ -317,7 +320,7 @@ static const struct sim_type sim_blk_type = {
 	.create = sim_blk_create,
 	.destroy = sim_blk_destroy,
 	.serve = sim_blk_serve,
-	.at_once = sim_blk_at_once,
+	.at_once = true,
 };
 
 static struct sim_mgmt *sim_blk_mgmt;

@@ -153,18 +153,21 @@ static int sim_serve_chains(struct sim_queue *queue,
 	struct vringh_chain chain;
 
 	for (int served = 0; served < max; served++) {
+		u64 bytes_out = queue->stats.bytes_out;
 		u32 written = 0;
 		int ret;
 
 		ret = sim_queue_next(queue, &chain, 0);
 		if (ret <= 0)
 			return ret;
-		if (sim->at_once && !sim->type->at_once(queue, &chain)) {
+		ret = handle(queue, &chain, &written);
+		if (ret == -EAGAIN) {
 			sim_queue_undo(queue);
+			/* it is read again, and counted then */
+			queue->stats.bytes_out = bytes_out;
 			WRITE_ONCE(queue->to_worker, SIM_KICKS_TO_WORKER);
 			break;
 		}
-		ret = handle(queue, &chain, &written);
 		if (ret)
 			return ret;
 		ret = sim_queue_return(queue, &chain, written);
