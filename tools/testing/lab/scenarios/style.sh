@@ -8,7 +8,7 @@ set -eu
 . tools/testing/lab/scenarios/lib/ktap.sh
 
 checkpatch_files="scripts/checkpatch.pl scripts/spelling.txt scripts/const_structs.checkpatch"
-plan 8
+plan 9
 
 find . \( -path ./out -o -path ./.git \) -prune -o -type f -printf '%P\n' | sort >"$tmp/all"
 grep -E '\.(c|h)$' "$tmp/all" >"$tmp/c"
@@ -60,6 +60,18 @@ check_that "nothing is left to do" none "$tmp/all" -wE 'TOD[O]|FIXM[E]|XX[X]'
 check_that "no failure is thrown away" none "$tmp/shell" -E '\|\|[ ]true( |$)'
 check_that "no machine's path, no mirror's name" \
 	none "$tmp/all" -E '(^|[^a-z.])/wor[k]/|/roo[t]/\.|deb[.]debian[.]org|/usr/src/linux-headers-[0-9]'
+
+# what git keeps is text: -I takes a binary file for one without a match, -L lists those
+all_text() {
+	! git ls-files -z | xargs -0 grep -LI '^' | while read -r file; do
+		[ ! -s "$file" ] || echo "# not text: $file"
+	done | grep .
+}
+if git rev-parse --git-dir >/dev/null 2>&1; then
+	check_that "nothing built is kept" all_text
+else
+	skip "nothing built is kept" "this tree is not git's"
+fi
 
 # drivers strictly; what runs in user space without the kernel's own macros
 patch_clean() {
