@@ -14,7 +14,7 @@ add() { vdpa dev add "$@"; }
 gone() { ! vdpa dev show "$1" >"$tmp/out" 2>&1; }
 driver_of() { basename "$(readlink "/sys/bus/vdpa/devices/$1/driver")"; }
 
-plan 28
+plan 32
 vdpa_load vdpa_sim_net vdpa_sim_blk virtio_vdpa
 
 check_that "mgmtdev show: net" says "supported_classes net" vdpa mgmtdev show vdpasim_net
@@ -70,6 +70,18 @@ echo b0 >/sys/bus/vdpa/drivers_probe
 check_that "driver_override keeps other drivers away" [ ! -e /sys/bus/vdpa/devices/b0/driver ]
 driverctl -b vdpa --nosave set-override b0 virtio_vdpa
 check_that "driverctl -b vdpa binds" [ "$(driver_of b0)" = virtio_vdpa ]
+emptied() { echo >$override && holds ''; }
+comes_back() {
+	echo b0 >/sys/bus/vdpa/devices/b0/driver/unbind && echo b0 >/sys/bus/vdpa/drivers_probe &&
+		[ "$(driver_of b0)" = virtio_vdpa ]
+}
+# one write() each
+holds() { [ "$(cat $override)" = "$1" ]; }
+refuses() { ! dd of=$override bs=8k count=1 2>"$tmp/dd" && grep -q "Invalid argument" "$tmp/dd" && holds virtio_vdpa; }
+check_that "a name with a NUL in it is refused" refuses < <(printf 'no\0body')
+check_that "a name of a page is refused" refuses < <(printf '%04095d' 0)
+check_that "an empty line is no name" emptied
+check_that "... and any driver may come again" comes_back
 
 unprivileged() { setpriv --bounding-set -all --inh-caps -all --reuid 65534 --clear-groups "$@"; }
 check_that "looking needs no privilege" says n0 unprivileged vdpa dev show
