@@ -11,6 +11,7 @@ set -eu
 . tools/testing/lab/scenarios/lib/vdpa.sh
 
 disk=
+tracing=/sys/kernel/tracing
 add() {
 	vdpa dev add name "$1" mgmtdev vdpasim_blk && wait_for 10 disk_of "$1" || return 1
 	disk=/dev/$(disk_of "$1")
@@ -37,18 +38,26 @@ ext4() {
 
 # how often the worker of NAME has been woken
 worker_wakes() { awk '/^voluntary/ { print $2 }' "/proc/$(pgrep -xf "\[vdpa_sim/$1\]")/status"; }
-# wakes ARGUMENTS: by 2000 such requests, into $woken; fails if they do
-wakes() {
-	local before
+# requests ARGUMENTS: 2000 such. How often the worker was woken, into $woken; how many were served
+# by another task, the one that kicked, into $kicker. Fails if they do.
+requests() {
+	local before status=0
 	before=$(worker_wakes b0) && [ -n "$before" ] || return 1
+	printf 'p:lab/%s %s\n' in sim_blk_in out sim_blk_out >$tracing/kprobe_events || return 1
+	echo >$tracing/trace
+	echo 1 >$tracing/events/lab/enable
 	fio --name=wakes --filename="$disk" --direct=1 --ioengine=psync --size=16m --number_ios=2000 "$@" \
-		>"$tmp/fio" 2>&1 || return 1
+		>"$tmp/fio" 2>&1 || status=1
+	echo 0 >$tracing/events/lab/enable
+	kicker=$(grep '(sim_blk_' $tracing/trace | grep -vc '^ *vdpa_sim/') || :
+	: >$tracing/kprobe_events
 	woken=$(($(worker_wakes b0) - before))
-	echo "# woken $woken times by 2000 requests"
+	echo "# 2000 requests: woken $woken times, $kicker served by who kicked"
+	return $status
 }
 # udev looks at a disk that was written to, with long reads
-without_worker() { wakes "$@" && [ "$woken" -lt 200 ]; }
-with_worker() { wakes "$@" && [ "$woken" -ge 200 ]; }
+without_worker() { requests "$@" && [ "$woken" -lt 200 ] && [ "$kicker" -gt 1800 ]; }
+with_worker() { requests "$@" && [ "$woken" -ge 200 ] && [ "$kicker" -lt 200 ]; }
 
 # KiB, without what may be dropped
 free_memory() {

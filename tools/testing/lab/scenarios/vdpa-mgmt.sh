@@ -75,8 +75,8 @@ comes_back() {
 	echo b0 >/sys/bus/vdpa/devices/b0/driver/unbind && echo b0 >/sys/bus/vdpa/drivers_probe &&
 		[ "$(driver_of b0)" = virtio_vdpa ]
 }
-# one write() each
 holds() { [ "$(cat $override)" = "$1" ]; }
+# a name in one write()
 refuses() { ! dd of=$override bs=8k count=1 2>"$tmp/dd" && grep -q "Invalid argument" "$tmp/dd" && holds virtio_vdpa; }
 check_that "a name with a NUL in it is refused" refuses < <(printf 'no\0body')
 check_that "a name of a page is refused" refuses < <(printf '%04095d' 0)
