@@ -84,14 +84,15 @@ parse_options() {
 	RUNNER+=(--output "$((OUTPUT << 20))")
 }
 
-# modules_for RELEASE: the folder with our modules, or nothing.
+# modules_for RELEASE: the folder with our modules, or nothing. The kernel's own must be asked
+# for: what is tested on them by mistake says nothing of ours.
 modules_for() {
 	local modules=${LAB_MODULES:-$OUT/modules/$1}
-	case ${LAB_MODULES:-} in
-	none) return 0 ;;
-	?*) [ -d "$modules" ] || die "LAB_MODULES=$modules is not a folder" ;;
-	esac
-	[ ! -d "$modules" ] || readlink -f "$modules"
+	[ "${LAB_MODULES:-}" != none ] || return 0
+	[ -z "${LAB_MODULES:-}" ] || [ -d "$modules" ] || die "LAB_MODULES=$modules is not a folder"
+	[ -d "$modules" ] || die "no modules of ours are built for $1, $modules is not there:" \
+		"tools/testing/check -p -k $KERNEL builds them, LAB_MODULES=none takes the kernel's own"
+	readlink -f "$modules"
 }
 
 # start_vm OPTIONS RUNNER-ARGUMENTS...: become the runner.

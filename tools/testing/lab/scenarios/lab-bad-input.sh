@@ -9,7 +9,7 @@ set -eu
 
 lab=$PWD/tools/testing/lab/lab
 cache=${LAB_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/virtio-vfio-pci}
-plan 19
+plan 20
 
 # says TEXT LINE COMMAND...: it fails, at once, with this line last on stderr,
 # and with nothing that looks like a trace
@@ -36,6 +36,12 @@ says "an emulator that is not there" 'LAB_QEMU=/nowhere/qemu is not a program' \
 	env LAB_QEMU=/nowhere/qemu "$lab" run -- true
 says "modules that are not there" 'LAB_MODULES=/nowhere is not a folder' \
 	env LAB_MODULES=/nowhere "$lab" run -- true
+# a tree in which nothing was built
+mkdir "$tmp/tree"
+cp -r tools "$tmp/tree/"
+says "modules that are not built" \
+	'no modules of ours are built for 6.1.*: tools/testing/check -p -k 6.1 builds them, LAB_MODULES=none' \
+	"$tmp/tree/tools/testing/lab/lab" run -- true
 says "a device the emulator does not know" 'the emulator ended: .*no-such-device' \
 	env LAB_DEVICE='-device no-such-device' "$lab" run -- true
 says "a cache folder that cannot be made" 'cannot write to the cache folder /proc/cache' \
