@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 # name: vdpa-affinity
-# about: a kernel driver on virtio_vdpa says where its queues shall be served: the device is told; rings are packed
+# about: a kernel driver on virtio_vdpa says where its queues shall be served: the device is told; rings are packed; beyond its configuration space it is not asked
 # limit: 120
 # where: vm
 # kernel: 6.1
@@ -32,9 +32,12 @@ wished() {
 }
 takes_device() { basename /sys/bus/vdpa/devices/e0/virtio* 2>"$tmp/err" >$driver/bind && has_driver; }
 refuses_device() { ! takes_device && no_driver; }
+# config BYTES: so many are written and read by the driver, in hexadecimal
+config() { echo "$1" >"${driver:?}"/virtio*/config && cat "$driver"/virtio*/config; }
+zeroes() { printf "%0$((2 * $1))d\n" 0; }
 refused() { ! echo "$1" 2>"$tmp/err" >"$(affinity)"; }
 
-plan 14
+plan 18
 vdpa_load vdpa_exercise virtio_vdpa vdpa_exercise_driver
 check_that "two processors" [ "$(cat /sys/devices/system/cpu/possible)" = 0-1 ]
 vdpa dev add name e0 mgmtdev vdpaexercise
@@ -48,6 +51,13 @@ check_that "a wish of the driver's own" wished 0 0-1 0-1
 check_that "another one in its place" wished 0 1 1
 check_that "and none" wished 0 any any
 check_that "for a queue that is not there" refused "7 0"
+# the space has 32 bytes; the first says what fails, for it not to be all zeroes
+echo 2 >/sys/bus/vdpa/devices/e0/fail
+check_that "all of the configuration space is read" eval '[[ $(config 32) =~ ^02000000[0-9a-f]{56}$ ]]'
+check_that "a byte beyond it, and zeroes are" eval '[ "$(config 33)" = "$(zeroes 33)" ]'
+check_that "far beyond it as well" eval '[ "$(config 64)" = "$(zeroes 64)" ]'
+check_that "the device was asked for nothing that it has not" [ "$(cat /sys/bus/vdpa/devices/e0/beyond)" = 0 ]
+echo 0 >/sys/bus/vdpa/devices/e0/fail
 basename "$driver"/virtio* >$driver/unbind
 check_that "the driver goes" wait_for 10 no_driver
 check_that "its wishes and those made for it go with it" is $told \

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 # name: vdpa-stall
-# about: a device that does not answer holds up requests for itself and nobody else
+# about: a device that does not answer holds up requests for itself and nobody else; one that comes or goes is not found
 # limit: 120
 # where: vm
 # kernel: 6.1
@@ -28,6 +28,21 @@ lists_without_config() {
 		grep -q '^free: mac' "$tmp/out" && grep -q '^stuck:' "$tmp/out" &&
 		! grep -q '^stuck: mac' "$tmp/out"
 }
+# refused REASON COMMAND...: it fails at once, for that reason
+refused() {
+	local reason=$1
+	shift
+	! within 5000 "$@" >"$tmp/refused" && grep -q "$reason" "$tmp/refused" ||
+		{ sed 's/^/# /' "$tmp/refused"; return 1; }
+}
+# not_found NAME: by whatever command, and its name is not free
+not_found() {
+	refused "No such device" vdpa dev show "$1" &&
+		refused "No such device" vdpa dev config show "$1" &&
+		refused "No such device" vdpa dev del "$1" &&
+		refused "File exists" vdpa dev add name "$1" mgmtdev vdpasim_net &&
+		within 5000 vdpa dev show && ! grep -q "^$1:" "$tmp/out"
+}
 # a killed request ends although the device has not answered
 ends_when_killed() {
 	local pid
@@ -38,7 +53,7 @@ ends_when_killed() {
 	within 3000 tail --pid=$pid -f /dev/null
 }
 
-plan 9
+plan 15
 vdpa_load vdpa_sim_net vdpa_sim_blk
 vdpa dev add name stuck mgmtdev vdpasim_net
 vdpa dev add name free mgmtdev vdpasim_net
@@ -59,7 +74,27 @@ check_that "a request for it can be killed" ends_when_killed
 late=$(($(date +%s%3N) - since))
 echo "# $late ms after the start"
 check_that "all that while it had not answered" kill -0 $asking
-vdpa dev del stuck
+vdpa dev del stuck &
+deleting=$!
+wait_for 5 refused "No such device" vdpa dev show stuck
+check_that "while it is being deleted it is not found, but its name is taken" not_found stuck
+check_that "for whoever asked is waited for" eval "kill -0 $asking && kill -0 $deleting"
 wait $asking
 check_that "in the end it answered, then it was deleted" grep -q '^stuck: mac' "$tmp/stuck"
-rmmod vdpa_sim_net vdpa_sim_blk vdpa_sim vdpa
+wait $deleting
+check_that "and its name is free" vdpa dev add name stuck mgmtdev vdpasim_net
+rmmod vdpa_sim_net vdpa_sim_blk vdpa_sim
+
+# a driver that takes its time with a device that has just come
+modprobe -a vdpa_exercise virtio_vdpa
+modprobe vdpa_exercise_driver probe_ms=$((4000 * slower))
+vdpa dev add name slow mgmtdev vdpaexercise &
+adding=$!
+wait_for 5 [ -d /sys/bus/vdpa/devices/slow ]
+modprobe vdpa_sim_net
+check_that "before it is there it is not found, but its name is taken" not_found slow
+check_that "all that while its driver was not ready" kill -0 $adding
+wait $adding
+check_that "then it is there" within 5000 vdpa dev show slow
+vdpa dev del slow
+rmmod vdpa_exercise_driver virtio_vdpa vdpa_exercise vdpa_sim_net vdpa_sim vdpa

@@ -6,8 +6,11 @@
  *
  * Its sysfs attribute "affinity" says where the transport has each queue go, or "any";
  * what is written to it is a wish: a queue's number and a list of processors, or "any".
+ * "config" is as much of the configuration space as is asked for by writing to it, which
+ * also writes as much. With probe_ms the driver takes its time to take a device.
  */
 #include <linux/cpumask.h>
+#include <linux/delay.h>
 #include <linux/interrupt.h>
 #include <linux/module.h>
 #include <linux/slab.h>
@@ -17,6 +20,14 @@
 #include <linux/virtio_config.h>
 
 #include "exercise.h"
+
+static unsigned int probe_ms;
+module_param(probe_ms, uint, 0644);
+MODULE_PARM_DESC(probe_ms, "how long a probe takes, in ms");
+
+/* as much of the space as "config" shows; it is more than there is */
+static size_t exercise_config_len;
+static u8 exercise_config[2 * sizeof(struct exercise_config)];
 
 static void exercise_done(struct virtqueue *vq)
 {
@@ -81,8 +92,38 @@ static ssize_t affinity_store(struct device *dev, struct device_attribute *attr,
 }
 static DEVICE_ATTR_RW(affinity);
 
+/* any byte that is not read stays 0xff */
+static ssize_t config_show(struct device *dev, struct device_attribute *attr, char *buf)
+{
+	struct virtio_device *vdev = dev_to_virtio(dev);
+
+	memset(exercise_config, 0xff, sizeof(exercise_config));
+	vdev->config->get(vdev, 0, exercise_config, exercise_config_len);
+	return sysfs_emit(buf, "%*phN\n", (int)exercise_config_len, exercise_config);
+}
+
+static ssize_t config_store(struct device *dev, struct device_attribute *attr, const char *buf,
+			    size_t len)
+{
+	struct virtio_device *vdev = dev_to_virtio(dev);
+	size_t wanted;
+	int ret;
+
+	ret = kstrtoul(buf, 0, &wanted);
+	if (ret)
+		return ret;
+	if (wanted > sizeof(exercise_config))
+		return -EINVAL;
+	exercise_config_len = wanted;
+	memset(exercise_config, 0, sizeof(exercise_config));
+	vdev->config->set(vdev, 0, exercise_config, wanted);
+	return len;
+}
+static DEVICE_ATTR_RW(config);
+
 static struct attribute *exercise_attrs[] = {
 	&dev_attr_affinity.attr,
+	&dev_attr_config.attr,
 	NULL,
 };
 ATTRIBUTE_GROUPS(exercise);
@@ -94,6 +135,7 @@ static int exercise_probe(struct virtio_device *vdev)
 	struct virtqueue *vqs[EXERCISE_VQS];
 	int ret;
 
+	msleep(probe_ms);
 	for (int i = 0; i < EXERCISE_VQS; i++) {
 		info[i].name = "exercise";
 		info[i].callback = i < EXERCISE_VQS - 1 ? exercise_done : NULL;

@@ -4,7 +4,8 @@
  * tables, has packed rings, a page to notify by, descriptors in a group of their own
  * and queues of different sizes; it fails when it is told to. No request is served.
  * Its sysfs attribute "queues" says what it was told of each: whether it is ready, where
- * it starts (index and wrap counter, available and used), and for which processors it is.
+ * it starts (index and wrap counter, available and used), and for which processors it is;
+ * "beyond" how often it was asked for what its configuration space does not have.
  * Loading it fails when the bus takes an incomplete one: vdpa_exercise_tables.c.
  */
 #include <linux/cpumask.h>
@@ -30,6 +31,7 @@ struct exercise {
 	atomic_t kicks;
 	u32 *doorbell;		/* a page */
 	u64 features;
+	unsigned int beyond;	/* accesses beyond the configuration space */
 	u8 status;
 };
 
@@ -174,6 +176,15 @@ static size_t exercise_get_config_size(struct vdpa_device *vdev)
 	return sizeof(struct exercise_config);
 }
 
+/* The bus lets nobody go beyond; a parent that relies on that must be right to */
+static bool exercise_config_has(struct exercise *ex, unsigned int offset, unsigned int len)
+{
+	if (offset <= sizeof(ex->config) && len <= sizeof(ex->config) - offset)
+		return true;
+	ex->beyond++;
+	return false;
+}
+
 static void exercise_get_config(struct vdpa_device *vdev, unsigned int offset, void *buf,
 				unsigned int len)
 {
@@ -185,7 +196,8 @@ static void exercise_get_config(struct vdpa_device *vdev, unsigned int offset, v
 	ex->config.used_index = ex->state[EXERCISE_QUEUE].packed.used_index;
 	ex->config.avail_wrap = ex->state[EXERCISE_QUEUE].packed.avail_wrap;
 	ex->config.used_wrap = ex->state[EXERCISE_QUEUE].packed.used_wrap;
-	memcpy(buf, (void *)&ex->config + offset, len);
+	if (exercise_config_has(ex, offset, len))
+		memcpy(buf, (void *)&ex->config + offset, len);
 }
 
 static void exercise_set_config(struct vdpa_device *vdev, unsigned int offset, const void *buf,
@@ -193,7 +205,7 @@ static void exercise_set_config(struct vdpa_device *vdev, unsigned int offset, c
 {
 	struct exercise *ex = to_exercise(vdev);
 
-	if (!offset && len == sizeof(ex->config.fail))
+	if (exercise_config_has(ex, offset, len) && !offset && len == sizeof(ex->config.fail))
 		memcpy(&ex->config.fail, buf, len);
 }
 
@@ -291,6 +303,12 @@ static ssize_t queues_show(struct device *dev, struct device_attribute *attr, ch
 }
 static DEVICE_ATTR_RO(queues);
 
+static ssize_t beyond_show(struct device *dev, struct device_attribute *attr, char *buf)
+{
+	return sysfs_emit(buf, "%u\n", to_exercise(dev_to_vdpa(dev))->beyond);
+}
+static DEVICE_ATTR_RO(beyond);
+
 static ssize_t exercise_taken_show(struct device *dev, struct device_attribute *attr, char *buf)
 {
 	return 0;
@@ -322,6 +340,7 @@ static ssize_t fail_store(struct device *dev, struct device_attribute *attr, con
 static DEVICE_ATTR_WO(fail);
 
 static struct attribute *exercise_attrs[] = {
+	&dev_attr_beyond.attr,
 	&dev_attr_fail.attr,
 	&dev_attr_queues.attr,
 	NULL,
