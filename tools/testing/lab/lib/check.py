@@ -7,9 +7,10 @@ check.py --kernels [PATTERN...] prints the kernels that these scenarios need ins
 A VM idles often (a function level reset alone sleeps 100 ms), so three scenarios share
 two CPUs well; CHECK_JOBS is another number. One that says "# alone:" runs by itself,
 before the others. CHECK_KERNEL has the scenarios in VMs run on that kernel. What has not
-begun at CHECK_UNTIL (seconds since 1970) is skipped, and says so. With CHECK_SEED, a
-number, they run in an order that it decides, so that runs which are cut reach all of
-them in time.
+begun at CHECK_UNTIL (seconds since 1970) is skipped, and says so. Those that may take long
+are begun first, so that none of them is left alone at the end. With CHECK_SEED, a number,
+they run in an order that it decides, so that runs which are cut reach all of them in time;
+one called CHECK_FIRST is begun before the others.
 
 Each one's output goes to out/check/NAME.log; a line for each result goes to stdout.
 """
@@ -227,6 +228,15 @@ class Runner:
                 self.run(scenario)
 
 
+def in_order(scenarios):
+    if "CHECK_SEED" in os.environ:
+        random.Random(int(os.environ["CHECK_SEED"])).shuffle(scenarios)
+    else:
+        scenarios.sort(key=lambda one: one.problem() is None and -one.limit())
+    scenarios.sort(key=lambda one: one.name != os.environ.get("CHECK_FIRST"))
+    return scenarios
+
+
 def interrupted(_number, _frame):
     # one is enough: timeout sends its signal twice, and the end takes its time
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -248,9 +258,7 @@ def main():
     signal.signal(signal.SIGINT, interrupted)
     signal.signal(signal.SIGTERM, interrupted)
     os.makedirs(LOGS, exist_ok=True)
-    scenarios = chosen(sys.argv[1:], kernel)
-    if "CHECK_SEED" in os.environ:
-        random.Random(int(os.environ["CHECK_SEED"])).shuffle(scenarios)
+    scenarios = in_order(chosen(sys.argv[1:], kernel))
     if not scenarios:
         print("no check in %s is called like '%s'; tools/testing/lab/lab list shows them"
               % (os.path.relpath(FOLDER, TOP), " ".join(sys.argv[1:])))

@@ -7,7 +7,7 @@
 set -eu
 . tools/testing/lab/scenarios/lib/ktap.sh
 
-plan 30
+plan 33
 mkdir "$tmp/scenarios"
 export LAB_SCENARIOS=$tmp/scenarios
 
@@ -96,6 +96,17 @@ sed -i '/^# about/i# when: named' "$tmp/scenarios/two-more.sh"
 tools/testing/check -n 'tw*' >"$tmp/log"
 check_that "one that wants to be named is no match of a pattern" \
 	[ "$(tail -n 1 "$tmp/log")" = "1 passed, 0 failed, 0 skipped" ]
+
+# begun: of one and two, which may take as long and twice as long, the first
+begun() {
+	env "$@" CHECK_JOBS=1 tools/testing/check -n one two |
+		awk '/: a test$/ && !n++ { sub(":", "", $3); print $3 }'
+}
+sed -i '/^# alone/d' "$tmp/scenarios/one.sh"
+sed -i 's/^# limit: 20/# limit: 40/' "$tmp/scenarios/two.sh"
+check_that "one that may take longer is begun first" [ "$(begun)" = two ]
+check_that "but for one that is asked for" [ "$(begun CHECK_FIRST=one)" = one ]
+check_that "or a seed has another order" [ "$(begun CHECK_SEED=5)" = one ]
 
 status=0
 CHECK_UNTIL=0 tools/testing/check -n two >"$tmp/log" || status=$?
