@@ -143,8 +143,9 @@ virtiovf_legacy_type(struct pci_dev *pdev, const struct virtio_pci_admin_calls *
 		pci_info(pdev, "no legacy interface: %s\n", missing);
 		return NULL;
 	}
-	pci_info(pdev, "transitional virtio %s, BAR0 of %u bytes\n", type->name,
-		 virtiovf_type_bar0_size(type));
+	/* as it should be: nothing for the log of a host with many VFs */
+	pci_dbg(pdev, "transitional virtio %s, BAR0 of %u bytes\n", type->name,
+		virtiovf_type_bar0_size(type));
 	return type;
 }
 
