@@ -39,4 +39,6 @@ for case in $LATENCIES; do
 done
 card_latency 0
 only_vfs 0
+# what comes after it must not have a driver more than on the other side
+rmmod admin_exercise
 echo "$looked" >$look

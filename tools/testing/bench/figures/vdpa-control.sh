@@ -36,7 +36,10 @@ maps() {
 }
 
 load 0
-out/bench/bin/vdpa cycles $count
+# udev is at work on what they leave behind: not each time as much
+for _ in 1 2 3 4 5; do
+	out/bench/bin/vdpa cycles $count
+done
 maps pinned
 load 1
 maps va
