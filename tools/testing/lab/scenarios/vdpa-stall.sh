@@ -53,7 +53,7 @@ ends_when_killed() {
 	within 3000 tail --pid=$pid -f /dev/null
 }
 
-plan 15
+plan 17
 vdpa_load vdpa_sim_net vdpa_sim_blk
 vdpa dev add name stuck mgmtdev vdpasim_net
 vdpa dev add name free mgmtdev vdpasim_net
@@ -83,7 +83,19 @@ wait $asking
 check_that "in the end it answered, then it was deleted" grep -q '^stuck: mac' "$tmp/stuck"
 wait $deleting
 check_that "and its name is free" vdpa dev add name stuck mgmtdev vdpasim_net
-rmmod vdpa_sim_net vdpa_sim_blk vdpa_sim
+
+# its management device goes while somebody deletes it: one of them does
+echo $((held_ms / 4)) >$stall
+vdpa dev config show stuck >"$tmp/stuck" &
+asking=$!
+sleep 1
+echo 0 >$stall
+vdpa dev del stuck &
+deleting=$!
+wait_for 5 refused "No such device" vdpa dev show stuck
+check_that "a management device goes while its device is being deleted" rmmod vdpa_sim_net
+check_that "which has been answered for, and deleted once" eval "wait $asking && wait $deleting"
+rmmod vdpa_sim_blk vdpa_sim
 
 # a driver that takes its time with a device that has just come
 modprobe -a vdpa_exercise virtio_vdpa
