@@ -12,8 +12,7 @@ for case in $LATENCIES; do
 	card_latency "${case#*:}"
 	count=$(quick_or 600 2000)
 	[ "${case#*:}" -lt 100 ] || count=$((count / 2))
-	# where a process's memory lies decides whether the emulated processor finds its pages
-	# fast: one in fifteen takes half as long again, so that one alone says little
+	# one process in fifteen takes half as long again, by its median: one alone says little
 	for _ in 1 2 3 4 5; do
 		"$BIN/access" "$vf" "${case%:*}" "$count"
 	done
