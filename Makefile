@@ -51,6 +51,8 @@ bench-faults:
 	@tools/testing/bench/faults $(SECONDS)
 
 lab:
+	@$(LAB) setup 6.1
+	+@scripts/build-modules "$$($(LAB) kdir 6.1)" "$(OUT)"
 	@$(LAB) shell
 
 clean:

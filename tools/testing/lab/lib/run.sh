@@ -91,7 +91,7 @@ modules_for() {
 	[ "${LAB_MODULES:-}" != none ] || return 0
 	[ -z "${LAB_MODULES:-}" ] || [ -d "$modules" ] || die "LAB_MODULES=$modules is not a folder"
 	[ -d "$modules" ] || die "no modules of ours are built for $1, $modules is not there:" \
-		"tools/testing/check -p -k $KERNEL builds them, LAB_MODULES=none takes the kernel's own"
+		"make KDIR=\$(tools/testing/lab/lab kdir $KERNEL) builds them, LAB_MODULES=none takes the kernel's own"
 	readlink -f "$modules"
 }
 

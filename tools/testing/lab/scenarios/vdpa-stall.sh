@@ -93,7 +93,8 @@ echo 0 >$stall
 vdpa dev del stuck &
 deleting=$!
 wait_for 5 refused "No such device" vdpa dev show stuck
-check_that "a management device goes while its device is being deleted" rmmod vdpa_sim_net
+check_that "a management device goes while its device is being deleted" \
+	eval "kill -0 $deleting && rmmod vdpa_sim_net"
 check_that "which has been answered for, and deleted once" eval "wait $asking && wait $deleting"
 rmmod vdpa_sim_blk vdpa_sim
 
