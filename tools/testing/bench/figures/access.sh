@@ -10,10 +10,10 @@ set -eu
 bench_vfs 1
 for case in $LATENCIES; do
 	card_latency "${case#*:}"
-	count=$(quick_or 600 2000)
+	count=$(quick_or 1000 2000)
 	[ "${case#*:}" -lt 100 ] || count=$((count / 2))
 	# one process in fifteen takes half as long again, by its median: one alone says little
-	for _ in 1 2 3 4 5; do
+	for _ in $(seq "$(quick_or 2 5)"); do
 		"$BIN/access" "$vf" "${case%:*}" "$count"
 	done
 done

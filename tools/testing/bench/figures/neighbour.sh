@@ -8,7 +8,7 @@ set -euo pipefail
 . tools/testing/bench/vm/lib.sh
 
 bench_vfs 5
-ms=$(quick_or 1500 4000)
+ms=$(quick_or 500 4000)
 "$BIN/neighbour" quiet "$ms" 0 : "$vf" | tee /tmp/quiet
 # in all 100 calls a second, which both sides keep up; then as many as each side can do
 "$BIN/neighbour" paced-1 "$ms" 10000 : "${vfs[@]:0:2}"

@@ -17,6 +17,6 @@ what() {
 		done
 	done
 }
-what | "$BIN/rate" "$(quick_or 500 1500)" "${vfs[@]}"
+what | "$BIN/rate" "$(quick_or 200 1500)" "${vfs[@]}"
 card_latency 0
 only_vfs 0

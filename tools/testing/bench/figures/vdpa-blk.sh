@@ -9,7 +9,7 @@ set -eu
 . tools/testing/lab/scenarios/lib/vdpa.sh
 
 seconds=3
-[ "${BENCH_QUICK:-}" != 1 ] || seconds=2
+[ "${BENCH_QUICK:-}" != 1 ] || seconds=1
 
 # flow CASE UNIT FIELD ARGUMENTS...: field 8 of fio's terse form is a read's IO/s, 49 a
 # write's; 7 and 48 are KiB/s

@@ -8,8 +8,8 @@ set -eu
 . tools/testing/lab/scenarios/lib/ktap.sh
 . tools/testing/lab/scenarios/lib/vdpa.sh
 
-mib=1024 count=500
-[ "${BENCH_QUICK:-}" != 1 ] || mib=256 count=100
+mib=1024 count=500 times=5
+[ "${BENCH_QUICK:-}" != 1 ] || mib=128 count=100 times=2
 
 # The kernel's own has limits for pieces, of which scattered memory has more
 many=()
@@ -37,7 +37,7 @@ maps() {
 
 load 0
 # udev is at work on what they leave behind: not each time as much
-for _ in 1 2 3 4 5; do
+for _ in $(seq $times); do
 	out/bench/bin/vdpa cycles $count
 done
 maps pinned

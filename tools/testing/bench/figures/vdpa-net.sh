@@ -9,7 +9,7 @@ set -eu
 . tools/testing/lab/scenarios/lib/vdpa.sh
 
 seconds=3
-[ "${BENCH_QUICK:-}" != 1 ] || seconds=2
+[ "${BENCH_QUICK:-}" != 1 ] || seconds=1
 
 vdpa_load vdpa_sim_net virtio_vdpa
 vdpa dev add name bench mgmtdev vdpasim_net mac 02:00:00:00:00:77
