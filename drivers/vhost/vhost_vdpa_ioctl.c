@@ -104,14 +104,16 @@ static u64 vhost_backend_features(struct vhost_vdpa *v)
 		       BIT_ULL(VHOST_BACKEND_F_IOTLB_BATCH) |
 		       BIT_ULL(VHOST_BACKEND_F_IOTLB_PERSIST);
 
-	if (v->nspaces > 1)
+	if (v->nspaces > 1) {
 		features |= BIT_ULL(VHOST_BACKEND_F_IOTLB_ASID);
+		/* of no use, and refused, without */
+		if (ops->get_vq_desc_group)
+			features |= BIT_ULL(VHOST_BACKEND_F_DESC_ASID);
+	}
 	if (ops->suspend)
 		features |= BIT_ULL(VHOST_BACKEND_F_SUSPEND);
 	if (ops->resume)
 		features |= BIT_ULL(VHOST_BACKEND_F_RESUME);
-	if (ops->get_vq_desc_group)
-		features |= BIT_ULL(VHOST_BACKEND_F_DESC_ASID);
 	if (ops->get_backend_features)
 		features |= ops->get_backend_features(v->vdpa);
 	return features;

@@ -17,6 +17,7 @@
 
 #include "exercise.h"
 #include "nl.h"
+#include "pinned.h"
 #include "sysfs.h"
 #include "unit.h"
 #include "vhost.h"
@@ -53,30 +54,6 @@ static void fail(uint32_t what)
 	} c = { { 0, sizeof(what) }, what };
 
 	EXPECT_EQ(vhost_ioctl(&v, VHOST_VDPA_SET_CONFIG, &c), 0);
-}
-
-/* pages that are pinned in the whole machine: nobody else pins any here */
-static long pinned(void)
-{
-	FILE *refresh = fopen("/proc/sys/vm/stat_refresh", "w"), *file;
-	long count, sum = 0;
-	char name[64];
-
-	/* each processor counts by itself until then */
-	if (refresh) {
-		fputs("1", refresh);
-		fclose(refresh);
-	}
-	file = fopen("/proc/vmstat", "r");
-	while (file && fscanf(file, "%63s %ld", name, &count) == 2) {
-		if (!strcmp(name, "nr_foll_pin_acquired"))
-			sum += count;
-		if (!strcmp(name, "nr_foll_pin_released"))
-			sum -= count;
-	}
-	if (file)
-		fclose(file);
-	return sum;
 }
 
 static char *memory(size_t size)

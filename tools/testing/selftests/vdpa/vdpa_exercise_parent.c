@@ -6,6 +6,9 @@
  * Its sysfs attribute "queues" says what it was told of each: whether it is ready, where
  * it starts (index and wrap counter, available and used), and for which processors it is;
  * "beyond" how often it was asked for what its configuration space does not have.
+ * The parameter "platform" is the address of a PCI function without a driver: devices
+ * made then have no translation, the function accesses memory for them, and the platform's
+ * IOMMU is between.
  * Loading it fails when the bus takes an incomplete one: vdpa_exercise_tables.c.
  */
 #include <linux/cpumask.h>
@@ -15,6 +18,7 @@
 #include <linux/mm.h>
 #include <linux/mod_devicetable.h>
 #include <linux/module.h>
+#include <linux/pci.h>
 #include <linux/slab.h>
 #include <linux/sysfs.h>
 #include <linux/vdpa.h>
@@ -30,10 +34,15 @@ struct exercise {
 	struct cpumask affinity[EXERCISE_VQS];	/* empty: none was asked for */
 	atomic_t kicks;
 	u32 *doorbell;		/* a page */
+	struct pci_dev *platform;	/* or NULL: it translates by itself */
 	u64 features;
 	unsigned int beyond;	/* accesses beyond the configuration space */
 	u8 status;
 };
+
+static char exercise_platform[sizeof("0000:00:00.0\n")];
+module_param_string(platform, exercise_platform, sizeof(exercise_platform), 0644);
+MODULE_PARM_DESC(platform, "PCI function that accesses memory for the next devices");
 
 static struct device *exercise_device;
 
@@ -215,7 +224,14 @@ static void exercise_set_config_cb(struct vdpa_device *vdev, const struct vdpa_c
 
 static void exercise_free(struct vdpa_device *vdev)
 {
-	free_page((unsigned long)to_exercise(vdev)->doorbell);
+	struct exercise *ex = to_exercise(vdev);
+
+	free_page((unsigned long)ex->doorbell);
+	if (!ex->platform)
+		return;
+	pci_clear_master(ex->platform);
+	pci_disable_device(ex->platform);
+	pci_dev_put(ex->platform);
 }
 
 static const struct vdpa_config_ops exercise_ops = {
@@ -347,13 +363,37 @@ static struct attribute *exercise_attrs[] = {
 };
 ATTRIBUTE_GROUPS(exercise);
 
+/* Return: the function named by "platform", able to access memory, or an error */
+static struct pci_dev *exercise_take_platform(void)
+{
+	unsigned int domain, bus, slot, function;
+	struct pci_dev *pdev;
+	int ret;
+
+	if (sscanf(exercise_platform, "%x:%x:%x.%u", &domain, &bus, &slot, &function) != 4)
+		return ERR_PTR(-EINVAL);
+	pdev = pci_get_domain_bus_and_slot(domain, bus, PCI_DEVFN(slot, function));
+	if (!pdev)
+		return ERR_PTR(-ENODEV);
+	ret = pci_enable_device(pdev);
+	if (ret) {
+		pci_dev_put(pdev);
+		return ERR_PTR(ret);
+	}
+	pci_set_master(pdev);
+	return pdev;
+}
+
 static int exercise_add(struct vdpa_mgmt_dev *mdev, const char *name,
 			const struct vdpa_dev_config *config)
 {
+	bool translates = !exercise_platform[0] || exercise_platform[0] == '\n';
 	struct vdpa_device *vdev;
+	struct pci_dev *pdev;
 	int ret;
 
-	vdev = vdpa_alloc_device(exercise_device, &exercise_ops, &exercise_map_ops, name,
+	vdev = vdpa_alloc_device(exercise_device, &exercise_ops,
+				 translates ? &exercise_map_ops : NULL, name,
 				 sizeof(struct exercise));
 	if (IS_ERR(vdev))
 		return PTR_ERR(vdev);
@@ -365,7 +405,7 @@ static int exercise_add(struct vdpa_mgmt_dev *mdev, const char *name,
 		.device_id = EXERCISE_ID,
 		.nvqs = EXERCISE_VQS,
 		.ngroups = EXERCISE_DESC_GROUP + 1,
-		.nas = EXERCISE_SPACES,
+		.nas = translates ? EXERCISE_SPACES : 1,
 		.vq_num_max = EXERCISE_VQ_MAX,
 		.vq_num_min = 1,
 		.vq_align = PAGE_SIZE,
@@ -373,6 +413,14 @@ static int exercise_add(struct vdpa_mgmt_dev *mdev, const char *name,
 		.iova_last = EXERCISE_IOVA_LAST,
 	};
 	ret = dma_coerce_mask_and_coherent(&vdev->dev, DMA_BIT_MASK(64));
+	if (!ret && !translates) {
+		pdev = exercise_take_platform();
+		ret = PTR_ERR_OR_ZERO(pdev);
+		if (!ret) {
+			to_exercise(vdev)->platform = pdev;
+			vdev->dma_dev = &pdev->dev;
+		}
+	}
 	if (!ret)
 		ret = to_exercise(vdev)->doorbell ? vdpa_register_device(vdev) : -ENOMEM;
 	if (ret)
