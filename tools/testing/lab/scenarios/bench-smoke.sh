@@ -46,10 +46,22 @@ measured() {
 		tools/testing/bench/run "$1" >"$tmp/log" 2>&1 || { sed 's/^/# /' "$tmp/log"; return 1; }
 }
 
+# processor time is the difference of two measurements, and where others are at work it may
+# come out as nothing: five times it does not
+processor_time() {
+	local try
+	for try in 1 2 3 4 5; do
+		! positive cpu sync || return 0
+		echo "# $(value cpu sync 5) us at try $try"
+		measured cost || return 1
+	done
+	positive cpu sync
+}
+
 plan 18
 # first what brings gnuplot with it
 check_that "the figure of costs is measured in a VM" measured cost
-check_that "processor time comes out" positive cpu sync
+check_that "processor time comes out" processor_time
 check_that "a register access allocates nothing" is allocations sync 5 0
 check_that "... maps nothing" is dma-maps sync 5 0
 check_that "... unmaps nothing" is dma-unmaps sync 5 0
