@@ -10,7 +10,8 @@ before the others. CHECK_KERNEL has the scenarios in VMs run on that kernel. Wha
 begun at CHECK_UNTIL (seconds since 1970) is skipped, and says so. Those that may take long
 are begun first, so that none of them is left alone at the end. With CHECK_SEED, a number,
 they run in an order that it decides, so that runs which are cut reach all of them in time;
-one called CHECK_FIRST is begun before the others.
+one called CHECK_FIRST is begun before the others. With CHECK_FULL those are run as well that
+say "# when: full".
 
 Each one's output goes to out/check/NAME.log; a line for each result goes to stdout.
 """
@@ -29,6 +30,7 @@ from scenario import FOLDER, TOP, chosen
 
 LOGS = os.path.join(TOP, "out/check")
 JOBS = int(os.environ.get("CHECK_JOBS", "3"))
+FULL = bool(os.environ.get("CHECK_FULL"))
 UNTIL = float(os.environ.get("CHECK_UNTIL", "inf"))
 END_GRACE = 10          # from SIGTERM to SIGKILL
 TAIL_LINES = 30
@@ -70,9 +72,13 @@ class Child:
 
 
 class Report:
-    """What is printed, and the counts. Its lock protects all of it."""
+    """What is printed, and the counts. Its lock protects all of it.
 
-    def __init__(self):
+    `left` names what was not asked for, and would be by ALL=1.
+    """
+
+    def __init__(self, left):
+        self.left = left
         self.lock = threading.RLock()
         self.start = self.spoke = time.monotonic()
         self.running = {}
@@ -129,6 +135,9 @@ class Report:
     def end(self):
         """What failed once more, for a reader who has only the end, and the counts."""
         with self.lock:
+            if self.left:
+                print(textwrap.fill("not asked for, make check ALL=1 runs them too: "
+                                    + " ".join(self.left), 100))
             if self.not_begun:
                 print(textwrap.fill("skipped, no time was left to begin them: "
                                     + " ".join(self.not_begun), 100))
@@ -249,16 +258,18 @@ def main():
     if sys.argv[1:2] == ["--kernels"]:
         # what has to be there before the first one runs; time limits are for running
         names = {kernel or "6.1"}
-        for scenario in chosen(sys.argv[2:], kernel):
+        for scenario in chosen(sys.argv[2:], kernel, FULL):
             names.update(scenario.fields["kernel"].split())
         print("\n".join(sorted(names)))
         return
-    report = Report()
+    left = [] if sys.argv[1:] or FULL else [one.name for one in chosen([], kernel, True)
+                                            if one.when() == "full"]
+    report = Report(left)
     runner = Runner(report)
     signal.signal(signal.SIGINT, interrupted)
     signal.signal(signal.SIGTERM, interrupted)
     os.makedirs(LOGS, exist_ok=True)
-    scenarios = in_order(chosen(sys.argv[1:], kernel))
+    scenarios = in_order(chosen(sys.argv[1:], kernel, FULL))
     if not scenarios:
         print("no check in %s is called like '%s'; tools/testing/lab/lab list shows them"
               % (os.path.relpath(FOLDER, TOP), " ".join(sys.argv[1:])))

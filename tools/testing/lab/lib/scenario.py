@@ -38,6 +38,8 @@ class Scenario:
             return "its header calls it %s" % self.fields["name"]
         if self.fields["where"] not in ("host", "vm"):
             return "where: is neither host nor vm"
+        if self.when() not in ("always", "full", "named"):
+            return "when: is neither full nor named"
         if not self.fields["limit"].isdigit():
             return "limit: is not a number of seconds"
         return None
@@ -45,6 +47,10 @@ class Scenario:
     def alone(self):
         """It measures time, or what others leave behind: nothing may run beside it."""
         return "alone" in self.fields
+
+    def when(self):
+        """What it takes to be run, see chosen()."""
+        return self.fields.get("when", "always")
 
     def factor(self):
         """How much longer than on a plain kernel everything in the VM may take."""
@@ -85,10 +91,12 @@ class Scenario:
         return env
 
 
-def chosen(patterns, kernel=None):
+def chosen(patterns, kernel=None, full=False):
     """Those that a pattern names, else those whose name has it in it, or matches it as a glob.
 
-    One with "# when: named" takes long, or builds much: only its whole name chooses it.
+    Without a pattern one with "# when: full" is left out unless `full`: it shows what few
+    changes touch, or what another shows in less time. One with "# when: named" takes long, or
+    builds much: only its whole name chooses it.
     """
     paths = [os.path.join(FOLDER, name) for name in sorted(os.listdir(FOLDER))]
     everything = [Scenario(path, kernel) for path in paths if os.path.isfile(path)]
@@ -97,9 +105,11 @@ def chosen(patterns, kernel=None):
     def wanted(one):
         if one.name in patterns:
             return True
-        if one.fields.get("when") == "named":
+        if one.when() == "named":
             return False
-        return not patterns or any(pattern in one.name or fnmatch.fnmatch(one.name, pattern)
-                                   for pattern in patterns if pattern not in names)
+        if not patterns:
+            return full or one.when() != "full"
+        return any(pattern in one.name or fnmatch.fnmatch(one.name, pattern)
+                   for pattern in patterns if pattern not in names)
 
     return [one for one in everything if wanted(one)]

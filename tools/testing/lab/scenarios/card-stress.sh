@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # name: card-stress
 # about: 4 SR-IOV cycles and 75 vfio opens while the VM is busy, no hang
+# when: full
 # limit: 300
 # where: vm
 # kernel: 6.1

@@ -7,7 +7,7 @@
 set -eu
 . tools/testing/lab/scenarios/lib/ktap.sh
 
-plan 33
+plan 37
 mkdir "$tmp/scenarios"
 export LAB_SCENARIOS=$tmp/scenarios
 
@@ -96,13 +96,20 @@ sed -i '/^# about/i# when: named' "$tmp/scenarios/two-more.sh"
 tools/testing/check -n 'tw*' >"$tmp/log"
 check_that "one that wants to be named is no match of a pattern" \
 	[ "$(tail -n 1 "$tmp/log")" = "1 passed, 0 failed, 0 skipped" ]
+sed -i 's/^# when: named/# when: full/' "$tmp/scenarios/two-more.sh"
+# names [OPTION] [PATTERN]: of what is run
+names() { tools/testing/check -n "$@" | tee "$tmp/log" | awk '/: done after/ { sub(":", "", $3); print $3 }' | sort | xargs; }
+sed -i '/^# alone/d' "$tmp/scenarios/one.sh"
+check_that "one of a full check is a match of a pattern" [ "$(names 'tw*')" = "two two-more" ]
+check_that "without a pattern it is left out" [ "$(names)" = "one two" ]
+check_that "and named" grep -q 'make check ALL=1 runs them too: two-more$' "$tmp/log"
+check_that "unless all are asked for" [ "$(names -a)" = "one two two-more" ]
 
 # begun: of one and two, which may take as long and twice as long, the first
 begun() {
 	env "$@" CHECK_JOBS=1 tools/testing/check -n one two |
 		awk '/: a test$/ && !n++ { sub(":", "", $3); print $3 }'
 }
-sed -i '/^# alone/d' "$tmp/scenarios/one.sh"
 sed -i 's/^# limit: 20/# limit: 40/' "$tmp/scenarios/two.sh"
 check_that "one that may take longer is begun first" [ "$(begun)" = two ]
 check_that "but for one that is asked for" [ "$(begun CHECK_FIRST=one)" = one ]

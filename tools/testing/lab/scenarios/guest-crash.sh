@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # name: guest-crash
 # about: a legacy guest crashes, or its QEMU is killed, with its VFs at work: the next guest has them
+# when: full
 # limit: 900
 # where: vm
 # kernel: 6.1

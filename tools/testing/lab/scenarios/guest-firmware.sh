@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # name: guest-firmware
 # about: a guest without a kernel (UEFI firmware) on a block VF and a net VF, by its legacy drivers
+# when: full
 # limit: 900
 # where: vm
 # kernel: 6.1

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # name: guest-handover
 # about: a net VF and a block VF go from a modern guest to a legacy-only one and back: what each sees and does
+# when: full
 # limit: 900
 # where: vm
 # kernel: 6.1

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # name: guest-ioeventfd
 # about: a legacy guest whose queues the kernel notifies by itself, in the one QEMU here that is not Debian's
+# when: full
 # limit: 900
 # where: host
 set -u

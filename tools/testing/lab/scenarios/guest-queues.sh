@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # name: guest-queues
 # about: guests with 1 and 4 processors on VFs with 4 queues, net and block, legacy and modern
+# when: full
 # limit: 900
 # where: vm
 # kernel: 6.1

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # name: guest-reboot
 # about: a legacy guest reboots on the same VF and has its network each time
+# when: full
 # limit: 1800
 # where: vm
 # passes: REBOOTS

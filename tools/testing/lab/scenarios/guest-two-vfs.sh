@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # name: guest-two-vfs
 # about: a legacy guest with two net VFs and a block VF, and a second guest it reaches over the card
+# when: full
 # limit: 900
 # where: vm
 # kernel: 6.1

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # name: kernel-lockdown
 # about: a locked-down kernel (Secure Boot): make, make install and modprobe each say so in one line
+# when: full
 # limit: 120
 # where: vm
 # kernel: 6.1

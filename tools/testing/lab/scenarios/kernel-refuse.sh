@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # name: kernel-refuse
 # about: modprobe says in one line why a module of ours does not load, and what to do; make too
+# when: full
 # limit: 240
 # where: vm
 # kernel: 6.12

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # name: lab-bad-input
 # about: wrong names, a full disk, a dead network, a cut download: one clear line each
+# when: full
 # limit: 500
 # where: host
 set -eu

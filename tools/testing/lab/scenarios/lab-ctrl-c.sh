@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # name: lab-ctrl-c
 # about: interrupted runs leave no VM behind, and the next one works
+# when: full
 # limit: 500
 # where: host
 # alone: lab stop ends every VM of the tree

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # name: lab-limit
 # about: a command that never ends or prints without end is cut
+# when: full
 # limit: 400
 # where: host
 set -eu

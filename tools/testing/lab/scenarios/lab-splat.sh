@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # name: lab-splat
 # about: a kernel that complains, dies or stops answering fails the run
+# when: full
 # limit: 700
 # where: host
 set -eu

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # name: lab-stream
 # about: output and input pass through as they come, byte for byte
+# when: full
 # limit: 400
 # where: host
 set -eu

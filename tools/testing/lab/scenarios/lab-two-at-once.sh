@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # name: lab-two-at-once
 # about: two labs on one machine do not disturb each other
+# when: full
 # limit: 500
 # where: host
 set -eu

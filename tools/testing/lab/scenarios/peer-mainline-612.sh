@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # name: peer-mainline-612
 # about: mainline's own virtio-vfio-pci of 6.12 drives the card: legacy registers, a nested legacy guest
+# when: full
 # limit: 900
 # where: host
 set -e

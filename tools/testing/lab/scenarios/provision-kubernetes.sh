@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # name: provision-kubernetes
 # about: the SR-IOV device plugin's configuration selects the VFs that are bound, by the plugin's rules for sysfs
+# when: full
 # limit: 60
 # where: vm
 # kernel: 6.1

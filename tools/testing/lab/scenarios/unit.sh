@@ -5,4 +5,7 @@
 # limit: 300
 # where: host
 set -eu
-exec make --no-print-directory -s -C tools/testing/unit check FUZZ_SECONDS="${FUZZ_SECONDS:-10}"
+# of each fuzzer
+fuzz=${FUZZ_SECONDS:-4}
+[ -z "${CHECK_FULL:-}" ] || fuzz=${FUZZ_SECONDS:-20}
+exec make --no-print-directory -s -C tools/testing/unit check FUZZ_SECONDS="$fuzz"

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # name: vfio-builtin
 # about: on 6.12, where the owner's driver is built into the kernel: the same VF, the same accesses
+# when: full
 # limit: 300
 # where: vm
 # kernel: 6.12

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # name: vfio-cdev
 # about: on 7.3, by group and container and by character device and iommufd: the same tests, and DMA
+# when: full
 # limit: 300
 # where: vm
 # kernel: 7.3

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # name: vfio-runtime-pm
 # about: with runtime power management on a VF sleeps while nobody has it open, and works when one has
+# when: full
 # limit: 200
 # where: vm
 # kernel: 6.1

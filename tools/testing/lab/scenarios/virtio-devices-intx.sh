@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # name: virtio-devices-intx
 # about: transitional devices without MSI-X on our virtio_pci, also with force_legacy: use, remove, rescan
+# when: full
 # limit: 600
 # where: vm
 # kernel: 6.1

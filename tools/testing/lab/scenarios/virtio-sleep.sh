@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # name: virtio-sleep
 # about: suspend, and resets of a function under its driver: PF, VF, admin queue come back
+# when: full
 # limit: 400
 # where: vm
 # kernel: 6.1
