@@ -69,10 +69,11 @@ free_memory() {
 # the VM's memory meanwhile, but not half of that. udev's programs close a disk a little later.
 gives_back() {
 	local before after round rounds=$((20 / slower))
+	dd if=/dev/urandom of="$tmp/data" bs=1M count=48 status=none
 	udevadm settle
 	before=$(free_memory)
 	for ((round = 0; round < rounds; round++)); do
-		add b2 && dd if=/dev/urandom of="$disk" bs=1M count=48 oflag=direct 2>"$tmp/dd" &&
+		add b2 && dd if="$tmp/data" of="$disk" bs=1M oflag=direct 2>"$tmp/dd" &&
 			vdpa dev del b2 || return 1
 	done
 	udevadm settle
@@ -108,7 +109,7 @@ check_that "another one of 64 MiB with 16 queues" add b1
 check_that "verified on four jobs" verify --rw=randwrite --bs=4k --numjobs=4 --offset_increment=4m --size=4m
 
 fio --name=load --filename="$disk" --direct=1 --ioengine=libaio --iodepth=16 --rw=randrw --bs=4k \
-	--time_based --runtime=30 >"$tmp/load" 2>&1 &
+	--time_based --runtime=10 >"$tmp/load" 2>&1 &
 load=$!
 sleep 1
 check_that "removal under load" vdpa dev del b1
