@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # name: card-latency
 # about: a command takes as long as latency-us and late-us say, as the driver measures it
+# when: full
 # limit: 300
 # where: vm
 # kernel: 6.1

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # name: card-qtest
 # about: the card by qtest, without an operating system: specification, faults, bad drivers
+# when: full
 # limit: 900
 # where: host
 set -eu

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # name: card-switch
 # about: stock virtio_net on PF and VFs: all reach each other and the uplink
+# when: full
 # limit: 120
 # where: vm
 # kernel: 6.1

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # name: guest-unplug
 # about: a VF is unplugged from a running legacy guest, by QEMU and by the host, and comes back
+# when: full
 # limit: 900
 # where: vm
 # kernel: 6.1

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # name: lab-clean
 # about: a run from a filled cache, with all but the cache and out/ read-only
+# when: full
 # limit: 300
 # where: host
 set -eu

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # name: lab-exit-status
 # about: lab run returns what its command returned
+# when: full
 # limit: 400
 # where: host
 set -eu

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # name: lab-modules
 # about: modules of LAB_MODULES stand before the stock ones, from the first on
+# when: full
 # limit: 300
 # where: host
 set -eu

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # name: package-install
 # about: make install and uninstall, for 6.1 and 6.12, into a folder; each refusal is one line
+# when: full
 # limit: 900
 # where: host
 # kernel: 6.1 6.12

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # name: peer-selftests-73
 # about: mainline's own tests of vfio, unchanged, on a VF of ours, in every IOMMU mode of 7.3
+# when: full
 # limit: 600
 # where: host
 # kernel: 7.3

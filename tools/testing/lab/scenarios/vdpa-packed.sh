@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # name: vdpa-packed
 # about: packed rings on the simulator: NICs under virtio_net, a disk under virtio_blk with verification
+# when: full
 # limit: 300
 # where: vm
 # kernel: 6.1

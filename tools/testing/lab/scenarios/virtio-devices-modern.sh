@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # name: virtio-devices-modern
 # about: modern-only devices of each type on our virtio_pci, which force_legacy leaves alone: use, remove, rescan
+# when: full
 # limit: 600
 # where: vm
 # kernel: 6.1

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # name: virtio-formats
 # about: packed rings, buffers used in order, notifications with data: taken where the kernel's ring code can
+# when: full
 # limit: 240
 # where: vm
 # kernel: 6.1

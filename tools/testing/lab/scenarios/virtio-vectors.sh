@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # name: virtio-vectors
 # about: PFs with fewer and fewer interrupt vectors, VFs with one: who shares, all work
+# when: full
 # limit: 300
 # where: vm
 # kernel: 6.1
