@@ -5,7 +5,7 @@
 # limit: 300
 # where: vm
 # kernel: 6.1
-# device: -device edu,dma_mask=0xffffffffffffffff
+# device: -device edu,dma_mask=0xffffffffffffffff -global intel-iommu.aw-bits=39
 set -eu
 . tools/testing/lab/scenarios/lib/ktap.sh
 . tools/testing/lab/scenarios/lib/vdpa.sh
@@ -19,7 +19,9 @@ vdpa_load vhost_vdpa
 modprobe vdpa_exercise
 edu=$(lspci -Dn -d 1234:11e8 | cut -d ' ' -f 1)
 echo "$edu" >$platform
+dmesg -C
 results_of "platform" /lab/out/selftests/vdpa/platform_test
+check_that "the IOMMU's driver was not asked for parts of pages" eval '! dmesg | grep unaligned'
 check_that "nothing stays pinned" nothing_pinned
 
 # somebody else has the function
