@@ -221,10 +221,8 @@ static int notify_now(struct virtiovf_device *vf, const char __user *buf)
 /* Return: how many of @count bytes from @pos are inside the BAR, or an error */
 static int len_inside(struct virtiovf_device *vf, size_t count, loff_t pos)
 {
-	u32 size = virtiovf_type_bar0_size(vf->type);
-
 	pos &= VFIO_PCI_OFFSET_MASK;
-	return pos < size ? min_t(size_t, count, size - pos) : -EINVAL;
+	return pos < vf->bar0_size ? min_t(size_t, count, vf->bar0_size - pos) : -EINVAL;
 }
 
 ssize_t virtiovf_bar0_read(struct virtiovf_device *vf, char __user *buf, size_t count,
