@@ -137,10 +137,10 @@ class Report:
         with self.lock:
             if self.left:
                 print(textwrap.fill("not asked for, make check ALL=1 runs them too: "
-                                    + " ".join(self.left), 100))
+                                    + " ".join(self.left), 100, break_on_hyphens=False))
             if self.not_begun:
                 print(textwrap.fill("skipped, no time was left to begin them: "
-                                    + " ".join(self.not_begun), 100))
+                                    + " ".join(self.not_begun), 100, break_on_hyphens=False))
             for failure in self.failures[:REPEATED]:
                 print("FAILED  %s" % failure)
             if len(self.failures) > REPEATED:
