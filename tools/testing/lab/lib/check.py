@@ -4,14 +4,14 @@
 
 check.py --kernels [PATTERN...] prints the kernels that these scenarios need instead.
 
-Two at a time: each VM has two processors. Three on two CPUs took as long (each one half as long
-again), and come closer to their limits. CHECK_JOBS is another number. One that says "# alone:" runs by itself,
-before the others. CHECK_KERNEL has the scenarios in VMs run on that kernel. What has not
-begun at CHECK_UNTIL (seconds since 1970) is skipped, and says so. Those that may take long
-are begun first, so that none of them is left alone at the end. With CHECK_SEED, a number,
-they run in an order that it decides, so that runs which are cut reach all of them in time;
-one called CHECK_FIRST is begun before the others. With CHECK_FULL those are run as well that
-say "# when: full".
+Two at a time: each VM has two processors. Three on two CPUs took as long, each one half as
+long again, and came closer to their limits. CHECK_JOBS is another number. One that says
+"# alone:" runs by itself, before the others. CHECK_KERNEL has the scenarios in VMs run on
+that kernel. What has not begun at CHECK_UNTIL (seconds since 1970) is skipped, and says so.
+Those that may take long are begun first, so that none of them is left alone at the end. With
+CHECK_SEED, a number, they run in an order that it decides, so that runs which are cut reach
+all of them in time; one called CHECK_FIRST is begun before the others. With CHECK_FULL those
+are run as well that say "# when: full".
 
 Each one's output goes to out/check/NAME.log; a line for each result goes to stdout.
 """
