@@ -70,10 +70,14 @@ boot_modules() {
 	mkdir -p "$tree/updates"
 	ln -s "$kernel/modules/kernel" "$tree/kernel"
 	cp "$kernel"/modules/modules.{order,builtin,builtin.modinfo} "$tree/"
+	[ -z "$modules" ] || find "$modules" -name '*.ko' -exec cp -t "$tree/updates" {} +
 	# most of a module are names and lines for a debugger, which the VM has not: an emulated
-	# processor would copy them at each boot
-	[ -z "$modules" ] || find "$modules" -name '*.ko' -exec cp -t "$tree/updates" {} + &&
-		find "$tree/updates" -name '*.ko' -exec strip --strip-debug {} +
+	# processor would copy them at each boot. What is no module the kernel shall refuse.
+	for file in "$tree"/updates/*.ko; do
+		if strip --strip-debug -o "$dir/stripped" "$file"; then
+			mv "$dir/stripped" "$file"
+		fi
+	done
 	depmod -b "$dir/stage" "$release"
 	for name in $BOOT_MODULES; do
 		modprobe -d "$dir/stage" -S "$release" --show-depends "$name"
