@@ -221,8 +221,10 @@ static int notify_now(struct virtiovf_device *vf, const char __user *buf)
 /* Return: how many of @count bytes from @pos are inside the BAR, or an error */
 static int len_inside(struct virtiovf_device *vf, size_t count, loff_t pos)
 {
+	u32 size = virtiovf_type_bar0_size(vf->type);
+
 	pos &= VFIO_PCI_OFFSET_MASK;
-	return pos < vf->bar0_size ? min_t(size_t, count, vf->bar0_size - pos) : -EINVAL;
+	return pos < size ? min_t(size_t, count, size - pos) : -EINVAL;
 }
 
 ssize_t virtiovf_bar0_read(struct virtiovf_device *vf, char __user *buf, size_t count,
@@ -246,15 +248,17 @@ ssize_t virtiovf_bar0_read(struct virtiovf_device *vf, char __user *buf, size_t 
 ssize_t virtiovf_bar0_write(struct virtiovf_device *vf, const char __user *buf, size_t count,
 			    loff_t *ppos)
 {
-	u32 offset = *ppos & VFIO_PCI_OFFSET_MASK;
-	int len = len_inside(vf, count, *ppos), ret = -EAGAIN;
+	loff_t offset = *ppos & VFIO_PCI_OFFSET_MASK;
+	int len = sizeof(__le16), ret = -EAGAIN;
 	struct device *dev = &vf->core.pdev->dev;
 
-	if (len <= 0)
-		return len;
-	if (offset == VIRTIOVF_QUEUE_NOTIFY && len == sizeof(__le16))
+	/* every BAR0 has this register: how large it is need not be known */
+	if (offset == VIRTIOVF_QUEUE_NOTIFY && count == len)
 		ret = notify_now(vf, buf);
 	if (ret == -EAGAIN) {
+		len = len_inside(vf, count, *ppos);
+		if (len <= 0)
+			return len;
 		if (pm_runtime_resume_and_get(dev))
 			return -EIO;
 		ret = write_units(vf, buf, offset, len);

@@ -82,7 +82,7 @@ static int virtiovf_region_info(struct vfio_device *vdev, struct vfio_region_inf
 	if (info->index != VFIO_PCI_BAR0_REGION_INDEX)
 		return vfio_pci_ioctl_get_region_info(vdev, info, caps);
 	info->flags = VFIO_REGION_INFO_FLAG_READ | VFIO_REGION_INFO_FLAG_WRITE;
-	info->size = virtiovf_of(vdev)->bar0_size;
+	info->size = virtiovf_type_bar0_size(virtiovf_of(vdev)->type);
 	info->offset = VFIO_PCI_INDEX_TO_OFFSET(VFIO_PCI_BAR0_REGION_INDEX);
 	return 0;
 }
@@ -163,7 +163,6 @@ static int virtiovf_probe(struct pci_dev *pdev, const struct pci_device_id *id)
 		goto err_put_owner;
 	}
 	vf->type = type;
-	vf->bar0_size = type ? virtiovf_type_bar0_size(type) : 0;
 	vf->owner = owner;
 	mutex_init(&vf->bar0_lock);
 	mutex_init(&vf->ioeventfd_lock);

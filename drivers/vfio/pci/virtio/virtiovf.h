@@ -43,7 +43,6 @@ struct virtiovf_notify {
 struct virtiovf_device {
 	struct vfio_pci_core_device core;
 	const struct virtiovf_type *type;	/* NULL: a plain VF */
-	u32 bar0_size;			/* of the type: each access asks */
 	const struct virtio_pci_admin_calls *owner;
 
 	struct mutex bar0_lock;		/* above memory_lock and config_lock */
