@@ -12,11 +12,10 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
-#include <linux/capability.h>
-#include <sys/syscall.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
+#include "privilege.h"
 #include "unit.h"
 #include "vhost.h"
 
@@ -287,17 +286,6 @@ UNIT_TEST(pinned_memory_is_accounted)
 	vhost_end(&v);
 	EXPECT_EQ(locked(), before);
 	munmap(at, 16 * MIB);
-}
-
-static void drop_ipc_lock(void)
-{
-	struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
-	struct __user_cap_data_struct data[2];
-
-	syscall(SYS_capget, &header, data);
-	data[0].effective &= ~(1U << CAP_IPC_LOCK);
-	data[0].permitted &= ~(1U << CAP_IPC_LOCK);
-	syscall(SYS_capset, &header, data);
 }
 
 UNIT_TEST(the_limit_holds_but_for_the_privileged)

@@ -1,10 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* How many pages are pinned? */
+/* How many pages are pinned, and does a mapping that fails leave some? */
 #ifndef PINNED_H
 #define PINNED_H
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
+
+#include "unit.h"
+#include "vhost.h"
 
 /* in the whole machine: nobody else pins any here */
 static inline long pinned(void)
@@ -28,6 +33,17 @@ static inline long pinned(void)
 	if (file)
 		fclose(file);
 	return sum;
+}
+
+/* @size bytes at @at, of which the page at @hole is not there: none stays pinned */
+static inline void expect_no_pins_of_a_hole(const struct vhost *v, uint64_t iova, char *at,
+					    size_t size, size_t hole)
+{
+	long before = pinned();
+
+	munmap(at + hole, 4096);
+	EXPECT_EQ(vhost_map(v, iova, size, at, VHOST_ACCESS_RW), -EFAULT);
+	EXPECT_EQ(pinned(), before);
 }
 
 #endif /* PINNED_H */

@@ -8,7 +8,6 @@
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/capability.h>
 #include <linux/virtio_config.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -16,13 +15,13 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "exercise.h"
 #include "nl.h"
 #include "pinned.h"
+#include "privilege.h"
 #include "unit.h"
 #include "vhost.h"
 
@@ -256,29 +255,14 @@ UNIT_TEST(scattered_pages)
 UNIT_TEST(memory_that_is_not_there)
 {
 	char *at = memory(100);
-	long before;
 
 	start();
-	before = pinned();
-	munmap(at + 50 * PAGE, PAGE);
-	EXPECT_EQ(vhost_map(&v, FIRST, 100 * PAGE, at, VHOST_ACCESS_RW), -EFAULT);
-	EXPECT_EQ(pinned(), before);
+	expect_no_pins_of_a_hole(&v, FIRST, at, 100 * PAGE, 50 * PAGE);
 	EXPECT(device_writes(FIRST));
 	EXPECT(filled(at, 1));
 	EXPECT_EQ(vhost_map(&v, FIRST, 50 * PAGE, at, VHOST_ACCESS_RW), 0);
 	end();
 	munmap(at, 100 * PAGE);
-}
-
-static void drop_ipc_lock(void)
-{
-	struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
-	struct __user_cap_data_struct data[2];
-
-	syscall(SYS_capget, &header, data);
-	data[0].effective &= ~(1U << CAP_IPC_LOCK);
-	data[0].permitted &= ~(1U << CAP_IPC_LOCK);
-	syscall(SYS_capset, &header, data);
 }
 
 UNIT_TEST(the_limit_holds_but_for_the_privileged)
@@ -310,22 +294,33 @@ UNIT_TEST(the_limit_holds_but_for_the_privileged)
 	munmap(at, 9 * PAGE);
 }
 
+/* The page at @at is mapped, and in the device's reach */
+static void start_with_page(char *at)
+{
+	start();
+	EXPECT_EQ(vhost_map(&v, FIRST, PAGE, at, VHOST_ACCESS_RW), 0);
+	EXPECT(device_reads(FIRST));
+}
+
+static void expect_out_of_reach(char *at)
+{
+	memset(at, 7, PAGE);
+	EXPECT(device_writes(FIRST));
+	EXPECT(filled(at, 7));
+}
+
 /* the next one to open finds an empty domain; whoever closed is out of the device's reach */
 UNIT_TEST(a_close_ends_it)
 {
 	char *at = memory(2);
 	long before = pinned();
 
-	start();
-	EXPECT_EQ(vhost_map(&v, FIRST, PAGE, at, VHOST_ACCESS_RW), 0);
-	EXPECT(device_reads(FIRST));
+	start_with_page(at);
 	close(v.fd);
 	EXPECT_EQ(pinned(), before);
-	memset(at, 7, PAGE);
-	EXPECT(device_writes(FIRST));
+	expect_out_of_reach(at);
 	v.fd = vhost_open(NAME);
-	EXPECT(device_writes(FIRST));
-	EXPECT(filled(at, 7));
+	expect_out_of_reach(at);
 	EXPECT_EQ(vhost_negotiate(&v, ~0ULL), 0);
 	EXPECT_EQ(vhost_map(&v, FIRST, PAGE, at + PAGE, VHOST_ACCESS_RW), 0);
 	EXPECT(device_writes(FIRST));
@@ -340,14 +335,10 @@ UNIT_TEST(a_removal_ends_it)
 	char *at = memory(1);
 	long before = pinned();
 
-	start();
-	EXPECT_EQ(vhost_map(&v, FIRST, PAGE, at, VHOST_ACCESS_RW), 0);
-	EXPECT(device_reads(FIRST));
+	start_with_page(at);
 	EXPECT_EQ(nl_dev_del(NAME), 0);
 	EXPECT_EQ(pinned(), before);
-	memset(at, 7, PAGE);
-	EXPECT(device_writes(FIRST));
-	EXPECT(filled(at, 7));
+	expect_out_of_reach(at);
 	close(v.fd);
 	munmap((void *)edu, EDU_SIZE);
 	munmap(at, PAGE);

@@ -229,7 +229,6 @@ static void exercise_free(struct vdpa_device *vdev)
 	free_page((unsigned long)ex->doorbell);
 	if (!ex->platform)
 		return;
-	pci_clear_master(ex->platform);
 	pci_disable_device(ex->platform);
 	pci_dev_put(ex->platform);
 }
