@@ -10,7 +10,6 @@ set -u
 . tools/testing/lab/scenarios/lib/card.sh
 . tools/testing/lab/scenarios/lib/guest.sh
 
-emulated=(--extra "-netdev user,id=n0 -device virtio-net-pci,netdev=n0")
 boot_limit=30
 
 plan 7

@@ -11,7 +11,6 @@ set -u
 . tools/testing/lab/scenarios/lib/card.sh
 . tools/testing/lab/scenarios/lib/guest.sh
 
-emulated=(--extra "-netdev user,id=n0 -device virtio-net-pci,netdev=n0")
 
 # no QEMU of ours is left
 none_left() { ! pgrep -x qemu-system-x86 >/dev/null; }

@@ -5,6 +5,8 @@
 
 # shellcheck disable=SC2154,SC2034  # tmp is ktap.sh's, UPLINK is for scenarios
 GUEST=tools/testing/lab/guest/run
+# a NIC of QEMU's own, for a guest that needs no VF
+emulated=(--extra "-netdev user,id=n0 -device virtio-net-pci,netdev=n0")
 
 # the PFs' addresses, looked up once
 declare -A PF=([rp0]=$(pf_of rp0) [rp1]=$(pf_of rp1))
