@@ -22,7 +22,8 @@ uninstall:
 
 help:
 	@echo "make check [TESTS=patterns] [KERNEL=name]"
-	@echo "                             build and test in the lab; ALL=1: in twice the time more of it"
+	@echo "                             build and test in the lab; ALL=1: in twice the time all of it, REST=1:"
+	@echo "                             what is left out without"
 	@echo "make soak [MINUTES=60 SEED=n]  the tests on a kernel that finds mistakes, allocations refused"
 	@echo "make bench [QUICK=1 TESTS=pattern ROUNDS=n]  side by side with the kernel's own drivers"
 	@echo "make bench-faults [SECONDS=60]  each fault of the card against each workload"
@@ -36,7 +37,7 @@ help:
 	@echo "make clean                   remove out/ (the cache folder stays)"
 
 check:
-	@tools/testing/check $(if $(ALL),-a) $(if $(KERNEL),-k "$(KERNEL)") $(foreach test,$(TESTS),"$(test)")
+	@tools/testing/check $(if $(ALL),-a) $(if $(REST),-r) $(if $(KERNEL),-k "$(KERNEL)") $(foreach test,$(TESTS),"$(test)")
 
 soak:
 	@tools/testing/soak "$(or $(MINUTES),60)" $(SEED)

@@ -10,8 +10,8 @@ long again, and came closer to their limits. CHECK_JOBS is another number. One t
 that kernel. What has not begun at CHECK_UNTIL (seconds since 1970) is skipped, and says so.
 Those that may take long are begun first, so that none of them is left alone at the end. With
 CHECK_SEED, a number, they run in an order that it decides, so that runs which are cut reach
-all of them in time; one called CHECK_FIRST is begun before the others. With CHECK_FULL those
-are run as well that say "# when: full".
+all of them in time; one called CHECK_FIRST is begun before the others. CHECK_WHEN has
+those run, if no pattern chooses, that are always run, or are "# when: full", or both.
 
 Each one's output goes to out/check/NAME.log; a line for each result goes to stdout.
 """
@@ -30,7 +30,7 @@ from scenario import FOLDER, TOP, chosen
 
 LOGS = os.path.join(TOP, "out/check")
 JOBS = int(os.environ.get("CHECK_JOBS", "2"))
-FULL = bool(os.environ.get("CHECK_FULL"))
+WHEN = os.environ.get("CHECK_WHEN", "always").split()
 UNTIL = float(os.environ.get("CHECK_UNTIL", "inf"))
 END_GRACE = 10          # from SIGTERM to SIGKILL
 TAIL_LINES = 30
@@ -258,18 +258,19 @@ def main():
     if sys.argv[1:2] == ["--kernels"]:
         # what has to be there before the first one runs; time limits are for running
         names = {kernel or "6.1"}
-        for scenario in chosen(sys.argv[2:], kernel, FULL):
+        for scenario in chosen(sys.argv[2:], kernel, WHEN):
             names.update(scenario.fields["kernel"].split())
         print("\n".join(sorted(names)))
         return
-    left = [] if sys.argv[1:] or FULL else [one.name for one in chosen([], kernel, True)
-                                            if one.when() == "full"]
+    left = []
+    if WHEN == ["always"] and not sys.argv[1:]:
+        left = [one.name for one in chosen([], kernel, ["full"])]
     report = Report(left)
     runner = Runner(report)
     signal.signal(signal.SIGINT, interrupted)
     signal.signal(signal.SIGTERM, interrupted)
     os.makedirs(LOGS, exist_ok=True)
-    scenarios = in_order(chosen(sys.argv[1:], kernel, FULL))
+    scenarios = in_order(chosen(sys.argv[1:], kernel, WHEN))
     if not scenarios:
         print("no check in %s is called like '%s'; tools/testing/lab/lab list shows them"
               % (os.path.relpath(FOLDER, TOP), " ".join(sys.argv[1:])))

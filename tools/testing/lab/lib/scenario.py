@@ -91,12 +91,12 @@ class Scenario:
         return env
 
 
-def chosen(patterns, kernel=None, full=False):
+def chosen(patterns, kernel=None, when=("always",)):
     """Those that a pattern names, else those whose name has it in it, or matches it as a glob.
 
-    Without a pattern one with "# when: full" is left out unless `full`: it shows what few
-    changes touch, or what another shows in less time. One with "# when: named" takes long, or
-    builds much: only its whole name chooses it.
+    Without a pattern those of `when`: one with "# when: full" shows what few changes touch, or
+    what another shows in less time. One with "# when: named" takes long, or builds much: only
+    its whole name chooses it.
     """
     paths = [os.path.join(FOLDER, name) for name in sorted(os.listdir(FOLDER))]
     everything = [Scenario(path, kernel) for path in paths if os.path.isfile(path)]
@@ -108,7 +108,7 @@ def chosen(patterns, kernel=None, full=False):
         if one.when() == "named":
             return False
         if not patterns:
-            return full or one.when() != "full"
+            return one.when() in when
         return any(pattern in one.name or fnmatch.fnmatch(one.name, pattern)
                    for pattern in patterns if pattern not in names)
 

@@ -7,7 +7,7 @@
 set -eu
 . tools/testing/lab/scenarios/lib/ktap.sh
 
-plan 37
+plan 38
 mkdir "$tmp/scenarios"
 export LAB_SCENARIOS=$tmp/scenarios
 
@@ -104,6 +104,7 @@ check_that "one of a full check is a match of a pattern" [ "$(names 'tw*')" = "t
 check_that "without a pattern it is left out" [ "$(names)" = "one two" ]
 check_that "and named" grep -q 'make check ALL=1 runs them too: two-more$' "$tmp/log"
 check_that "unless all are asked for" [ "$(names -a)" = "one two two-more" ]
+check_that "or these alone" [ "$(names -r)" = two-more ]
 
 # begun: of one and two, which may take as long and twice as long, the first
 begun() {
