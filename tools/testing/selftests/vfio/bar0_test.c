@@ -5,6 +5,7 @@
  */
 #include <errno.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "unit.h"
 #include "vf.h"
@@ -189,6 +190,31 @@ UNIT_TEST(writes_that_span_registers)
 	EXPECT_EQ(get(vf, QUEUE_SELECT, 2), 1);
 	put(vf, DEVICE_STATUS, 1, 0);
 	EXPECT_EQ(get(vf, DEVICE_STATUS, 1), 0);
+}
+
+/* By read() and write(), each register behind the one before; not all of them are 0 */
+UNIT_TEST(a_position_moves_from_register_to_register)
+{
+	static const struct { bool write; unsigned char offset, len; } steps[] = {
+		{ false, DEVICE_FEATURES, 4 }, { true, DRIVER_FEATURES, 4 },
+		{ false, QUEUE_ADDRESS, 4 }, { false, QUEUE_SIZE, 2 }, { true, QUEUE_SELECT, 2 },
+		{ true, QUEUE_NOTIFY, 2 }, { false, DEVICE_STATUS, 1 }, { false, ISR_STATUS, 1 },
+	};
+	struct vf *vf = vf_fresh();
+
+	/* the first region: a position that nobody has moved is its first byte */
+	ASSERT_EQ(vf->offset[BAR0], 0);
+	put(vf, DEVICE_STATUS, 1, ACKNOWLEDGE);
+	for (int i = 0; i < ARRAY_SIZE(steps); i++) {
+		uint32_t value = 0;
+
+		if (steps[i].write) {
+			ASSERT_EQ(write(vf->device, &value, steps[i].len), steps[i].len);
+			continue;
+		}
+		ASSERT_EQ(read(vf->device, &value, steps[i].len), steps[i].len);
+		EXPECT_EQ(value, get(vf, steps[i].offset, steps[i].len));
+	}
 }
 
 UNIT_TEST(what_is_not_there_takes_writes_and_gives_ones)
