@@ -35,5 +35,6 @@ check_that "the VF sleeps again" wait_for 5 is "$vf" suspended
 export VFIO_DEVICE=$vf
 results_of "after it slept" "$VFIO_TESTS/bar0_test"
 results_of "after it slept" "$VFIO_TESTS/reset_test"
+results_of "while it is open" "$VFIO_TESTS/power_test"
 check_that "and again" wait_for 5 is "$vf" suspended
 finish

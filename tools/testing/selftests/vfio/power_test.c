@@ -2,21 +2,49 @@
 /* A VF that sleeps: accesses wake it, or are refused while the guest has it in D3. */
 #include <errno.h>
 #include <linux/pci_regs.h>
+#include <stdbool.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <unistd.h>
 
 #include "unit.h"
 #include "vf.h"
 
-/* Runtime power management, by the user's leave */
-static int low_power(struct vf *vf)
+static bool power_is(struct vf *vf, const char *file, const char *value)
+{
+	char path[96], line[32] = "";
+	FILE *f;
+
+	snprintf(path, sizeof(path), "/sys/bus/pci/devices/%s/power/%s", vf->address, file);
+	f = fopen(path, "r");
+	if (f) {
+		if (!fgets(line, sizeof(line), f))
+			line[0] = '\0';
+		fclose(f);
+	}
+	line[strcspn(line, "\n")] = '\0';
+	return !strcmp(line, value);
+}
+
+/*
+ * Runtime power management, by the user's leave. Where the administrator gives
+ * leave as well it sleeps soon, and is waited for.
+ */
+static void let_it_sleep(struct vf *vf)
 {
 	struct vfio_device_feature feature = {
 		.argsz = sizeof(feature),
 		.flags = VFIO_DEVICE_FEATURE_SET | VFIO_DEVICE_FEATURE_LOW_POWER_ENTRY,
 	};
 
-	return ioctl(vf->device, VFIO_DEVICE_FEATURE, &feature) ? -errno : 0;
+	if (ioctl(vf->device, VFIO_DEVICE_FEATURE, &feature))
+		unit_skip("this kernel's vfio does not enter low power for the device");
+	if (!power_is(vf, "control", "auto"))
+		return;
+	for (int i = 0; i < 500 && !power_is(vf, "runtime_status", "suspended"); i++)
+		usleep(10000);
+	EXPECT(power_is(vf, "runtime_status", "suspended"));
 }
 
 UNIT_TEST(accesses_wake_the_device)
@@ -24,20 +52,33 @@ UNIT_TEST(accesses_wake_the_device)
 	struct vf *vf = vf_fresh();
 
 	ASSERT_EQ(vf_write(vf, BAR0, DEVICE_STATUS, 1, ACKNOWLEDGE), 0);
-	if (low_power(vf))
-		unit_skip("this kernel's vfio does not enter low power for the device");
+	let_it_sleep(vf);
 	EXPECT_EQ(vf_read(vf, BAR0, DEVICE_STATUS, 1), ACKNOWLEDGE);
-	EXPECT_EQ(vf_write(vf, BAR0, QUEUE_NOTIFY, 2, 0), 0);
 	EXPECT_EQ(vf_read(vf, CONFIG, PCI_DEVICE_ID, 2), vf->type->transitional_id);
 	EXPECT_EQ(vf_read(vf, BAR0, DEVICE_STATUS, 1), ACKNOWLEDGE);
+}
+
+UNIT_TEST(a_write_wakes_the_device)
+{
+	struct vf *vf = vf_fresh();
+
+	let_it_sleep(vf);
+	EXPECT_EQ(vf_write(vf, BAR0, DEVICE_STATUS, 1, ACKNOWLEDGE), 0);
+}
+
+UNIT_TEST(a_notification_wakes_the_device)
+{
+	struct vf *vf = vf_fresh();
+
+	let_it_sleep(vf);
+	EXPECT_EQ(vf_write(vf, BAR0, QUEUE_NOTIFY, 2, 0), 0);
 }
 
 UNIT_TEST(closed_while_it_sleeps)
 {
 	struct vf *vf = vf_fresh();
 
-	if (low_power(vf))
-		unit_skip("this kernel's vfio does not enter low power for the device");
+	let_it_sleep(vf);
 	vf = vf_fresh();
 	EXPECT_EQ(vf_read(vf, BAR0, DEVICE_STATUS, 1), 0);
 }
