@@ -3,7 +3,6 @@
 #include <errno.h>
 #include <linux/pci_regs.h>
 #include <stdbool.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
@@ -11,20 +10,12 @@
 #include "unit.h"
 #include "vf.h"
 
-static bool power_is(struct vf *vf, const char *file, const char *value)
+static bool power_is(struct vf *vf, const char *name, const char *value)
 {
-	char path[96], line[32] = "";
-	FILE *f;
+	char text[32];
 
-	snprintf(path, sizeof(path), "/sys/bus/pci/devices/%s/power/%s", vf->address, file);
-	f = fopen(path, "r");
-	if (f) {
-		if (!fgets(line, sizeof(line), f))
-			line[0] = '\0';
-		fclose(f);
-	}
-	line[strcspn(line, "\n")] = '\0';
-	return !strcmp(line, value);
+	return vf_sysfs_read(vf->address, name, text, sizeof(text)) >= 0 &&
+	       !strncmp(text, value, strlen(value));
 }
 
 /*
@@ -40,11 +31,11 @@ static void let_it_sleep(struct vf *vf)
 
 	if (ioctl(vf->device, VFIO_DEVICE_FEATURE, &feature))
 		unit_skip("this kernel's vfio does not enter low power for the device");
-	if (!power_is(vf, "control", "auto"))
+	if (!power_is(vf, "power/control", "auto"))
 		return;
-	for (int i = 0; i < 500 && !power_is(vf, "runtime_status", "suspended"); i++)
+	for (int i = 0; i < 500 && !power_is(vf, "power/runtime_status", "suspended"); i++)
 		usleep(10000);
-	EXPECT(power_is(vf, "runtime_status", "suspended"));
+	EXPECT(power_is(vf, "power/runtime_status", "suspended"));
 }
 
 UNIT_TEST(accesses_wake_the_device)

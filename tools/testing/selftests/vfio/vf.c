@@ -41,7 +41,7 @@ static const struct vf_type types[] = {
 	{ 0x1048, 0x1004, 8, 64, scsi_fields },
 };
 
-static int sysfs_read(const char *address, const char *name, char *buf, size_t len)
+int vf_sysfs_read(const char *address, const char *name, char *buf, size_t len)
 {
 	char path[128];
 	ssize_t got;
@@ -92,7 +92,7 @@ int vf_open(struct vf *vf, const char *address)
 
 	*vf = (struct vf) { .container = -1, .group = -1, .device = -1, .modern_bar = -1 };
 	snprintf(vf->address, sizeof(vf->address), "%s", address);
-	ret = sysfs_read(address, "device", text, sizeof(text));
+	ret = vf_sysfs_read(address, "device", text, sizeof(text));
 	if (!ret)
 		ret = vf_attach(vf);
 	if (!ret)

@@ -83,6 +83,8 @@ int vf_decode(struct vf *vf, bool on);
 /* MSI-X with @vectors eventfds; 0 turns it off */
 int vf_msix(struct vf *vf, unsigned int vectors);
 int vf_reset(struct vf *vf);
+/* A file of the function's in sysfs, as text */
+int vf_sysfs_read(const char *address, const char *name, char *buf, size_t len);
 /* The offset of a PCI capability, 0 for none; with @vendor_type, of virtio's of this type */
 unsigned int vf_capability(struct vf *vf, uint8_t id, int vendor_type);
 /* A byte of the device's configuration by the modern interface, 0xff behind its end */
