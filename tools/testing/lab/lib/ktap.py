@@ -5,6 +5,7 @@ import re
 PLAN = re.compile(r"1\.\.(\d+)(?:\s+#\s*SKIP\b\s*(.*))?$")
 RESULT = re.compile(r"(ok|not ok)\b(?:\s+(\d+))?(?:\s+-)?\s*(.*)$")
 DIRECTIVE = re.compile(r"(.*?)\s*#\s*([A-Z]{4,})\b:?\s*(.*)$")
+VERDICT = re.compile(r"lab: (?!the whole log)(.*)$")       # why the lab ended a VM
 
 
 class Reader:
@@ -14,6 +15,7 @@ class Reader:
         self.planned = None
         self.results = []
         self.nested_failure = False
+        self.verdict = None
 
     def feed(self, line):
         """Take one line; return its (outcome, text), or None if it is no result."""
@@ -25,6 +27,9 @@ class Reader:
         result = RESULT.match(line)
         if result:
             return self.take_result(*result.groups())
+        verdict = VERDICT.match(line)
+        if verdict:
+            self.verdict = verdict.group(1)
         if line[:1].isspace() and line.lstrip().startswith("not ok"):
             self.nested_failure = True
         return None
@@ -65,7 +70,10 @@ class Reader:
         return self.add("skipped", "%s: %s" % (text, reason))
 
     def end(self, status):
-        """The test ended with this exit status: what that adds to the results."""
+        """The test ended with this exit status: what that adds to the results.
+
+        A reader of the end alone sees why: the lab's own word is in the first of them.
+        """
         before = len(self.results)
         if self.planned is None:
             self.add("failed", "no plan")
@@ -75,4 +83,7 @@ class Reader:
             self.add("failed", "%d results, %d planned" % (before, self.planned))
         if status and not any(outcome == "failed" for outcome, _ in self.results):
             self.add("failed", "exit status %d" % status)
-        return self.results[before:]
+        added = self.results[before:]
+        if added and status and self.verdict:
+            added[0] = self.results[before] = ("failed", "%s (%s)" % (added[0][1], self.verdict))
+        return added

@@ -7,7 +7,7 @@
 set -eu
 . tools/testing/lab/scenarios/lib/ktap.sh
 
-plan 38
+plan 40
 mkdir "$tmp/scenarios"
 export LAB_SCENARIOS=$tmp/scenarios
 
@@ -45,6 +45,11 @@ counts "a repeated number is a failure" "1 passed, 1 failed, 0 skipped" <<'END'
 echo 1..2; echo ok 1 - a; echo ok 1 - a
 END
 counts "a bad exit status is a failure" "1 passed, 1 failed, 0 skipped" <<<'echo 1..1; echo ok 1 - a; exit 3'
+counts "what the lab ended has no more results" "1 passed, 2 failed, 0 skipped" <<'END'
+echo 1..3; echo ok 1 - a; echo "lab: kernel splat in the VM: BUG"; echo "lab: the whole log: x"; exit 121
+END
+check_that "and the end says why" grep -qxF \
+	"FAILED  one: no result for 2 (kernel splat in the VM: BUG)" "$tmp/log"
 counts "a skip without a reason is a failure" "0 passed, 1 failed, 0 skipped" <<<'echo 1..1; echo "ok 1 - a # SKIP"'
 counts "a skipped plan counts once" "0 passed, 0 failed, 1 skipped" <<<'echo "1..0 # SKIP no device"'
 counts "a part that failed fails the whole" "0 passed, 1 failed, 0 skipped" <<'END'
