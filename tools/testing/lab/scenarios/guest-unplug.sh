@@ -28,7 +28,13 @@ check_that "the VF is plugged in again" guest_tell g "plug=$vf"
 check_that "its interface comes back" guest_tell g present=/sys/class/net/eth0,20
 check_that "and the network with it" guest_tell g net=eth0,dhcp
 check_that "no echo is lost" guest_tell g ping=$UPLINK,5
-check_that "the host takes the VF from the running guest" host_takes_it "$vf"
-check_that "its interface is gone in the guest" guest_tell g absent=/sys/class/net/eth0
+if [[ $LAB_KERNEL = *-debug ]]; then
+	# KASAN ends the VM then (Documentation/kernels.rst)
+	skip "the host takes the VF from the running guest" "vfio itself frees a container in use"
+	skip "its interface is gone in the guest" "the host did not take it"
+else
+	check_that "the host takes the VF from the running guest" host_takes_it "$vf"
+	check_that "its interface is gone in the guest" guest_tell g absent=/sys/class/net/eth0
+fi
 check_that "the guest ends well" guest_end g
 check_that "the VF can be bound again, nothing is held" eval 'bound_again "$vf" && nothing_held rp0 0'
