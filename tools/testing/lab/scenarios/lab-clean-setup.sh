@@ -15,5 +15,7 @@ LAB_QEMU=${LAB_QEMU:-$(command -v qemu-system-x86_64)}
 export LAB_QEMU
 check_that "the view is read-only" read_only bash -c '! touch /etc/lab-clean /tmp/lab-clean 2>/dev/null'
 export LAB_CACHE=$own LAB_DEVICE=''
+# the kernel may be newer than the one that modules are built for
+export LAB_MODULES=none
 check_that "setup fetches and builds everything but the emulator" read_only "$lab" setup 6.1
 check_that "and a run works" read_only timeout 140 "$lab" run -- true
