@@ -15,7 +15,8 @@
 #include <unistd.h>
 
 #define BYTES_MAX	8000
-#define ANSWER_MS	1000
+/* Late is not lost: a host whose kernel looks for mistakes may stand still for a second. */
+#define ANSWER_MS	4000
 #define ID		0x6c61
 
 struct times {
