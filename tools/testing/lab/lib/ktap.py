@@ -5,7 +5,8 @@ import re
 PLAN = re.compile(r"1\.\.(\d+)(?:\s+#\s*SKIP\b\s*(.*))?$")
 RESULT = re.compile(r"(ok|not ok)\b(?:\s+(\d+))?(?:\s+-)?\s*(.*)$")
 DIRECTIVE = re.compile(r"(.*?)\s*#\s*([A-Z]{4,})\b:?\s*(.*)$")
-VERDICT = re.compile(r"lab: (?!the whole log)(.*)$")       # why the lab ended a VM
+# why the lab ended a VM; what it said until it booted one is no reason
+VERDICT = re.compile(r"lab: (?!the whole log)(?:booting .*|(.*))$")
 
 
 class Reader:

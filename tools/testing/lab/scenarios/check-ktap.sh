@@ -7,7 +7,7 @@
 set -eu
 . tools/testing/lab/scenarios/lib/ktap.sh
 
-plan 40
+plan 42
 mkdir "$tmp/scenarios"
 export LAB_SCENARIOS=$tmp/scenarios
 
@@ -50,6 +50,10 @@ echo 1..3; echo ok 1 - a; echo "lab: kernel splat in the VM: BUG"; echo "lab: th
 END
 check_that "and the end says why" grep -qxF \
 	"FAILED  one: no result for 2 (kernel splat in the VM: BUG)" "$tmp/log"
+counts "a command that ends early in a VM as well" "1 passed, 1 failed, 0 skipped" <<'END'
+echo "lab: building"; echo "lab: booting x"; echo 1..2; echo ok 1 - a; exit 1
+END
+check_that "and what the lab did before is no reason" grep -qx "FAILED  one: no result for 2" "$tmp/log"
 counts "a skip without a reason is a failure" "0 passed, 1 failed, 0 skipped" <<<'echo 1..1; echo "ok 1 - a # SKIP"'
 counts "a skipped plan counts once" "0 passed, 0 failed, 1 skipped" <<<'echo "1..0 # SKIP no device"'
 counts "a part that failed fails the whole" "0 passed, 1 failed, 0 skipped" <<'END'
