@@ -331,11 +331,12 @@ class Run:
         return status
 
     def show_tail(self):
-        name = "kernel.log" if self.job_started else "console.log"
+        # the console goes on where the agent that sends the log has stopped
+        name = "kernel.log" if self.log_ended else "console.log"
         lines = read_lines(self.path(name))
         if not lines:
             name, lines = "qemu.log", read_lines(self.path("qemu.log"))
-        if self.splats and name == "kernel.log":
+        if self.splats:
             first = [n for n, line in enumerate(lines) if self.splats[0] in line]
             if first:
                 lines = lines[max(0, first[0] - 5):first[0] + TAIL_LINES - 5]

@@ -11,7 +11,7 @@ set -eu
 lab=tools/testing/lab/lab
 kdir=$($lab kdir 6.1)
 build=$PWD/out/check/splat
-plan 12
+plan 13
 
 mkdir -p "$build"
 cp tools/testing/lab/scenarios/lib/splat/* "$build/"
@@ -41,6 +41,7 @@ check_that "a panic ends the run" splat_run 121 -- insmod splat.ko how=panic
 check_that "and its text is shown" grep -q 'splat: a panic on purpose' "$tmp/log"
 check_that "a VM that stops answering fails the run" splat_run 125 -- insmod splat.ko how=freeze
 check_that "within the limit and a boot ($took s)" [ "$took" -lt 90 ]
+check_that "and what only its console said is shown" grep -q '  | .*splat: a freeze on purpose' "$tmp/log"
 check_that "a splat in a guest's console fails the run" splat_run 121 -- sh -c \
 	'mkdir /lab-out/guest0; echo "[ 1.0] BUG: kernel NULL pointer" >/lab-out/guest0/console.log'
 check_that "a splat that was announced does not" \

@@ -7,6 +7,7 @@
 #include <linux/module.h>
 #include <linux/processor.h>
 #include <linux/slab.h>
+#include <linux/smp.h>
 #include <linux/stop_machine.h>
 #include <linux/string.h>
 
@@ -16,6 +17,9 @@ MODULE_PARM_DESC(how, "warn, oops, panic, freeze or leak");
 
 static int freeze(void *frozen)
 {
+	/* no agent gets to send this one */
+	if (smp_processor_id() == cpumask_first(cpu_online_mask))
+		pr_info("splat: a freeze on purpose\n");
 	while (READ_ONCE(*(bool *)frozen))
 		cpu_relax();
 	return 0;
