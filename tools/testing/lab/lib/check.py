@@ -9,13 +9,16 @@ long again, and came closer to their limits. CHECK_JOBS is another number. One t
 "# alone:" runs by itself, before the others. CHECK_KERNEL has the scenarios in VMs run on
 that kernel. What has not begun at CHECK_UNTIL (seconds since 1970) is skipped, and says so.
 Those that may take long are begun first, so that none of them is left alone at the end. With
-CHECK_SEED, a number, they run in an order that it decides, so that runs which are cut reach
-all of them in time; one called CHECK_FIRST is begun before the others. CHECK_WHEN has
-those run, if no pattern chooses, that are always run, or are "# when: full", or both.
+CHECK_SEED, a number, they run in an order that it decides. CHECK_DONE is a folder that has a
+file for each one, as old as its last run to an end; those without one, then the oldest, come
+first, so that runs which are cut reach all of them in turn. One called CHECK_FIRST is begun
+before the others. CHECK_WHEN has those run, if no pattern chooses, that are always run, or
+are "# when: full", or both.
 
 Each one's output goes to out/check/NAME.log; a line for each result goes to stdout.
 """
 import os
+import pathlib
 import queue
 import random
 import signal
@@ -31,6 +34,7 @@ from scenario import FOLDER, TOP, chosen
 LOGS = os.path.join(TOP, "out/check")
 JOBS = int(os.environ.get("CHECK_JOBS", "2"))
 WHEN = os.environ.get("CHECK_WHEN", "always").split()
+DONE = os.environ.get("CHECK_DONE")
 UNTIL = float(os.environ.get("CHECK_UNTIL", "inf"))
 END_GRACE = 10          # from SIGTERM to SIGKILL
 TAIL_LINES = 30
@@ -195,6 +199,8 @@ class Runner:
         for result in results:
             self.report.result(scenario.name, *result)
         self.report.finish(scenario, reader.results, log)
+        if DONE and not self.stopped:
+            pathlib.Path(DONE, scenario.name).touch()
 
     def judge(self, scenario, child, reader, path):
         """Report each result as it comes; return those that only the end shows."""
@@ -237,11 +243,20 @@ class Runner:
                 self.run(scenario)
 
 
+def last_end(scenario):
+    try:
+        return os.stat(os.path.join(DONE, scenario.name)).st_mtime
+    except FileNotFoundError:
+        return 0
+
+
 def in_order(scenarios):
     if "CHECK_SEED" in os.environ:
         random.Random(int(os.environ["CHECK_SEED"])).shuffle(scenarios)
     else:
         scenarios.sort(key=lambda one: one.problem() is None and -one.limit())
+    if DONE:
+        scenarios.sort(key=last_end)
     scenarios.sort(key=lambda one: one.name != os.environ.get("CHECK_FIRST"))
     return scenarios
 
@@ -270,6 +285,8 @@ def main():
     signal.signal(signal.SIGINT, interrupted)
     signal.signal(signal.SIGTERM, interrupted)
     os.makedirs(LOGS, exist_ok=True)
+    if DONE:
+        os.makedirs(DONE, exist_ok=True)
     scenarios = in_order(chosen(sys.argv[1:], kernel, WHEN))
     if not scenarios:
         print("no check in %s is called like '%s'; tools/testing/lab/lab list shows them"

@@ -7,7 +7,7 @@
 set -eu
 . tools/testing/lab/scenarios/lib/ktap.sh
 
-plan 42
+plan 45
 mkdir "$tmp/scenarios"
 export LAB_SCENARIOS=$tmp/scenarios
 
@@ -124,6 +124,11 @@ sed -i 's/^# limit: 20/# limit: 40/' "$tmp/scenarios/two.sh"
 check_that "one that may take longer is begun first" [ "$(begun)" = two ]
 check_that "but for one that is asked for" [ "$(begun CHECK_FIRST=one)" = one ]
 check_that "or a seed has another order" [ "$(begun CHECK_SEED=5)" = one ]
+check_that "where it is kept who has run, one that has not is first" \
+	[ "$(mkdir "$tmp/done" && touch "$tmp/done/two" && begun CHECK_DONE="$tmp/done")" = one ]
+check_that "then the one that ran longest ago" [ "$(touch -d yesterday "$tmp/done/one" \
+	"$tmp/done/two" && touch "$tmp/done/one" && begun CHECK_DONE="$tmp/done")" = two ]
+check_that "and these have run now" [ -z "$(find "$tmp/done" -mmin +60)" ]
 
 status=0
 CHECK_UNTIL=0 tools/testing/check -n two >"$tmp/log" || status=$?
