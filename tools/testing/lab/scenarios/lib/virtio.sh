@@ -92,10 +92,13 @@ use_rng() {
 	[ "$(timeout 20 head -c 64 /dev/hwrng | wc -c)" = 64 ]
 }
 
+# the device names its ports last: before that one may be there and cannot be opened
+port_named() { grep -qx parity "$pci/$1"/virtio*/virtio-ports/*/name; }
+
 # What is written into the port arrives in a buffer of the emulator
 use_serial() {
 	local port word=word-$RANDOM
-	wait_for 20 test -e "$pci/$1"/virtio*/virtio-ports || return 1
+	wait_for 20 port_named "$1" || return 1
 	udevadm settle --timeout=20
 	port=/dev/$(basename "$pci/$1"/virtio*/virtio-ports/*)
 	echo $word >"$port"
