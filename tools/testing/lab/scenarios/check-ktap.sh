@@ -126,8 +126,8 @@ check_that "but for one that is asked for" [ "$(begun CHECK_FIRST=one)" = one ]
 check_that "or a seed has another order" [ "$(begun CHECK_SEED=5)" = one ]
 check_that "where it is kept who has run, one that has not is first" \
 	[ "$(mkdir "$tmp/done" && touch "$tmp/done/two" && begun CHECK_DONE="$tmp/done")" = one ]
-check_that "then the one that ran longest ago" [ "$(touch -d yesterday "$tmp/done/one" \
-	"$tmp/done/two" && touch "$tmp/done/one" && begun CHECK_DONE="$tmp/done")" = two ]
+check_that "then the one that ran longest ago" \
+	[ "$(touch -d yesterday "$tmp/done/one" && begun CHECK_DONE="$tmp/done")" = one ]
 check_that "and these have run now" [ -z "$(find "$tmp/done" -mmin +60)" ]
 
 status=0
