@@ -78,7 +78,7 @@ struct vp_kind {
 	const char *name;
 	unsigned int ring_align;
 	bool ring_may_shrink;		/* the driver chooses a queue's size */
-	bool silent;			/* nothing there that could interrupt */
+	bool offline;			/* nothing there that could interrupt */
 	const struct virtio_config_ops *config_ops;
 
 	u8 (*get_status)(struct vp_device *vp);
@@ -129,8 +129,8 @@ struct vp_device {
 	int (*take_up)(struct virtio_device *vdev);
 	bool sent_away;			/* the driver, until the function's reset is over */
 	struct notifier_block unbind;	/* of that driver, see virtio_pci_pm.c */
-	const struct vp_kind *replaced;	/* by the silent one, see virtio_pci_silent.c */
-	u8 silent_status;
+	const struct vp_kind *replaced;	/* by the offline one, see virtio_pci_offline.c */
+	u8 offline_status;
 
 	struct mutex admin_lock;	/* our calls into the admin object */
 	struct vp_admin *admin;		/* NULL: the device has no admin queue */
@@ -175,9 +175,9 @@ VIRTIO_DECLARE_FIND_VQS(vp_find_vqs);
 void vp_del_vqs(struct virtio_device *vdev);
 struct vp_queue *vp_queue_of(struct virtqueue *vq);
 
-/* virtio_pci_silent.c: in place of a device that did not come back */
-void vp_replace_by_silent(struct vp_device *vp);
-void vp_replace_silent(struct vp_device *vp);
+/* virtio_pci_offline.c: in place of a device that did not come back */
+void vp_go_offline(struct vp_device *vp);
+void vp_go_online(struct vp_device *vp);
 
 /* virtio_pci_pm.c: sleep, and resets of the function */
 extern const struct dev_pm_ops vp_pm_ops;
@@ -187,7 +187,7 @@ void vp_unwatch_unbind(struct vp_device *vp);
 void vp_disable(struct vp_device *vp);
 void vp_function_ready(struct pci_dev *pdev);
 
-/* virtio_pci_config.c: config operations that all kinds share */
+/* virtio_pci_reset.c: config operations that all kinds share */
 void vp_reset(struct virtio_device *vdev);
 bool vp_gone(struct vp_device *vp);
 u8 vp_get_status(struct virtio_device *vdev);

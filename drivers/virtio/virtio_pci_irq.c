@@ -177,7 +177,7 @@ int vp_irq_install(struct vp_device *vp)
 {
 	unsigned int most = vp->plan.count ?: 1;
 
-	if (vp->kind->silent)
+	if (vp->kind->offline)
 		return 0;
 	vp->irq = kcalloc(most, sizeof(*vp->irq), GFP_KERNEL);
 	if (!vp->irq)

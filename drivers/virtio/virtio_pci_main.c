@@ -153,7 +153,7 @@ static int vp_sriov_configure(struct pci_dev *pdev, int n)
 		vp_vfs_gone(vp);
 		return 0;
 	}
-	if (vp->kind->silent)
+	if (vp->kind->offline)
 		return -ENODEV;
 	/* "SR-IOV" is a feature like others: it counts when a driver has taken it */
 	if (!(vp_get_status(&vp->vdev) & VIRTIO_CONFIG_S_DRIVER_OK)) {

@@ -93,14 +93,14 @@ static void vp_let_go(struct vp_device *vp, bool dead)
 	vp_admin_quiesce(vp);
 }
 
-/* The driver gets its device back, but one that is silent */
-static void vp_take_up_silent(struct vp_device *vp, int (*take_up)(struct virtio_device *vdev),
-			      int err)
+/* The driver gets its device back, but one that is offline */
+static void vp_give_offline(struct vp_device *vp, int (*take_up)(struct virtio_device *vdev),
+			    int err)
 {
 	dev_err(&vp->pci_dev->dev, "%s did not come back (%d): its requests will fail\n",
 		dev_name(&vp->vdev.dev), err);
 	vp_admin_quiesce(vp);
-	vp_replace_by_silent(vp);
+	vp_go_offline(vp);
 	take_up(&vp->vdev);
 	virtio_break_device(&vp->vdev);
 }
@@ -115,10 +115,10 @@ static int vp_take_up(struct vp_device *vp)
 		return 0;
 	vp->take_up = NULL;
 	/* one that did not come back the last time may do so now */
-	vp_replace_silent(vp);
+	vp_go_online(vp);
 	ret = take_up(&vp->vdev);
 	if (ret)
-		vp_take_up_silent(vp, take_up, ret);
+		vp_give_offline(vp, take_up, ret);
 	return ret;
 }
 
@@ -134,7 +134,7 @@ static void vp_come_back(struct vp_device *vp)
 	vp->sent_away = false;
 	if (!vp->vdev.dev.driver) {
 		vp->take_up = NULL;
-		vp_replace_silent(vp);
+		vp_go_online(vp);
 		virtio_reset_device(&vp->vdev);
 		virtio_add_status(&vp->vdev, VIRTIO_CONFIG_S_ACKNOWLEDGE);
 	}
@@ -145,14 +145,14 @@ static void vp_come_back(struct vp_device *vp)
 			dev_name(&vp->vdev.dev));
 }
 
-/* The device will not come back: a driver that waits for it gets a silent one */
+/* The device will not come back: a driver that waits for it gets an offline one */
 static void vp_give_up(struct vp_device *vp)
 {
 	int (*take_up)(struct virtio_device *vdev) = vp->take_up;
 
 	vp->take_up = NULL;
 	if (take_up)
-		vp_take_up_silent(vp, take_up, -ENODEV);
+		vp_give_offline(vp, take_up, -ENODEV);
 }
 
 /*

@@ -162,7 +162,7 @@ static void vp_queues_add_admin(struct vp_device *vp)
 static int vp_queues_plan(struct vp_device *vp, const struct vp_vectors_wish *wish,
 			  unsigned int nth, struct vp_vectors_plan *plan)
 {
-	if (!vp->kind->silent)
+	if (!vp->kind->offline)
 		return vp_vectors_plan(wish, nth, plan);
 	*plan = (struct vp_vectors_plan){
 		.config = VP_NO_VECTOR, .queue = VP_NO_VECTOR, .admin = VP_NO_VECTOR,
@@ -177,7 +177,7 @@ static void vp_queues_wish(struct vp_device *vp, unsigned int n,
 
 	wish->msix = max(pci_msix_vec_count(vp->pci_dev), 0);
 	wish->intx = vp->pci_dev->pin;
-	wish->admin = vp->admin && !vp->kind->silent &&
+	wish->admin = vp->admin && !vp->kind->offline &&
 		      __virtio_test_bit(&vp->vdev, VIRTIO_F_ADMIN_VQ) &&
 		      !vp_modern_admin_queue(vp, &index, &num);
 	for (unsigned int i = 0; i < n; i++)
