@@ -28,7 +28,7 @@
  *	device lock of the virtio device	its driver's probe, remove, suspend
  *	vp_device::admin_lock	the transport's calls into the admin object, but
  *				vp_admin_quiesce() and vp_admin_interrupt()
- *	  the admin object's own (vp_admin_priv.h)
+ *	  the admin object's own (virtio_pci_admin_priv.h)
  *	vp_device::select_lock	registers behind a selector: a queue's, innermost
  *
  * Interrupt handlers take none of these: they walk vp_device::queue, which
@@ -47,7 +47,7 @@
 #include <linux/virtio_config.h>
 #include <linux/virtio_pci.h>
 #include <linux/virtio_ring.h>
-#include <linux/virtio_admin_abi.h>
+#include <linux/virtio_admin_commands.h>
 
 #include "virtio_pci_caps.h"
 #include "virtio_pci_common_cfg.h"
@@ -141,7 +141,7 @@ static inline struct vp_device *to_vp_device(struct virtio_device *vdev)
 	return container_of(vdev, struct vp_device, vdev);
 }
 
-/* virtio_pci_ids.c, or virtio_pci_beside.c: which functions are ours */
+/* virtio_pci_ids.c: which functions are ours */
 extern char const vp_driver_name[];
 extern const struct pci_device_id vp_ids[];
 

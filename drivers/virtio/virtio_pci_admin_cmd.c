@@ -12,7 +12,7 @@
 #include <linux/moduleparam.h>
 #include <linux/sched/signal.h>
 
-#include "vp_admin_priv.h"
+#include "virtio_pci_admin_priv.h"
 
 static unsigned int admin_timeout_ms = 5000;
 module_param(admin_timeout_ms, uint, 0644);

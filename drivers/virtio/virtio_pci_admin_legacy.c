@@ -11,7 +11,7 @@
 #include <linux/string.h>
 #include <linux/virtio_pci_admin.h>
 
-#include "vp_admin_priv.h"
+#include "virtio_pci_admin_priv.h"
 
 static_assert(VIRTIO_PCI_LEGACY_NOTIFY_MAX == VIRTIO_ADMIN_ABI_NOTIFY_ENTRIES);
 

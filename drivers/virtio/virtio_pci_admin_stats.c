@@ -14,7 +14,7 @@
 #include <linux/mutex.h>
 #include <linux/seq_file.h>
 
-#include "vp_admin_priv.h"
+#include "virtio_pci_admin_priv.h"
 
 #define CREATE_TRACE_POINTS
 #include "virtio_pci_trace.h"

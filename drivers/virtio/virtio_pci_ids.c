@@ -1,10 +1,29 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Which devices does the driver take, under which name? All, as virtio-pci. */
+/*
+ * Which devices does the driver take, and under which name?
+ *
+ * All, as virtio-pci. Where the kernel's own virtio-pci is built in, none by
+ * itself: a function is given to virtio-pci-owner with driver_override. A driver
+ * of VFs must load without that module, so the calls are exported to it as data,
+ * for symbol_get().
+ */
+#include <linux/export.h>
 #include <linux/module.h>
 #include <linux/pci.h>
+#include <linux/virtio_pci_admin.h>
 
 #include "virtio_pci.h"
 
+#ifdef VIRTIO_PCI_OWNER
+char const vp_driver_name[] = "virtio-pci-owner";
+
+const struct pci_device_id vp_ids[] = {
+	{ }
+};
+
+const struct virtio_pci_admin_calls vpo_admin_calls = VIRTIO_PCI_ADMIN_CALLS;
+EXPORT_SYMBOL_GPL(vpo_admin_calls);
+#else
 char const vp_driver_name[] = "virtio-pci";
 
 const struct pci_device_id vp_ids[] = {
@@ -12,3 +31,4 @@ const struct pci_device_id vp_ids[] = {
 	{ }
 };
 MODULE_DEVICE_TABLE(pci, vp_ids);
+#endif

@@ -8,7 +8,7 @@
 #include <linux/slab.h>
 
 #include "virtio_pci.h"
-#include "vp_admin.h"
+#include "virtio_pci_admin_transport.h"
 
 static irqreturn_t vp_irq_queues(int irq, void *data)
 {

@@ -5,7 +5,7 @@
 #include <linux/slab.h>
 
 #include "virtio_pci.h"
-#include "vp_admin.h"
+#include "virtio_pci_admin_transport.h"
 
 static bool force_legacy;
 module_param(force_legacy, bool, 0644);

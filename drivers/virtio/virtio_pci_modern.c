@@ -3,7 +3,7 @@
 #include <linux/pci.h>
 
 #include "virtio_pci.h"
-#include "vp_admin.h"
+#include "virtio_pci_admin_transport.h"
 
 /* --- features --- */
 

@@ -13,7 +13,7 @@
 #include <linux/virtio_ids.h>
 
 #include "virtio_pci.h"
-#include "vp_admin.h"
+#include "virtio_pci_admin_transport.h"
 
 /* A broken off error recovery, or wake-up, leaves the function disabled */
 void vp_disable(struct vp_device *vp)

@@ -11,7 +11,7 @@
 #include <linux/slab.h>
 
 #include "virtio_pci.h"
-#include "vp_admin.h"
+#include "virtio_pci_admin_transport.h"
 
 struct vp_queue *vp_queue_of(struct virtqueue *vq)
 {

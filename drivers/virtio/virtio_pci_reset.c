@@ -9,7 +9,7 @@
 #include <linux/pci.h>
 
 #include "virtio_pci.h"
-#include "vp_admin.h"
+#include "virtio_pci_admin_transport.h"
 
 static unsigned int reset_timeout_ms = 30000;
 module_param(reset_timeout_ms, uint, 0644);

@@ -3,8 +3,8 @@
  * A device that writes anything anywhere into the ring's memory at any moment.
  * A slot comes back only if it is in flight, at most once, and never with more
  * bytes than it had room for.
- * sources: drivers/virtio/virtio_pci_avq_ring.c drivers/virtio/virtio_pci_avq_split.c
- * sources: drivers/virtio/virtio_pci_avq_packed.c
+ * sources: drivers/virtio/avq/ring.c drivers/virtio/avq/split.c
+ * sources: drivers/virtio/avq/packed.c
  */
 #include <assert.h>
 #include <stdlib.h>
@@ -12,7 +12,7 @@
 
 #include <linux/kernel.h>
 
-#include "drivers/virtio/virtio_pci_avq_ring.h"
+#include "drivers/virtio/avq/ring.h"
 #include "fuzz.h"
 #include "ring_device.h"
 

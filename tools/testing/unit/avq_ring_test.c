@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * The admin queue's ring, both formats, against honest and hostile devices.
- * sources: drivers/virtio/virtio_pci_avq_ring.c drivers/virtio/virtio_pci_avq_split.c
- * sources: drivers/virtio/virtio_pci_avq_packed.c
+ * sources: drivers/virtio/avq/ring.c drivers/virtio/avq/split.c
+ * sources: drivers/virtio/avq/packed.c
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -10,7 +10,7 @@
 
 #include <linux/kernel.h>
 
-#include "drivers/virtio/virtio_pci_avq_ring.h"
+#include "drivers/virtio/avq/ring.h"
 #include "ring_device.h"
 #include "unit.h"
 

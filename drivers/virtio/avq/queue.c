@@ -15,7 +15,7 @@
 #include <linux/sched.h>
 #include <linux/slab.h>
 
-#include "virtio_pci_avq.h"
+#include "avq.h"
 
 static unsigned int admin_slots = 512;
 module_param(admin_slots, uint, 0444);

@@ -22,8 +22,8 @@
  * themselves (device lock). Every function but create and setup_queue accepts
  * a device that has no admin object (vp_device::admin is NULL).
  */
-#ifndef DRIVERS_VIRTIO_VP_ADMIN_H
-#define DRIVERS_VIRTIO_VP_ADMIN_H
+#ifndef DRIVERS_VIRTIO_VIRTIO_PCI_ADMIN_TRANSPORT_H
+#define DRIVERS_VIRTIO_VIRTIO_PCI_ADMIN_TRANSPORT_H
 
 #include <linux/interrupt.h>
 #include <linux/types.h>
@@ -147,4 +147,4 @@ void vp_admin_vfs_changed(struct vp_device *vp, unsigned int num_vfs);
  */
 irqreturn_t vp_admin_interrupt(int irq, void *admin);
 
-#endif /* DRIVERS_VIRTIO_VP_ADMIN_H */
+#endif /* DRIVERS_VIRTIO_VIRTIO_PCI_ADMIN_TRANSPORT_H */

@@ -4,8 +4,8 @@
  * it is built for has exported functions of the original names. Before
  * include/compat in the path of those folders only.
  */
-#ifndef COMPAT_BESIDE_LINUX_VIRTIO_PCI_ADMIN_H
-#define COMPAT_BESIDE_LINUX_VIRTIO_PCI_ADMIN_H
+#ifndef COMPAT_OWNER_LINUX_VIRTIO_PCI_ADMIN_H
+#define COMPAT_OWNER_LINUX_VIRTIO_PCI_ADMIN_H
 
 #define virtio_pci_admin_has_legacy_io vpo_admin_has_legacy_io
 #define virtio_pci_admin_legacy_common_io_write vpo_admin_legacy_common_io_write
@@ -17,4 +17,4 @@
 
 #include "../../../linux/virtio_pci_admin.h"
 
-#endif /* COMPAT_BESIDE_LINUX_VIRTIO_PCI_ADMIN_H */
+#endif /* COMPAT_OWNER_LINUX_VIRTIO_PCI_ADMIN_H */

@@ -11,8 +11,8 @@
  * Ring memory is written by the device at will. It is read once per field,
  * and what was read is checked before use; descriptors are never read back.
  */
-#ifndef DRIVERS_VIRTIO_VIRTIO_PCI_AVQ_RING_H
-#define DRIVERS_VIRTIO_VIRTIO_PCI_AVQ_RING_H
+#ifndef DRIVERS_VIRTIO_AVQ_RING_H
+#define DRIVERS_VIRTIO_AVQ_RING_H
 
 #include <linux/types.h>
 
@@ -102,4 +102,4 @@ static inline bool vp_ring_pending(const struct vp_ring *ring)
 	return ring->ops->pending(ring);
 }
 
-#endif /* DRIVERS_VIRTIO_VIRTIO_PCI_AVQ_RING_H */
+#endif /* DRIVERS_VIRTIO_AVQ_RING_H */

@@ -13,7 +13,7 @@
 #include <linux/mm.h>
 #include <linux/scatterlist.h>
 
-#include "virtio_pci_avq.h"
+#include "avq.h"
 
 /* Return: zeroed memory that both sides may use at any time, or NULL */
 void *vp_avq_mem_alloc(struct vp_avq *avq, size_t size, dma_addr_t *addr)

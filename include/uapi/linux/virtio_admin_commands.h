@@ -7,8 +7,8 @@
  * So a constant is defined only where it is missing, and the structures have
  * tags of their own.
  */
-#ifndef _UAPI_LINUX_VIRTIO_ADMIN_ABI_H
-#define _UAPI_LINUX_VIRTIO_ADMIN_ABI_H
+#ifndef _UAPI_LINUX_VIRTIO_ADMIN_COMMANDS_H
+#define _UAPI_LINUX_VIRTIO_ADMIN_COMMANDS_H
 
 #include <linux/types.h>
 
@@ -94,4 +94,4 @@ struct virtio_admin_abi_notify_info {
 	__le64 offset;
 };
 
-#endif /* _UAPI_LINUX_VIRTIO_ADMIN_ABI_H */
+#endif /* _UAPI_LINUX_VIRTIO_ADMIN_COMMANDS_H */

@@ -11,7 +11,7 @@
 #include <linux/kernel.h>
 #include <linux/slab.h>
 
-#include "vp_admin_priv.h"
+#include "virtio_pci_admin_priv.h"
 
 /* what a slot can carry: enough for the opcodes that we know */
 #define VP_ADMIN_LIST_BYTES_SLOT \

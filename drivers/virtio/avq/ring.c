@@ -9,7 +9,7 @@
 #include <linux/errno.h>
 #include <linux/kernel.h>
 
-#include "virtio_pci_avq_ring.h"
+#include "ring.h"
 
 void vp_ring_init(struct vp_ring *ring, void *mem)
 {

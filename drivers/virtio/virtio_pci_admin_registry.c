@@ -12,7 +12,7 @@
 #include <linux/rculist.h>
 #include <linux/slab.h>
 
-#include "vp_admin_priv.h"
+#include "virtio_pci_admin_priv.h"
 
 /* writers; readers use RCU and take a reference */
 static DEFINE_MUTEX(registry_lock);

@@ -32,8 +32,8 @@
  * shares keep members apart, and a device has to process one queue in order
  * but may complete in any.
  */
-#ifndef DRIVERS_VIRTIO_VIRTIO_PCI_AVQ_H
-#define DRIVERS_VIRTIO_VIRTIO_PCI_AVQ_H
+#ifndef DRIVERS_VIRTIO_AVQ_AVQ_H
+#define DRIVERS_VIRTIO_AVQ_AVQ_H
 
 #include <linux/completion.h>
 #include <linux/dma-direction.h>
@@ -44,7 +44,7 @@
 #include <linux/wait.h>
 #include <linux/workqueue.h>
 
-#include "virtio_pci_avq_ring.h"
+#include "ring.h"
 
 /* a slot's two parts; a command that needs more goes through an xfer */
 #define VP_AVQ_OUT_MAX		128
@@ -172,7 +172,7 @@ struct vp_avq_params {
 	bool interrupt;		/* false: nobody will call vp_avq_interrupt() */
 };
 
-/* virtio_pci_avq_queue.c: memory and life cycle */
+/* avq/queue.c: memory and life cycle */
 void vp_avq_init(struct vp_avq *avq, struct device *dev, int (*lost)(struct vp_avq *));
 int vp_avq_alloc(struct vp_avq *avq, const struct vp_avq_params *params);
 void vp_avq_free(struct vp_avq *avq);
@@ -185,7 +185,7 @@ void vp_avq_share(struct vp_avq *avq, unsigned int members);
 void vp_avq_gate_close(struct vp_avq *avq, struct vp_avq_gate *gate);
 bool vp_avq_gate_drain(struct vp_avq *avq, struct vp_avq_gate *gate, unsigned long timeout);
 
-/* virtio_pci_avq_slot.c: who holds which slot, who waits for one */
+/* avq/slot.c: who holds which slot, who waits for one */
 int vp_avq_check_locked(struct vp_avq *avq, const struct vp_avq_cmd *cmd);
 struct vp_avq_slot *vp_avq_slot_get_locked(struct vp_avq *avq, struct vp_avq_cmd *cmd,
 					   unsigned long *flags);
@@ -195,14 +195,14 @@ void vp_avq_grant_locked(struct vp_avq *avq);
 void vp_avq_leave_locked(struct vp_avq *avq);
 long vp_avq_jiffies_left(ktime_t deadline);
 
-/* virtio_pci_avq.c: submit, look, sleep */
+/* avq/exec.c: submit, look, sleep */
 int vp_avq_exec(struct vp_avq *avq, struct vp_avq_cmd *cmd);
 void vp_avq_look(struct vp_avq *avq);
 void vp_avq_watch(struct vp_avq *avq);
 void vp_avq_watch_sleepers(struct work_struct *work);
 bool vp_avq_interrupt(struct vp_avq *avq);
 
-/* virtio_pci_avq_mem.c: what the device calls our memory */
+/* avq/mem.c: what the device calls our memory */
 void *vp_avq_mem_alloc(struct vp_avq *avq, size_t size, dma_addr_t *addr);
 void vp_avq_mem_free(struct vp_avq *avq, size_t size, void *mem, dma_addr_t addr);
 int vp_avq_mem_map(struct vp_avq *avq, struct sg_table *sgt, enum dma_data_direction dir);
@@ -210,7 +210,7 @@ void vp_avq_mem_unmap(struct vp_avq *avq, struct sg_table *sgt, enum dma_data_di
 void vp_avq_mem_to_cpu(struct vp_avq *avq, struct sg_table *sgt, enum dma_data_direction dir);
 void vp_avq_mem_to_device(struct vp_avq *avq, struct sg_table *sgt, enum dma_data_direction dir);
 
-/* virtio_pci_avq_xfer.c: commands larger than a slot */
+/* avq/xfer.c: commands larger than a slot */
 struct vp_avq_xfer *vp_avq_xfer_create(struct vp_avq *avq, size_t out_len, size_t in_len);
 void vp_avq_xfer_put(struct vp_avq_xfer *xfer);
 struct vp_avq_xfer *vp_avq_xfer_get(struct vp_avq_xfer *xfer);
@@ -220,4 +220,4 @@ void vp_avq_xfer_write(struct vp_avq_xfer *xfer, size_t offset, const void *buf,
 void vp_avq_xfer_read(struct vp_avq_xfer *xfer, size_t offset, void *buf, size_t len);
 void vp_avq_bury(struct work_struct *work);
 
-#endif /* DRIVERS_VIRTIO_VIRTIO_PCI_AVQ_H */
+#endif /* DRIVERS_VIRTIO_AVQ_AVQ_H */

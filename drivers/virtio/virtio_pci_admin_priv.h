@@ -21,14 +21,14 @@
  *
  *	vp_admin::group_lock	agreeing with the device on a group's commands;
  *				held while commands of that handshake run
- *	registry_lock		the list of admin objects (virtio_pci_admin_lookup.c)
+ *	registry_lock		the list of admin objects (virtio_pci_admin_registry.c)
  *	vp_avq::lock		the queue: slots, ring, gates, accounts
  *
  * vp_admin::vp is used only inside the queue, that is between a successful
  * vp_avq_exec() entry and its return, and by the transport's own calls.
  */
-#ifndef DRIVERS_VIRTIO_VP_ADMIN_PRIV_H
-#define DRIVERS_VIRTIO_VP_ADMIN_PRIV_H
+#ifndef DRIVERS_VIRTIO_VIRTIO_PCI_ADMIN_PRIV_H
+#define DRIVERS_VIRTIO_VIRTIO_PCI_ADMIN_PRIV_H
 
 #include <linux/kref.h>
 #include <linux/ktime.h>
@@ -40,8 +40,8 @@
 
 #include "virtio_pci_admin_codec.h"
 #include "virtio_pci_admin_list_codec.h"
-#include "virtio_pci_avq.h"
-#include "vp_admin.h"
+#include "avq/avq.h"
+#include "virtio_pci_admin_transport.h"
 
 struct dentry;
 struct seq_file;
@@ -125,14 +125,14 @@ int vp_admin_exec(struct vp_admin *admin, struct vp_admin_cmd *cmd);
 unsigned long vp_admin_timeout(void);
 ktime_t vp_admin_deadline(void);
 
-/* virtio_pci_admin_list.c */
+/* virtio_pci_admin_negotiate.c */
 int vp_admin_group_get(struct vp_admin *admin, u16 group, ktime_t deadline,
 		       u32 *generation);
 void vp_admin_group_open(struct vp_admin *admin, u16 group);
 void vp_admin_group_close(struct vp_admin *admin, u16 group);
 bool vp_admin_group_has(struct vp_admin *admin, u16 group, u16 opcode, u32 generation);
 
-/* virtio_pci_admin_lookup.c */
+/* virtio_pci_admin_registry.c */
 struct vp_admin *vp_admin_alloc(struct pci_dev *pdev);
 void vp_admin_register(struct vp_admin *admin);
 void vp_admin_unregister(struct vp_admin *admin);
@@ -150,4 +150,4 @@ void vp_admin_stats_answer(struct vp_admin_cmd *cmd, int row, int ret,
 			   const struct vp_admin_answer *answer);
 void vp_admin_stats_error(struct vp_admin_member *member, enum vp_admin_error error);
 
-#endif /* DRIVERS_VIRTIO_VP_ADMIN_PRIV_H */
+#endif /* DRIVERS_VIRTIO_VIRTIO_PCI_ADMIN_PRIV_H */

@@ -2,7 +2,7 @@
 /*
  * Who holds which slot of the admin queue, and who gets the next one?
  *
- * Everything here runs under vp_avq::lock. virtio_pci_avq.h has the model.
+ * Everything here runs under vp_avq::lock. avq.h has the model.
  */
 #include <linux/err.h>
 #include <linux/errno.h>
@@ -10,7 +10,7 @@
 #include <linux/lockdep.h>
 #include <linux/sched.h>
 
-#include "virtio_pci_avq.h"
+#include "avq.h"
 
 /* Somebody who waits for a slot: on its stack, in vp_avq::waiting */
 struct vp_avq_waiter {

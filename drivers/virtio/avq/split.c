@@ -13,7 +13,7 @@
 #include <asm/byteorder.h>
 #include <uapi/linux/virtio_ring.h>
 
-#include "virtio_pci_avq_ring.h"
+#include "ring.h"
 
 /* the modern device's ring is little-endian; the kernel's types leave it open */
 struct split_desc {

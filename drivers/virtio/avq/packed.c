@@ -14,7 +14,7 @@
 #include <asm/byteorder.h>
 #include <uapi/linux/virtio_ring.h>
 
-#include "virtio_pci_avq_ring.h"
+#include "ring.h"
 
 #define PACKED_AVAIL	BIT(VRING_PACKED_DESC_F_AVAIL)
 #define PACKED_USED	BIT(VRING_PACKED_DESC_F_USED)

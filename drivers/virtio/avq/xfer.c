@@ -14,7 +14,7 @@
 #include <linux/slab.h>
 #include <uapi/linux/virtio_ring.h>
 
-#include "virtio_pci_avq.h"
+#include "avq.h"
 
 /* device-readable or device-writable part */
 struct vp_avq_part {

@@ -3,7 +3,7 @@
  * How does a command get to the device and its answer back to the caller?
  *
  * The fast path takes the queue's lock twice, to submit and to take the answer,
- * and neither allocates, maps nor sleeps. virtio_pci_avq.h has the model.
+ * and neither allocates, maps nor sleeps. avq.h has the model.
  */
 #include <linux/device.h>
 #include <linux/err.h>
@@ -16,7 +16,7 @@
 #include <linux/sched/clock.h>
 #include <linux/string.h>
 
-#include "virtio_pci_avq.h"
+#include "avq.h"
 
 static unsigned int admin_poll_us = 100;
 module_param(admin_poll_us, uint, 0644);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * When does an owner device take admin commands? The transport's side of it:
- * vp_admin.h says what it calls when, vp_admin_priv.h has states and locks.
+ * virtio_pci_admin_transport.h says what it calls when, virtio_pci_admin_priv.h has states and locks.
  */
 #include <linux/errno.h>
 #include <linux/pci.h>
@@ -12,7 +12,7 @@
 #include <xen/xen.h>
 
 #include "virtio_pci.h"
-#include "vp_admin_priv.h"
+#include "virtio_pci_admin_priv.h"
 
 /* vp_avq::lost */
 static int vp_admin_lost(struct vp_avq *avq)
