@@ -56,6 +56,18 @@ static void read_header(struct adm_cmd *cmd)
 	cmd->writable = iov_size(cmd->elem.in_sg, cmd->elem.in_num);
 }
 
+/* As a card whose firmware still makes its VFs ready: from the first command that came. */
+static bool not_ready(struct card_faults *faults, int64_t now)
+{
+	uint64_t ns;
+
+	if (!card_fault(faults, FAULT_EAGAIN_FOR, &ns))
+		return false;
+	if (!faults->eagain_until)
+		faults->eagain_until = now + ns;
+	return now < faults->eagain_until;
+}
+
 static void run(struct adm_cmd *cmd, int64_t now)
 {
 	struct card_faults *faults = target_faults(cmd);
@@ -64,6 +76,8 @@ static void run(struct adm_cmd *cmd, int64_t now)
 	card_stats_command(&target_func(cmd)->stats, cmd->opcode);
 	if (card_fault(faults, FAULT_EAGAIN_ONCE, NULL)) {
 		faults->set &= ~(1u << FAULT_EAGAIN_ONCE);
+		adm_fail(cmd, SPEC_STATUS_EAGAIN, SPEC_Q_TRYAGAIN);
+	} else if (not_ready(faults, now)) {
 		adm_fail(cmd, SPEC_STATUS_EAGAIN, SPEC_Q_TRYAGAIN);
 	} else if (card_fault(faults, FAULT_STATUS, &value)) {
 		adm_fail(cmd, value, value ? SPEC_Q_INVALID_COMMAND : SPEC_Q_OK);
@@ -75,6 +89,20 @@ static void run(struct adm_cmd *cmd, int64_t now)
 	card_fault(faults, FAULT_LATE, &delay);
 	cmd->stage = ADM_RAN;
 	cmd->at = now + delay;
+}
+
+/*
+ * One used element more, for what the driver has back already. QEMU counts what
+ * is in flight and takes none twice, so its count is put up first; nothing is
+ * mapped any more.
+ */
+static void push_again(struct adm_queue *queue, const VirtQueueElement *elem, size_t used)
+{
+	VirtQueueElement again = { .index = elem->index, .ndescs = elem->ndescs };
+	VirtQueueElement one_more = { .ndescs = -elem->ndescs };
+
+	virtqueue_detach_element(queue->vq, &one_more, 0);
+	virtqueue_push(queue->vq, &again, used);
 }
 
 static void complete(struct adm_queue *queue, struct adm_cmd *cmd)
@@ -94,6 +122,8 @@ static void complete(struct adm_queue *queue, struct adm_cmd *cmd)
 		used = MIN(used, shorter);
 	iov_from_buf(cmd->elem.in_sg, cmd->elem.in_num, 0, answer, used);
 	virtqueue_push(queue->vq, &cmd->elem, used);
+	if (card_fault(target_faults(cmd), FAULT_TWICE, NULL))
+		push_again(queue, &cmd->elem, used);
 	free_cmd(queue, cmd);
 }
 

@@ -4,7 +4,8 @@
  * row that makes them a virtio device of some type.
  *
  * All state is protected by QEMU's big lock. What one may call goes downwards:
- * pf.c, vf.c -> adm_queue.c -> adm_cmd.c, adm_*.c -> legacy_regs.c -> func.c;
+ * pf.c, vf.c -> adm_queue.c -> adm_cmd.c, adm_*.c -> legacy_regs.c -> func.c ->
+ * quiet.c -> hold.c;
  * fault.c and stats.c are asked by all.
  */
 #ifndef CARD_H
@@ -26,6 +27,7 @@
 #define TYPE_CARD_VF	"virtio-card-vf"
 
 struct card_func;
+struct card_held;
 struct card_pf;
 struct card_vf;
 
@@ -48,6 +50,8 @@ struct card_type {
 	void (*pf_class_init)(ObjectClass *class);
 	/* Virtqueues that the device has besides the admin queue. */
 	unsigned int (*queues)(VirtIODevice *vdev);
+	/* Waits for what the backend does beside its virtqueues. May be NULL. */
+	void (*drain)(VirtIODevice *vdev);
 	/* Before the backend is realized: what it hangs on. Undone by *_exit. May be NULL. */
 	bool (*pf_prepare)(struct card_pf *pf, Error **errp);
 	bool (*vf_prepare)(struct card_vf *vf, Error **errp);
@@ -72,11 +76,19 @@ enum card_interface {
 	CARD_LEGACY,
 };
 
+/* Why a function does nothing with its virtqueues, whatever its driver writes */
+enum card_quiet {
+	CARD_QUIET_HOLD,	/* the fault "hold" */
+};
+
 struct card_func {
 	VirtIOPCIProxy proxy;		/* QOM parent, first */
 	VirtIODevice *vdev;		/* a child; NULL only before instance_init */
 	enum card_interface driven_by;
 	bool gone;			/* registers read as ones */
+	unsigned int quiet;		/* BIT(enum card_quiet) */
+	VMChangeStateEntry *vm_state;
+	QTAILQ_HEAD(, card_held) held;	/* by the fault "hold", in the order they were taken */
 	hwaddr legacy_notify_base;	/* of the legacy notify page(s) in the modern BAR */
 	unsigned int legacy_notify_pages;
 	uint16_t common_len;		/* advertised length of the common configuration */
@@ -153,6 +165,23 @@ void card_func_set_gone(struct card_func *func, bool gone);
 /* No register access of this function from its own DMA between the two. */
 bool card_func_enter(struct card_func *func);
 void card_func_leave(struct card_func *func);
+
+/* quiet.c */
+void card_quiet_init(struct card_func *func);
+void card_quiet_exit(struct card_func *func);
+void card_quiet_begin(struct card_func *func, enum card_quiet why);
+void card_quiet_end(struct card_func *func, enum card_quiet why);
+/* The driver's notification of queue INDEX, other than an admin queue. */
+void card_func_notify(struct card_func *func, unsigned int index);
+
+/* hold.c */
+void card_hold_init(struct card_func *func);
+void card_hold_set(struct card_func *func, bool hold);
+/* What the driver made available in queue INDEX, while its function is held */
+void card_hold_take(struct card_func *func, unsigned int index);
+#define CARD_HOLD_ALL_QUEUES	UINT_MAX
+/* Before a reset of the queue, which forgets what was taken. */
+void card_hold_drop(struct card_func *func, unsigned int index);
 
 /* vf.c */
 void card_vf_legacy_notify(struct card_vf *vf, uint16_t queue, enum card_notify_way way);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * How the text that names faults is read. What a fault does is said where it
- * acts: adm_queue.c, adm_list.c, adm_legacy.c, func.c.
+ * acts: adm_queue.c, adm_list.c, adm_legacy.c, hold.c, func.c.
  */
 #include "qemu/osdep.h"
 #include "qemu/cutils.h"
@@ -32,11 +32,14 @@ static const struct fault_row fault_rows[] = {
 	{ "late-ms",     FAULT_LATE,       3600ull * 1000,        1000 * 1000 },
 	{ "reorder",     FAULT_REORDER },
 	{ "short-used",  FAULT_SHORT_USED, 0xffff, 1 },
+	{ "twice",       FAULT_TWICE },
 	{ "eagain-once", FAULT_EAGAIN_ONCE },
+	{ "eagain-ms",   FAULT_EAGAIN_FOR, 3600ull * 1000,        1000 * 1000 },
 	{ "status",      FAULT_STATUS,     0xffff, 1 },
 	{ "qualifier",   FAULT_QUALIFIER,  0xffff, 1 },
 	{ "notify",      FAULT_NOTIFY,     0, 0, notify_words },
 	{ "long-list",   FAULT_LONG_LIST },
+	{ "hold",        FAULT_HOLD },
 	{ "gone",        FAULT_GONE },
 };
 

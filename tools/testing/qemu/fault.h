@@ -12,11 +12,14 @@ enum card_fault {
 	FAULT_LATE,		/* completions come VALUE ns after the command ran */
 	FAULT_REORDER,		/* a completion waits until a later one was given */
 	FAULT_SHORT_USED,	/* VALUE bytes of the answer are written and reported */
+	FAULT_TWICE,		/* each command is completed twice */
 	FAULT_EAGAIN_ONCE,	/* the next command is refused, once */
+	FAULT_EAGAIN_FOR,	/* commands are refused for VALUE ns from the first on */
 	FAULT_STATUS,		/* commands are not run and end with status VALUE */
 	FAULT_QUALIFIER,	/* commands end with qualifier VALUE */
 	FAULT_NOTIFY,		/* LEGACY_NOTIFY_INFO: VALUE is an enum card_fault_notify */
 	FAULT_LONG_LIST,	/* LIST_QUERY answers more than 64 bits */
+	FAULT_HOLD,		/* what the driver makes available is taken and not given back */
 	FAULT_GONE,		/* all registers read as ones */
 	FAULTS,
 };
@@ -33,6 +36,7 @@ enum card_fault_notify {
 struct card_faults {
 	uint32_t set;			/* BIT(enum card_fault) */
 	uint64_t value[FAULTS];
+	int64_t eagain_until;		/* ns of QEMU_CLOCK_VIRTUAL; 0: no command came yet */
 };
 
 /* The faults that TEXT names, for the PF and VFS VFs; NULL and ERRP when it cannot be read. */

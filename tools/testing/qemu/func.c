@@ -44,6 +44,7 @@ static void before_reset(struct card_func *func)
 
 	if (class->before_reset)
 		class->before_reset(func);
+	card_hold_drop(func, CARD_HOLD_ALL_QUEUES);
 	func->driven_by = CARD_IDLE;
 }
 
@@ -95,6 +96,8 @@ static void common_write(void *opaque, hwaddr addr, uint64_t val, unsigned int s
 		func->driven_by = CARD_MODERN;
 	if (class->common_write)
 		class->common_write(func, addr, val);
+	if (addr == SPEC_COMMON_QUEUE_RESET)
+		card_hold_drop(func, func->vdev->queue_sel);
 	func->proxy.common.mr.ops->write(&func->proxy, addr, val, size);
 }
 
@@ -126,7 +129,7 @@ static void notify_write(void *opaque, hwaddr addr, uint64_t val, unsigned int s
 		return;
 	func->stats.notifies[CARD_NOTIFY_MODERN]++;
 	card_stats_doorbell(&func->stats, addr / CARD_DOORBELL_SIZE, val, size);
-	func->proxy.notify.mr.ops->write(&func->proxy, addr, val, size);
+	card_func_notify(func, addr / CARD_DOORBELL_SIZE);
 }
 
 /* The first two bytes of each page take a 16-bit virtqueue index. */
@@ -390,6 +393,7 @@ bool card_func_realize(struct card_func *func, unsigned int vectors, unsigned in
 	pcie_ari_init(dev, CARD_ARI_OFFSET);
 	add_fronts(func);
 	hook_config(func);
+	card_quiet_init(func);
 	return true;
 }
 
@@ -397,6 +401,7 @@ void card_func_unrealize(struct card_func *func)
 {
 	struct card_func_class *class = CARD_FUNC_GET_CLASS(func);
 
+	card_quiet_exit(func);
 	/* It is gone by itself but for a realize that failed after it was realized. */
 	if (DEVICE(func->vdev)->realized)
 		qdev_unrealize(DEVICE(func->vdev));
@@ -430,6 +435,7 @@ static void func_init(Object *obj)
 
 	func->vdev = VIRTIO_DEVICE(backend);
 	func->common_len = SPEC_COMMON_LEN;
+	card_hold_init(func);
 	object_property_add_child(obj, "virtio-backend", backend);
 	object_unref(backend);
 	qdev_alias_all_properties(DEVICE(backend), obj);

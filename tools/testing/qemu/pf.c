@@ -116,10 +116,12 @@ static char *get_faults(Object *obj, Error **errp)
 
 static void act_on_faults(struct card_pf *pf)
 {
-	card_func_set_gone(&pf->func, card_fault(&pf->faults[0], FAULT_GONE, NULL));
-	for (unsigned int i = 0; i < pf->vfs; i++)
-		card_func_set_gone(&card_pf_any_vf(pf, i)->func,
-				   card_fault(&pf->faults[1 + i], FAULT_GONE, NULL));
+	for (unsigned int i = 0; i <= pf->vfs; i++) {
+		struct card_func *func = i ? &card_pf_any_vf(pf, i - 1)->func : &pf->func;
+
+		card_func_set_gone(func, card_fault(&pf->faults[i], FAULT_GONE, NULL));
+		card_hold_set(func, card_fault(&pf->faults[i], FAULT_HOLD, NULL));
+	}
 	adm_queue_kick(&pf->queue);
 }
 

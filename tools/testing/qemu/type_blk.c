@@ -42,6 +42,11 @@ static unsigned int blk_queues(VirtIODevice *vdev)
 	return VIRTIO_BLK(vdev)->conf.num_queues;
 }
 
+static void blk_drain_drive(VirtIODevice *vdev)
+{
+	blk_drain(VIRTIO_BLK(vdev)->blk);
+}
+
 static char **drive_names(struct card_pf *pf)
 {
 	return g_strsplit(pf->type_data ?: "", ":", 0);
@@ -109,6 +114,7 @@ static const struct card_type blk_type = {
 	.fields = blk_fields,
 	.pf_class_init = blk_pf_class_init,
 	.queues = blk_queues,
+	.drain = blk_drain_drive,
 	.pf_prepare = blk_pf_prepare,
 	.vf_prepare = blk_vf_prepare,
 	.pf_exit = blk_pf_exit,

@@ -19,7 +19,7 @@ void card_vf_legacy_notify(struct card_vf *vf, uint16_t queue, enum card_notify_
 	if (vf->func.driven_by == CARD_MODERN || vf->func.gone)
 		return;
 	if (queue < VIRTIO_QUEUE_MAX && virtio_queue_get_num(vdev, queue))
-		virtio_queue_notify(vdev, queue);
+		card_func_notify(&vf->func, queue);
 }
 
 static void vf_legacy_notify(struct card_func *func, unsigned int page, uint16_t queue)
@@ -32,6 +32,10 @@ static bool attach(struct card_vf *vf, Error **errp)
 	const struct card_type *type = card_func_type(&vf->func);
 
 	if (type->vf_prepare && !type->vf_prepare(vf, errp))
+		return false;
+	/* Rings are the PF's kind */
+	if (virtio_host_has_feature(vf->pf->func.vdev, VIRTIO_F_RING_PACKED) &&
+	    !object_property_set_bool(OBJECT(vf->func.vdev), "packed", true, errp))
 		return false;
 	/* Vectors for the configuration and for each queue */
 	return card_func_realize(&vf->func, 1 + type->queues(vf->func.vdev), 1, errp);

@@ -20,7 +20,8 @@
 static const struct family *const families[] = {
 	&pci_family, &list_family, &command_family, &legacy_family, &notify_family,
 	&interface_family, &fault_family, &chains_family, &hostile_family, &iommu_family,
-	&reset_family, &switch_family, &packed_family, &life_family,
+	&reset_family, &switch_family, &packed_family, &life_family, &again_family,
+	&hold_family,
 };
 
 /* One row on one card */

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The admin queue as a packed ring, which the card offers with packed=on:
+ * The admin queue as a packed ring, which the card offers with packed=on, and a VF's:
  * "Packed Virtqueues".
  */
 #include "rows.h"
@@ -16,24 +16,30 @@ struct packed {
 	uint64_t desc;
 	uint64_t doorbell;
 	uint16_t index;
+	uint16_t chain;			/* descriptors of each */
 	uint16_t next;
 	uint16_t next_used;
 	bool wrap;
 	bool used_wrap;
 };
 
-static struct packed start(struct card *card)
+static struct packed start_queue(struct func *func, uint64_t features, uint16_t index,
+				 uint16_t chain)
 {
-	struct func *pf = &card->pf;
 	struct ring ring;
 
-	g_assert_cmphex(modern_features(pf) & F_PACKED, !=, 0);
-	modern_begin(pf, FEATURES);
+	g_assert_cmphex(modern_features(func) & F_PACKED, !=, 0);
+	modern_begin(func, features);
 	/* a split ring's areas are large enough */
-	ring = ring_modern(pf, common16(pf, COMMON_ADMIN_INDEX), SIZE, NO_VECTOR);
-	modern_driver_ok(pf);
-	return (struct packed){ card, ring.desc, ring.doorbell, ring.index, .wrap = true,
-				.used_wrap = true };
+	ring = ring_modern(func, index, SIZE, NO_VECTOR);
+	modern_driver_ok(func);
+	return (struct packed){ func->card, ring.desc, ring.doorbell, ring.index, chain,
+				.wrap = true, .used_wrap = true };
+}
+
+static struct packed start(struct card *card)
+{
+	return start_queue(&card->pf, FEATURES, common16(&card->pf, COMMON_ADMIN_INDEX), 2);
 }
 
 static void desc(struct packed *ring, uint64_t addr, uint32_t len, uint16_t id, uint16_t flags)
@@ -74,7 +80,7 @@ static bool take(struct packed *ring, uint16_t *id)
 	    !!(flags & PACKED_USED) != ring->used_wrap)
 		return false;
 	*id = qtest_readw(ring->card->qts, at + 12);
-	ring->next_used += 2;
+	ring->next_used += ring->chain;
 	if (ring->next_used >= SIZE) {
 		ring->next_used -= SIZE;
 		ring->used_wrap = !ring->used_wrap;
@@ -211,6 +217,82 @@ static void bad_chains(struct card *card)
 	expect_answer(&ring, send_cmd(&ring, 3, LIST_QUERY, 0));
 }
 
+/* --- faults --- */
+
+/* The same id at the next two places, then nothing. */
+static void twice(struct card *card)
+{
+	struct packed ring = start(card);
+	uint64_t answer;
+	uint16_t id;
+
+	card_set(card, "faults", "all:twice");
+	answer = send_cmd(&ring, 5, LIST_QUERY, 0);
+	expect_next(&ring, 5);
+	expect_answer(&ring, answer);
+	expect_next(&ring, 5);
+	g_assert(!take(&ring, &id));
+	/* a queue that starts over is right again */
+	card_set(card, "faults", "");
+	ring = start(card);
+	for (unsigned int i = 0; i < 2 * SIZE; i++) {
+		answer = send_cmd(&ring, i, LIST_QUERY, 0);
+		expect_next(&ring, i);
+		expect_answer(&ring, answer);
+	}
+}
+
+/* A frame to nobody in one descriptor, or a request for a sector in three. */
+static void send_good(struct packed *ring, uint16_t id)
+{
+	struct card *card = ring->card;
+	uint8_t frame[12 + 60] = { [12] = 2 }, header[16] = {};
+
+	if (ring->chain == 1) {
+		desc(ring, card_fill(card, frame, sizeof(frame)), sizeof(frame), id, 0);
+	} else {
+		desc(ring, card_fill(card, header, sizeof(header)), sizeof(header), id, DESC_NEXT);
+		desc(ring, card_ram(card, 512, 16), 512, id, DESC_NEXT | DESC_WRITE);
+		desc(ring, card_ram(card, 1, 16), 1, id, DESC_WRITE);
+	}
+	qtest_writew(card->qts, ring->doorbell, ring->index);
+}
+
+static bool take_later(struct packed *ring, uint16_t *id)
+{
+	for (unsigned int tries = 0; tries < 300; tries++) {
+		if (take(ring, id))
+			return true;
+		card_step(ring->card, 10);
+	}
+	return false;
+}
+
+/* At every place of the ring, also where what is held goes over its end. */
+static void hold(struct card *card)
+{
+	struct func vf;
+	struct packed ring;
+	bool blk = card->options.blk;
+	uint16_t id;
+
+	card_reach(card, GROUP);
+	vf = vf_open(card, 0);
+	ring = start_queue(&vf, F_VERSION_1 | F_PLATFORM | F_PACKED, blk ? 0 : 1, blk ? 3 : 1);
+	for (unsigned int lap = 0; lap < 3 * SIZE; lap++) {
+		card_set(card, "faults", "vf0:hold");
+		send_good(&ring, 2 * lap);
+		send_good(&ring, 2 * lap + 1);
+		card_step(card, 1000);
+		g_assert(!take(&ring, &id));
+		card_set(card, "faults", "");
+		for (unsigned int i = 0; i < 2; i++) {
+			g_assert(take_later(&ring, &id));
+			g_assert_cmpuint(id / 2, ==, lap);
+		}
+	}
+}
+
 #define ROW(name, run) \
 	{ name, PACKED, NET | BLK | TOLERANT, BARE, run, 0, ",packed=on" }
 
@@ -220,6 +302,8 @@ static const struct row packed_rows[] = {
 	ROW("any-order", any_order),
 	ROW("reset-in-flight", reset_in_flight),
 	ROW("bad-chains", bad_chains),
+	ROW("twice", twice),
+	ROW("hold", hold),
 };
 
 FAMILY(packed);

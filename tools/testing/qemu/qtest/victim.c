@@ -44,7 +44,7 @@ static void vf_modern_start(struct victim *victim)
 }
 
 /* A request that any of these devices takes: a frame to nobody, or a sector. */
-static void offer_good(struct victim *victim)
+void victim_offer_good(struct victim *victim)
 {
 	uint8_t frame[12 + 60] = { [12] = 2 };
 	uint64_t data, status;
@@ -60,7 +60,7 @@ static void offer_good(struct victim *victim)
 
 static void vf_works(struct victim *victim)
 {
-	offer_good(victim);
+	victim_offer_good(victim);
 	victim->kick(victim);
 	g_assert(ring_wait(&victim->ring));
 }

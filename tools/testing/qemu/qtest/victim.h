@@ -37,6 +37,9 @@ uint64_t victim_ram(struct victim *victim, size_t len);
 void victim_offer(struct victim *victim, uint64_t addr, uint32_t len, uint16_t flags,
 		  uint16_t next);
 
+/* A request that the device carries out, not kicked; not for the admin queue. */
+void victim_offer_good(struct victim *victim);
+
 /* Each bad chain of the table in chains.c, one after the other. */
 void victim_feed_all(struct victim victim);
 
