@@ -20,7 +20,7 @@
 #include <linux/kthread.h>
 #include <linux/vdpa.h>
 
-#include "vringh.h"
+#include <linux/vdpa_ring.h>
 
 #define SIM_VENDOR_ID	0
 #define SIM_VQ_NUM_MAX	1024
@@ -43,7 +43,7 @@ struct sim_dma;
 
 /* An address space: what iova means. Under sim_dev::lock. */
 struct sim_space {
-	struct vringh_mem mem;
+	struct vdpa_ring_mem mem;
 	struct sim_dev *sim;
 	struct vhost_iotlb *iotlb;
 	const struct vhost_iotlb_map *hit;	/* found last */
@@ -69,7 +69,7 @@ struct sim_queue {
 	u32 num;
 	struct vdpa_vq_state state;	/* while not ready: where to start */
 	struct vdpa_vq_address address;
-	struct vringh ring;	/* while ready */
+	struct vdpa_ring ring;	/* while ready */
 	unsigned int to_worker;	/* kicks; not under the lock, it may lose some */
 	struct vdpa_callback cb;
 	struct sim_stats stats;
@@ -110,7 +110,7 @@ struct sim_dev {
 	u64 features_offered;
 	void *config;			/* allocated by the type's create */
 	size_t config_size;
-	struct vringh_piece *pieces[2];	/* the worker's: for two chains at once */
+	struct vdpa_ring_piece *pieces[2];	/* the worker's: for two chains at once */
 	/* serialises the worker and the operations */
 	struct mutex lock;
 	/* the rest under it */
@@ -181,7 +181,7 @@ void sim_dma_destroy(struct sim_dma *dma);
 int sim_dma_translate(struct sim_dma *dma, u64 iova, u32 access, u64 *addr, size_t *len);
 
 /* sim_mem.c */
-extern const struct vringh_mem_ops sim_mem_ops;
+extern const struct vdpa_ring_mem_ops sim_mem_ops;
 /* it is all mapped here, and no process's: can it be copied within itself? */
 bool sim_mem_at_hand(const struct sim_dev *sim);
 /* begin and end accesses to the bound process's memory, if there is one */
@@ -200,24 +200,24 @@ void sim_queue_stop(struct sim_queue *queue);
  * For types. The worker has room for two chains at once: @which. Return of next: 1,
  * 0 when there is none, or a negative errno: the ring is broken.
  */
-int sim_queue_next(struct sim_queue *queue, struct vringh_chain *chain, int which);
+int sim_queue_next(struct sim_queue *queue, struct vdpa_ring_chain *chain, int which);
 void sim_queue_undo(struct sim_queue *queue);
 /* copy from and to a chain, and count. Return: 0 or a negative errno. */
-int sim_queue_read(struct sim_queue *queue, struct vringh_chain *chain, u32 offset,
+int sim_queue_read(struct sim_queue *queue, struct vdpa_ring_chain *chain, u32 offset,
 		   void *buf, u32 len);
-int sim_queue_write(struct sim_queue *queue, struct vringh_chain *chain, u32 offset,
+int sim_queue_write(struct sim_queue *queue, struct vdpa_ring_chain *chain, u32 offset,
 		    const void *buf, u32 len);
 /* look at what will be read, or will go another way: it does not count */
-int sim_queue_peek(struct sim_queue *queue, struct vringh_chain *chain, u32 offset,
+int sim_queue_peek(struct sim_queue *queue, struct vdpa_ring_chain *chain, u32 offset,
 		   void *buf, u32 len);
 /* are both ready, and their chains in the same memory, which is at hand? */
 bool sim_queues_share(const struct sim_queue *a, const struct sim_queue *b);
 /* copy to a chain from another one, of queues that share their memory, and count */
-int sim_queue_move(struct sim_queue *to, struct vringh_chain *to_chain, u32 to_offset,
-		   struct sim_queue *from, struct vringh_chain *from_chain, u32 from_offset,
+int sim_queue_move(struct sim_queue *to, struct vdpa_ring_chain *to_chain, u32 to_offset,
+		   struct sim_queue *from, struct vdpa_ring_chain *from_chain, u32 from_offset,
 		   u32 len);
 /* return a chain of which so much was written */
-int sim_queue_return(struct sim_queue *queue, struct vringh_chain *chain, u32 written);
+int sim_queue_return(struct sim_queue *queue, struct vdpa_ring_chain *chain, u32 written);
 /* let the driver see what was returned, and interrupt it when it wants that */
 int sim_queue_flush(struct sim_queue *queue);
 /* ask the driver to notify us of new chains, or not to. wait returns 1 when there are some. */
@@ -230,7 +230,7 @@ int sim_queue_ignore(struct sim_queue *queue);
  * another negative errno breaks the device.
  */
 int sim_queue_serve(struct sim_queue *queue,
-		    int (*handle)(struct sim_queue *queue, struct vringh_chain *chain,
+		    int (*handle)(struct sim_queue *queue, struct vdpa_ring_chain *chain,
 				  u32 *written));
 
 #endif /* VDPA_SIM_H */

@@ -47,7 +47,7 @@ struct sim_blk {
 /* A request: what its header says, and where its data and its status go */
 struct sim_blk_request {
 	struct sim_queue *queue;
-	struct vringh_chain *chain;
+	struct vdpa_ring_chain *chain;
 	u32 type;
 	u64 sector;
 	u32 out_len;		/* data from the driver, the header is not of it */
@@ -232,7 +232,7 @@ static int sim_blk_request(struct sim_blk_request *req)
 	return row->handle(req);
 }
 
-static int sim_blk_handle(struct sim_queue *queue, struct vringh_chain *chain, u32 *written)
+static int sim_blk_handle(struct sim_queue *queue, struct vdpa_ring_chain *chain, u32 *written)
 {
 	struct sim_blk_request req = { .queue = queue, .chain = chain };
 	int ret;

@@ -145,7 +145,7 @@ static int sim_copy_pa(u64 pa, void *to, const void *from, size_t len)
 	return 0;
 }
 
-static int sim_copy(struct vringh_mem *mem, u64 iova, void *to, const void *from, size_t len)
+static int sim_copy(struct vdpa_ring_mem *mem, u64 iova, void *to, const void *from, size_t len)
 {
 	struct sim_space *space = container_of(mem, struct sim_space, mem);
 	u32 access = to ? VHOST_MAP_RO : VHOST_MAP_WO;
@@ -172,12 +172,12 @@ static int sim_copy(struct vringh_mem *mem, u64 iova, void *to, const void *from
 	return 0;
 }
 
-static int sim_read(struct vringh_mem *mem, u64 iova, void *buf, size_t len)
+static int sim_read(struct vdpa_ring_mem *mem, u64 iova, void *buf, size_t len)
 {
 	return sim_copy(mem, iova, buf, NULL, len);
 }
 
-static int sim_write(struct vringh_mem *mem, u64 iova, const void *buf, size_t len)
+static int sim_write(struct vdpa_ring_mem *mem, u64 iova, const void *buf, size_t len)
 {
 	return sim_copy(mem, iova, NULL, buf, len);
 }
@@ -202,7 +202,7 @@ static u16 *sim_at16(struct sim_space *space, u64 iova, u32 access)
 	return len == sizeof(u16) && IS_ALIGNED((unsigned long)at, sizeof(u16)) ? at : NULL;
 }
 
-static int sim_load16(struct vringh_mem *mem, u64 iova, u16 *value)
+static int sim_load16(struct vdpa_ring_mem *mem, u64 iova, u16 *value)
 {
 	u16 *at = sim_at16(container_of(mem, struct sim_space, mem), iova, VHOST_MAP_RO);
 
@@ -212,7 +212,7 @@ static int sim_load16(struct vringh_mem *mem, u64 iova, u16 *value)
 	return 0;
 }
 
-static int sim_store16(struct vringh_mem *mem, u64 iova, u16 value)
+static int sim_store16(struct vdpa_ring_mem *mem, u64 iova, u16 value)
 {
 	u16 *at = sim_at16(container_of(mem, struct sim_space, mem), iova, VHOST_MAP_WO);
 
@@ -223,7 +223,7 @@ static int sim_store16(struct vringh_mem *mem, u64 iova, u16 value)
 }
 
 /* A driver may have the same bytes at both places */
-static int sim_move_at_hand(struct vringh_mem *mem, u64 to, u64 from, size_t len)
+static int sim_move_at_hand(struct vdpa_ring_mem *mem, u64 to, u64 from, size_t len)
 {
 	struct sim_space *space = container_of(mem, struct sim_space, mem);
 	size_t step;
@@ -242,7 +242,7 @@ static int sim_move_at_hand(struct vringh_mem *mem, u64 to, u64 from, size_t len
 	return 0;
 }
 
-const struct vringh_mem_ops sim_mem_ops = {
+const struct vdpa_ring_mem_ops sim_mem_ops = {
 	.read = sim_read,
 	.write = sim_write,
 	.load16 = sim_load16,

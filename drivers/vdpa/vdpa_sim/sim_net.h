@@ -72,7 +72,7 @@ int sim_net_serve_tx(struct sim_queue *queue);
 int sim_net_serve_rx(struct sim_queue *queue);
 
 /* sim_net_ctrl.c: one command of the control queue */
-int sim_net_ctrl(struct sim_queue *queue, struct vringh_chain *chain, u32 *written);
+int sim_net_ctrl(struct sim_queue *queue, struct vdpa_ring_chain *chain, u32 *written);
 
 /* sim_net_wire.c */
 void sim_wire_init_device(struct sim_net *net);

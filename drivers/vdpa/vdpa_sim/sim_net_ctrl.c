@@ -12,7 +12,7 @@
 struct sim_net_command {
 	struct sim_net *net;
 	struct sim_queue *queue;
-	struct vringh_chain *chain;
+	struct vdpa_ring_chain *chain;
 	u32 at;			/* where its next byte is */
 	u8 cmd;
 };
@@ -185,7 +185,7 @@ static bool sim_ctrl_dispatch(struct sim_net_command *c)
 	return false;
 }
 
-int sim_net_ctrl(struct sim_queue *queue, struct vringh_chain *chain, u32 *written)
+int sim_net_ctrl(struct sim_queue *queue, struct vdpa_ring_chain *chain, u32 *written)
 {
 	struct sim_net_command c = {
 		.net = sim_to_net(queue->sim),

@@ -22,7 +22,7 @@ static struct sim_queue *sim_net_peer(struct sim_queue *queue)
 	return &sim->queues[2 * (queue->index / 2 % READ_ONCE(sim_to_net(sim)->active_pairs))];
 }
 
-static int sim_net_write_header(struct sim_queue *queue, struct vringh_chain *chain)
+static int sim_net_write_header(struct sim_queue *queue, struct vdpa_ring_chain *chain)
 {
 	struct virtio_net_hdr_v1 header = {
 		.num_buffers = (__force __virtio16)cpu_to_le16(1),
@@ -37,11 +37,11 @@ static int sim_net_write_header(struct sim_queue *queue, struct vringh_chain *ch
  * is no buffer that is long enough.
  * Return: 1 when it was received, 0 when the wire has to take it, or a negative errno.
  */
-static int sim_net_loop(struct sim_queue *queue, struct vringh_chain *chain, u32 len)
+static int sim_net_loop(struct sim_queue *queue, struct vdpa_ring_chain *chain, u32 len)
 {
 	struct sim_queue *peer = sim_net_peer(queue);
 	struct vlan_ethhdr head;
-	struct vringh_chain to;
+	struct vdpa_ring_chain to;
 	int ret;
 
 	if (!sim_queues_share(queue, peer))
@@ -66,7 +66,7 @@ static int sim_net_loop(struct sim_queue *queue, struct vringh_chain *chain, u32
 }
 
 /* A frame from the driver to the wire */
-static int sim_net_send(struct sim_queue *queue, struct vringh_chain *chain, u32 *written)
+static int sim_net_send(struct sim_queue *queue, struct vdpa_ring_chain *chain, u32 *written)
 {
 	struct sim_net *net = sim_to_net(queue->sim);
 	struct sim_frame *frame;
@@ -97,7 +97,7 @@ static int sim_net_send(struct sim_queue *queue, struct vringh_chain *chain, u32
 	return 0;
 }
 
-static int sim_net_fill(struct sim_queue *queue, struct vringh_chain *chain,
+static int sim_net_fill(struct sim_queue *queue, struct vdpa_ring_chain *chain,
 			const struct sim_frame *frame)
 {
 	int ret;
@@ -113,7 +113,7 @@ static int sim_net_fill(struct sim_queue *queue, struct vringh_chain *chain,
 /* Return: 1 when the frame was received or lost, 0 when there is no buffer for it, or an errno */
 static int sim_net_receive(struct sim_queue *queue, const struct sim_frame *frame)
 {
-	struct vringh_chain chain;
+	struct vdpa_ring_chain chain;
 	int ret;
 
 	ret = sim_queue_next(queue, &chain, 0);

@@ -44,40 +44,40 @@ static void sim_break(struct sim_dev *sim)
 	sim_config_changed(sim);
 }
 
-int sim_queue_next(struct sim_queue *queue, struct vringh_chain *chain, int which)
+int sim_queue_next(struct sim_queue *queue, struct vdpa_ring_chain *chain, int which)
 {
 	chain->pieces = queue->sim->pieces[which];
 	chain->max = SIM_PIECES;
-	return vringh_next(&queue->ring, chain);
+	return vdpa_ring_next(&queue->ring, chain);
 }
 EXPORT_SYMBOL_GPL(sim_queue_next);
 
 void sim_queue_undo(struct sim_queue *queue)
 {
-	vringh_undo(&queue->ring);
+	vdpa_ring_undo(&queue->ring);
 }
 EXPORT_SYMBOL_GPL(sim_queue_undo);
 
-int sim_queue_read(struct sim_queue *queue, struct vringh_chain *chain, u32 offset,
+int sim_queue_read(struct sim_queue *queue, struct vdpa_ring_chain *chain, u32 offset,
 		   void *buf, u32 len)
 {
 	queue->stats.bytes_out += len;
-	return vringh_copy_out(&queue->ring, chain, offset, buf, len);
+	return vdpa_ring_copy_out(&queue->ring, chain, offset, buf, len);
 }
 EXPORT_SYMBOL_GPL(sim_queue_read);
 
-int sim_queue_write(struct sim_queue *queue, struct vringh_chain *chain, u32 offset,
+int sim_queue_write(struct sim_queue *queue, struct vdpa_ring_chain *chain, u32 offset,
 		    const void *buf, u32 len)
 {
 	queue->stats.bytes_in += len;
-	return vringh_copy_in(&queue->ring, chain, offset, buf, len);
+	return vdpa_ring_copy_in(&queue->ring, chain, offset, buf, len);
 }
 EXPORT_SYMBOL_GPL(sim_queue_write);
 
-int sim_queue_peek(struct sim_queue *queue, struct vringh_chain *chain, u32 offset,
+int sim_queue_peek(struct sim_queue *queue, struct vdpa_ring_chain *chain, u32 offset,
 		   void *buf, u32 len)
 {
-	return vringh_copy_out(&queue->ring, chain, offset, buf, len);
+	return vdpa_ring_copy_out(&queue->ring, chain, offset, buf, len);
 }
 EXPORT_SYMBOL_GPL(sim_queue_peek);
 
@@ -87,20 +87,20 @@ bool sim_queues_share(const struct sim_queue *a, const struct sim_queue *b)
 }
 EXPORT_SYMBOL_GPL(sim_queues_share);
 
-int sim_queue_move(struct sim_queue *to, struct vringh_chain *to_chain, u32 to_offset,
-		   struct sim_queue *from, struct vringh_chain *from_chain, u32 from_offset,
+int sim_queue_move(struct sim_queue *to, struct vdpa_ring_chain *to_chain, u32 to_offset,
+		   struct sim_queue *from, struct vdpa_ring_chain *from_chain, u32 from_offset,
 		   u32 len)
 {
 	from->stats.bytes_out += len;
 	to->stats.bytes_in += len;
-	return vringh_move(&to->ring, to_chain, to_offset, from_chain, from_offset, len);
+	return vdpa_ring_move(&to->ring, to_chain, to_offset, from_chain, from_offset, len);
 }
 EXPORT_SYMBOL_GPL(sim_queue_move);
 
-int sim_queue_return(struct sim_queue *queue, struct vringh_chain *chain, u32 written)
+int sim_queue_return(struct sim_queue *queue, struct vdpa_ring_chain *chain, u32 written)
 {
 	queue->stats.chains++;
-	return vringh_complete(&queue->ring, chain, written);
+	return vdpa_ring_complete(&queue->ring, chain, written);
 }
 EXPORT_SYMBOL_GPL(sim_queue_return);
 
@@ -108,10 +108,10 @@ int sim_queue_flush(struct sim_queue *queue)
 {
 	int ret;
 
-	ret = vringh_publish(&queue->ring);
+	ret = vdpa_ring_publish(&queue->ring);
 	if (ret)
 		return ret;
-	ret = vringh_wants_interrupt(&queue->ring);
+	ret = vdpa_ring_wants_interrupt(&queue->ring);
 	if (ret > 0) {
 		queue->stats.interrupts++;
 		sim_call(&queue->cb);
@@ -123,13 +123,13 @@ EXPORT_SYMBOL_GPL(sim_queue_flush);
 
 int sim_queue_wait(struct sim_queue *queue)
 {
-	return vringh_enable_notify(&queue->ring);
+	return vdpa_ring_enable_notify(&queue->ring);
 }
 EXPORT_SYMBOL_GPL(sim_queue_wait);
 
 int sim_queue_ignore(struct sim_queue *queue)
 {
-	return vringh_disable_notify(&queue->ring);
+	return vdpa_ring_disable_notify(&queue->ring);
 }
 EXPORT_SYMBOL_GPL(sim_queue_ignore);
 
@@ -143,14 +143,14 @@ static u64 sim_queue_bytes(const struct sim_queue *queue)
  * chain any more; or a negative errno
  */
 static int sim_serve_chains(struct sim_queue *queue,
-			    int (*handle)(struct sim_queue *queue, struct vringh_chain *chain,
+			    int (*handle)(struct sim_queue *queue, struct vdpa_ring_chain *chain,
 					  u32 *written))
 {
 	const struct sim_dev *sim = queue->sim;
 	u64 max_bytes = sim->at_once ? SIM_BUDGET_AT_ONCE_BYTES : SIM_BUDGET_BYTES;
 	int max = sim->at_once ? SIM_BUDGET_AT_ONCE : SIM_BUDGET;
 	u64 start = sim_queue_bytes(queue), flushed = start;
-	struct vringh_chain chain;
+	struct vdpa_ring_chain chain;
 
 	for (int served = 0; served < max; served++) {
 		u64 bytes_out = queue->stats.bytes_out;
@@ -185,12 +185,12 @@ static int sim_serve_chains(struct sim_queue *queue,
 }
 
 int sim_queue_serve(struct sim_queue *queue,
-		    int (*handle)(struct sim_queue *queue, struct vringh_chain *chain,
+		    int (*handle)(struct sim_queue *queue, struct vdpa_ring_chain *chain,
 				  u32 *written))
 {
 	int ret, more;
 
-	ret = vringh_disable_notify(&queue->ring);
+	ret = vdpa_ring_disable_notify(&queue->ring);
 	if (ret)
 		return ret;
 	more = sim_serve_chains(queue, handle);
@@ -199,7 +199,7 @@ int sim_queue_serve(struct sim_queue *queue,
 	ret = sim_queue_flush(queue);
 	if (ret || more)
 		return ret ?: more;
-	return vringh_enable_notify(&queue->ring);
+	return vdpa_ring_enable_notify(&queue->ring);
 }
 EXPORT_SYMBOL_GPL(sim_queue_serve);
 
@@ -272,7 +272,7 @@ void sim_queue_kick(struct sim_queue *queue)
 /* Under sim_dev::lock. What was taken was returned: a split ring's index says it all. */
 struct vdpa_vq_state sim_queue_state(const struct sim_queue *queue)
 {
-	const struct vringh *ring = &queue->ring;
+	const struct vdpa_ring *ring = &queue->ring;
 
 	if (!queue->ready)
 		return queue->state;
@@ -291,7 +291,7 @@ struct vdpa_vq_state sim_queue_state(const struct sim_queue *queue)
 int sim_queue_start(struct sim_queue *queue)
 {
 	struct sim_dev *sim = queue->sim;
-	struct vringh_layout layout = {
+	struct vdpa_ring_layout layout = {
 		.desc = queue->address.desc,
 		.avail = queue->address.driver,
 		.used = queue->address.device,
@@ -305,7 +305,7 @@ int sim_queue_start(struct sim_queue *queue)
 	};
 	int ret;
 
-	ret = vringh_init(&queue->ring, &sim_queue_space(queue)->mem, &layout);
+	ret = vdpa_ring_init(&queue->ring, &sim_queue_space(queue)->mem, &layout);
 	if (ret)
 		return ret;
 	queue->ready = true;

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The driver's side of a packed virtqueue, for vringh's tests. */
-#ifndef VRINGH_PACKED_DRIVER_H
-#define VRINGH_PACKED_DRIVER_H
+/* The driver's side of a packed virtqueue, for vdpa_ring's tests. */
+#ifndef VDPA_RING_PACKED_DRIVER_H
+#define VDPA_RING_PACKED_DRIVER_H
 
-#include "vringh_driver.h"
+#include "vdpa_ring_driver.h"
 
 #define PACKED_AVAIL	(1 << VRING_PACKED_DESC_F_AVAIL)
 #define PACKED_USED	(1 << VRING_PACKED_DESC_F_USED)
@@ -15,11 +15,12 @@ struct packed_driver {
 	u8 *driver_event, *device_event;	/* place, flags */
 	u8 *data;
 	struct vring_packed_desc *table;
-	struct vringh_place next;		/* to be made available */
-	struct vringh_place used;		/* to be looked at for a return */
+	struct vdpa_ring_place next;		/* to be made available */
+	struct vdpa_ring_place used;		/* to be looked at for a return */
 };
 
-static inline void packed_driver_init(struct packed_driver *d, u16 num, struct vringh_place start)
+static inline void packed_driver_init(struct packed_driver *d, u16 num,
+				      struct vdpa_ring_place start)
 {
 	test_mem_init(&d->m);
 	d->num = num;
@@ -35,12 +36,12 @@ static inline void packed_driver_init(struct packed_driver *d, u16 num, struct v
 		d->desc[i].flags = (i < start.index) == start.wrap ? PACKED_AVAIL | PACKED_USED : 0;
 }
 
-static inline void packed_step(struct vringh_place *place, u16 num, u16 count)
+static inline void packed_step(struct vdpa_ring_place *place, u16 num, u16 count)
 {
 	while (count--) {
 		place->index++;
 		if (place->index == num)
-			*place = (struct vringh_place) { .wrap = !place->wrap };
+			*place = (struct vdpa_ring_place) { .wrap = !place->wrap };
 	}
 }
 
@@ -67,12 +68,12 @@ static inline void table_set(struct packed_driver *d, int i, u64 addr, u32 len, 
 	d->table[i] = (struct vring_packed_desc) { .addr = addr, .len = len, .flags = flags };
 }
 
-static inline struct vringh_layout packed_layout(const struct packed_driver *d)
+static inline struct vdpa_ring_layout packed_layout(const struct packed_driver *d)
 {
-	return (struct vringh_layout) {
+	return (struct vdpa_ring_layout) {
 		.desc = DESC_ADDR, .avail = AVAIL_ADDR, .used = USED_ADDR, .num = d->num,
 		.packed = true, .take = d->next, .give = d->used,
 	};
 }
 
-#endif /* VRINGH_PACKED_DRIVER_H */
+#endif /* VDPA_RING_PACKED_DRIVER_H */

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * The simulator's packed ring against honest and hostile drivers.
- * sources: drivers/vdpa/vdpa_sim/vringh.c drivers/vdpa/vdpa_sim/vringh_packed.c
+ * sources: drivers/vdpa/ring/vdpa_ring.c drivers/vdpa/ring/vdpa_ring_packed.c
  */
-#include "vringh_packed_driver.h"
+#include "vdpa_ring_packed_driver.h"
 #include "unit.h"
 
 #define NUM	6	/* no power of two */
@@ -13,21 +13,21 @@
 #define INDIRECT	VRING_DESC_F_INDIRECT
 
 static struct packed_driver d;
-static struct vringh ring;
-static struct vringh_piece pieces[PIECES];
-static struct vringh_chain chain = { .pieces = pieces, .max = PIECES };
+static struct vdpa_ring ring;
+static struct vdpa_ring_piece pieces[PIECES];
+static struct vdpa_ring_chain chain = { .pieces = pieces, .max = PIECES };
 static bool event_idx, indirect;
 
 static void start_at(u16 index, bool wrap)
 {
-	struct vringh_layout layout;
+	struct vdpa_ring_layout layout;
 
 	test_mem_free(&d.m);
-	packed_driver_init(&d, NUM, (struct vringh_place) { index, wrap });
+	packed_driver_init(&d, NUM, (struct vdpa_ring_place) { index, wrap });
 	layout = packed_layout(&d);
 	layout.event_idx = event_idx;
 	layout.indirect = indirect;
-	ASSERT_EQ(vringh_init(&ring, &d.m.mem, &layout), 0);
+	ASSERT_EQ(vdpa_ring_init(&ring, &d.m.mem, &layout), 0);
 }
 
 static void start(bool with_event_idx, bool with_indirect)
@@ -46,10 +46,10 @@ static void offer_pair(u16 id)
 
 static void take_and_return(u16 id, u32 written)
 {
-	ASSERT_EQ(vringh_next(&ring, &chain), 1);
+	ASSERT_EQ(vdpa_ring_next(&ring, &chain), 1);
 	EXPECT_EQ(chain.head, id);
-	ASSERT_EQ(vringh_complete(&ring, &chain, written), 0);
-	ASSERT_EQ(vringh_publish(&ring), 0);
+	ASSERT_EQ(vdpa_ring_complete(&ring, &chain, written), 0);
+	ASSERT_EQ(vdpa_ring_publish(&ring), 0);
 }
 
 UNIT_TEST(init_refuses_what_no_packed_ring_can_be)
@@ -68,7 +68,7 @@ UNIT_TEST(init_refuses_what_no_packed_ring_can_be)
 		{ DESC_ADDR, AVAIL_ADDR, USED_ADDR, NUM, NUM, 0 },
 		{ DESC_ADDR, AVAIL_ADDR, USED_ADDR, NUM, 0, 0x7fff },
 	};
-	struct vringh_layout layout;
+	struct vdpa_ring_layout layout;
 
 	start(false, false);
 	for (int i = 0; i < ARRAY_SIZE(bad); i++) {
@@ -79,19 +79,19 @@ UNIT_TEST(init_refuses_what_no_packed_ring_can_be)
 		layout.num = bad[i].num;
 		layout.take.index = bad[i].take;
 		layout.give.index = bad[i].give;
-		EXPECT_EQ(vringh_init(&ring, &d.m.mem, &layout), -EINVAL);
+		EXPECT_EQ(vdpa_ring_init(&ring, &d.m.mem, &layout), -EINVAL);
 	}
 }
 
 UNIT_TEST(an_empty_packed_ring_has_nothing)
 {
 	start(false, false);
-	EXPECT_EQ(vringh_next(&ring, &chain), 0);
+	EXPECT_EQ(vdpa_ring_next(&ring, &chain), 0);
 	for (int i = 0; i < NUM; i++) {
 		start_at(i, true);
-		EXPECT_EQ(vringh_next(&ring, &chain), 0);
+		EXPECT_EQ(vdpa_ring_next(&ring, &chain), 0);
 		start_at(i, false);
-		EXPECT_EQ(vringh_next(&ring, &chain), 0);
+		EXPECT_EQ(vdpa_ring_next(&ring, &chain), 0);
 	}
 }
 
@@ -99,10 +99,10 @@ UNIT_TEST(what_both_flags_claim_is_nobodys)
 {
 	start(false, false);
 	d.desc[0].flags = PACKED_AVAIL | PACKED_USED;
-	EXPECT_EQ(vringh_next(&ring, &chain), 0);
+	EXPECT_EQ(vdpa_ring_next(&ring, &chain), 0);
 	start_at(0, false);
 	d.desc[0].flags = 0;
-	EXPECT_EQ(vringh_next(&ring, &chain), 0);
+	EXPECT_EQ(vdpa_ring_next(&ring, &chain), 0);
 }
 
 UNIT_TEST(a_packed_chain_is_taken_copied_and_returned)
@@ -113,25 +113,25 @@ UNIT_TEST(a_packed_chain_is_taken_copied_and_returned)
 	for (int i = 0; i < 10; i++)
 		d.data[100 + i] = i;
 	offer_pair(0x1234);
-	ASSERT_EQ(vringh_next(&ring, &chain), 1);
+	ASSERT_EQ(vdpa_ring_next(&ring, &chain), 1);
 	EXPECT_EQ(chain.head, 0x1234);
 	EXPECT_EQ(chain.count, 2);
 	EXPECT_EQ(chain.out.len, 10);
 	EXPECT_EQ(chain.in.len, 20);
-	ASSERT_EQ(vringh_copy_out(&ring, &chain, 3, buf, 7), 0);
+	ASSERT_EQ(vdpa_ring_copy_out(&ring, &chain, 3, buf, 7), 0);
 	EXPECT(buf[0] == 3 && buf[6] == 9);
 	memset(buf, 0x5a, sizeof(buf));
-	ASSERT_EQ(vringh_copy_in(&ring, &chain, 0, buf, 20), 0);
+	ASSERT_EQ(vdpa_ring_copy_in(&ring, &chain, 0, buf, 20), 0);
 	EXPECT(d.data[200] == 0x5a && d.data[219] == 0x5a && !d.data[220]);
 	EXPECT(!packed_is_used(&d));
-	ASSERT_EQ(vringh_complete(&ring, &chain, 20), 0);
+	ASSERT_EQ(vdpa_ring_complete(&ring, &chain, 20), 0);
 	EXPECT(packed_is_used(&d));
 	EXPECT_EQ(d.desc[0].id, 0x1234);
 	EXPECT_EQ(d.desc[0].len, 20);
 	EXPECT_EQ(d.desc[0].flags, PACKED_AVAIL | PACKED_USED | WRITE);
 	/* the second one is skipped: it stays as the driver left it */
 	EXPECT_EQ(d.desc[1].flags, PACKED_AVAIL | WRITE);
-	EXPECT_EQ(vringh_next(&ring, &chain), 0);
+	EXPECT_EQ(vdpa_ring_next(&ring, &chain), 0);
 	/* nothing was written: the length has no meaning, and the flag says so */
 	offer_pair(5);
 	take_and_return(5, 0);
@@ -146,10 +146,10 @@ UNIT_TEST(a_packed_chain_that_was_undone_comes_again)
 	/* over the ring's end */
 	for (int i = 0; i < NUM; i++)
 		packed_put(&d, DATA_ADDR, 1, i < NUM - 1 ? NEXT : 0, 9);
-	ASSERT_EQ(vringh_next(&ring, &chain), 1);
-	vringh_undo(&ring);
+	ASSERT_EQ(vdpa_ring_next(&ring, &chain), 1);
+	vdpa_ring_undo(&ring);
 	take_and_return(9, 0);
-	EXPECT_EQ(vringh_next(&ring, &chain), 0);
+	EXPECT_EQ(vdpa_ring_next(&ring, &chain), 0);
 }
 
 UNIT_TEST(an_honest_driver_for_many_laps)
@@ -171,7 +171,7 @@ UNIT_TEST(an_honest_driver_for_many_laps)
 			ASSERT(packed_is_used(&d));
 			EXPECT_EQ(d.desc[d.used.index].id, lap);
 			packed_step(&d.used, NUM, len);
-			EXPECT_EQ(vringh_next(&ring, &chain), 0);
+			EXPECT_EQ(vdpa_ring_next(&ring, &chain), 0);
 		}
 		EXPECT_EQ(ring.take.index, d.next.index);
 		EXPECT_EQ(ring.give.index, d.used.index);
@@ -185,40 +185,40 @@ UNIT_TEST(hostile_packed_chains_are_refused)
 	start(false, true);
 	for (int i = 0; i < NUM; i++)
 		packed_put(&d, DATA_ADDR, 1, NEXT, 0);
-	EXPECT_EQ(vringh_next(&ring, &chain), -EINVAL);
+	EXPECT_EQ(vdpa_ring_next(&ring, &chain), -EINVAL);
 	/* empty ones count as well */
 	start(false, true);
 	for (int i = 0; i < NUM; i++)
 		packed_put(&d, DATA_ADDR, 0, NEXT, 0);
-	EXPECT_EQ(vringh_next(&ring, &chain), -EINVAL);
+	EXPECT_EQ(vdpa_ring_next(&ring, &chain), -EINVAL);
 	/* its second descriptor is not the device's */
 	start(false, true);
 	packed_put(&d, DATA_ADDR, 1, NEXT, 0);
-	EXPECT_EQ(vringh_next(&ring, &chain), -EINVAL);
+	EXPECT_EQ(vdpa_ring_next(&ring, &chain), -EINVAL);
 	/* readable after writable */
 	start(false, true);
 	packed_put(&d, DATA_ADDR, 1, NEXT | WRITE, 0);
 	packed_put(&d, DATA_ADDR, 1, 0, 0);
-	EXPECT_EQ(vringh_next(&ring, &chain), -EINVAL);
+	EXPECT_EQ(vdpa_ring_next(&ring, &chain), -EINVAL);
 	/* addresses that wrap */
 	start(false, true);
 	packed_put(&d, -1ULL, 2, 0, 0);
-	EXPECT_EQ(vringh_next(&ring, &chain), -EINVAL);
+	EXPECT_EQ(vdpa_ring_next(&ring, &chain), -EINVAL);
 	/* more than 2^32 bytes */
 	start(false, true);
 	packed_put(&d, 0, 0xffffffff, NEXT, 0);
 	packed_put(&d, 0, 0xffffffff, 0, 0);
-	EXPECT_EQ(vringh_next(&ring, &chain), -EINVAL);
+	EXPECT_EQ(vdpa_ring_next(&ring, &chain), -EINVAL);
 	/* what is refused is not taken */
 	EXPECT_EQ(ring.take.index, 0);
 	/* the ring itself cannot be reached */
 	start(false, true);
 	ring.desc += 0x1000;
-	EXPECT_EQ(vringh_next(&ring, &chain), -EFAULT);
+	EXPECT_EQ(vdpa_ring_next(&ring, &chain), -EFAULT);
 }
 
 /* memory that changes under us: whatever was read is available in the next lap as well */
-static int racing_read(struct vringh_mem *mem, u64 addr, void *buf, size_t len)
+static int racing_read(struct vdpa_ring_mem *mem, u64 addr, void *buf, size_t len)
 {
 	int ret = test_mem_read(mem, addr, buf, len);
 
@@ -229,7 +229,7 @@ static int racing_read(struct vringh_mem *mem, u64 addr, void *buf, size_t len)
 
 UNIT_TEST(a_driver_that_writes_while_we_read)
 {
-	static const struct vringh_mem_ops racing = {
+	static const struct vdpa_ring_mem_ops racing = {
 		.read = racing_read, .write = test_mem_write,
 		.load16 = test_mem_load16, .store16 = test_mem_store16,
 	};
@@ -239,14 +239,14 @@ UNIT_TEST(a_driver_that_writes_while_we_read)
 	for (int i = 0; i < NUM; i++)
 		packed_put(&d, DATA_ADDR, 0, NEXT, 0);
 	d.m.accesses = 0;
-	EXPECT_EQ(vringh_next(&ring, &chain), -EINVAL);
+	EXPECT_EQ(vdpa_ring_next(&ring, &chain), -EINVAL);
 	EXPECT_EQ(d.m.accesses, 1 + NUM);
 }
 
 static int next_indirect(u64 addr, u32 len)
 {
 	packed_put(&d, addr, len, INDIRECT, 3);
-	return vringh_next(&ring, &chain);
+	return vdpa_ring_next(&ring, &chain);
 }
 
 UNIT_TEST(packed_indirect_tables)
@@ -267,7 +267,7 @@ UNIT_TEST(packed_indirect_tables)
 	start(false, true);
 	packed_put(&d, TABLE_ADDR, 32, INDIRECT | NEXT, 3);
 	packed_put(&d, DATA_ADDR, 1, 0, 3);
-	EXPECT_EQ(vringh_next(&ring, &chain), -EINVAL);
+	EXPECT_EQ(vdpa_ring_next(&ring, &chain), -EINVAL);
 	start(false, true);
 	EXPECT_EQ(next_indirect(TABLE_ADDR, 33), -EINVAL);
 	start(false, true);
@@ -291,18 +291,18 @@ UNIT_TEST(packed_interrupts_follow_the_flags)
 	start(false, false);
 	offer_pair(0);
 	take_and_return(0, 0);
-	EXPECT_EQ(vringh_wants_interrupt(&ring), 1);
-	EXPECT_EQ(vringh_wants_interrupt(&ring), 0);	/* nothing new */
+	EXPECT_EQ(vdpa_ring_wants_interrupt(&ring), 1);
+	EXPECT_EQ(vdpa_ring_wants_interrupt(&ring), 0);	/* nothing new */
 	put16(d.driver_event + 2, VRING_PACKED_EVENT_FLAG_DISABLE);
 	offer_pair(1);
 	take_and_return(1, 0);
-	EXPECT_EQ(vringh_wants_interrupt(&ring), 0);
+	EXPECT_EQ(vdpa_ring_wants_interrupt(&ring), 0);
 	/* a place, where none was negotiated: better one too many */
 	put16(d.driver_event + 2, VRING_PACKED_EVENT_FLAG_DESC);
 	put16(d.driver_event, 0);
 	offer_pair(2);
 	take_and_return(2, 0);
-	EXPECT_EQ(vringh_wants_interrupt(&ring), 1);
+	EXPECT_EQ(vdpa_ring_wants_interrupt(&ring), 1);
 }
 
 /* the driver waits for the return at @place, and @count of one descriptor are returned */
@@ -314,7 +314,7 @@ static int wants_after(u16 place, bool wrap, int count)
 		packed_put(&d, DATA_ADDR, 1, 0, i);
 		take_and_return(i, 0);
 	}
-	return vringh_wants_interrupt(&ring);
+	return vdpa_ring_wants_interrupt(&ring);
 }
 
 UNIT_TEST(packed_interrupts_follow_the_place)
@@ -334,21 +334,21 @@ UNIT_TEST(packed_interrupts_follow_the_place)
 UNIT_TEST(packed_notifications_are_switched)
 {
 	start(false, false);
-	EXPECT_EQ(vringh_disable_notify(&ring), 0);
+	EXPECT_EQ(vdpa_ring_disable_notify(&ring), 0);
 	EXPECT_EQ(get16(d.device_event + 2), VRING_PACKED_EVENT_FLAG_DISABLE);
-	EXPECT_EQ(vringh_enable_notify(&ring), 0);
+	EXPECT_EQ(vdpa_ring_enable_notify(&ring), 0);
 	EXPECT_EQ(get16(d.device_event + 2), VRING_PACKED_EVENT_FLAG_ENABLE);
 	offer_pair(0);
-	EXPECT_EQ(vringh_enable_notify(&ring), 1);
+	EXPECT_EQ(vdpa_ring_enable_notify(&ring), 1);
 
 	start(true, false);
 	offer_pair(0);
 	take_and_return(0, 0);
-	EXPECT_EQ(vringh_enable_notify(&ring), 0);
+	EXPECT_EQ(vdpa_ring_enable_notify(&ring), 0);
 	EXPECT_EQ(get16(d.device_event), 2 | 1 << VRING_PACKED_EVENT_F_WRAP_CTR);
 	EXPECT_EQ(get16(d.device_event + 2), VRING_PACKED_EVENT_FLAG_DESC);
 	start_at(4, false);
-	EXPECT_EQ(vringh_enable_notify(&ring), 0);
+	EXPECT_EQ(vdpa_ring_enable_notify(&ring), 0);
 	EXPECT_EQ(get16(d.device_event), 4);
 }
 
@@ -357,9 +357,9 @@ UNIT_TEST(a_packed_chain_costs_few_accesses)
 	start(false, false);
 	offer_pair(0);
 	d.m.accesses = 0;
-	ASSERT_EQ(vringh_next(&ring, &chain), 1);
+	ASSERT_EQ(vdpa_ring_next(&ring, &chain), 1);
 	/* flags, two descriptors */
 	EXPECT_EQ(d.m.accesses, 3);
-	ASSERT_EQ(vringh_complete(&ring, &chain, 0), 0);
+	ASSERT_EQ(vdpa_ring_complete(&ring, &chain, 0), 0);
 	EXPECT_EQ(d.m.accesses, 5);
 }

@@ -11,8 +11,8 @@
 #include <asm/barrier.h>
 #include <asm/byteorder.h>
 
-#include "vringh.h"
-#include "vringh_priv.h"
+#include <linux/vdpa_ring.h>
+#include "vdpa_ring_priv.h"
 
 #define DESC_FLAGS	14	/* where a descriptor's flags are: read and written alone */
 #define AVAIL		BIT(VRING_PACKED_DESC_F_AVAIL)
@@ -23,19 +23,19 @@
 #define EVENT_FLAGS	2
 #define EVENT_WRAP	BIT(VRING_PACKED_EVENT_F_WRAP_CTR)
 
-static u64 desc_at(const struct vringh *ring, u16 index)
+static u64 desc_at(const struct vdpa_ring *ring, u16 index)
 {
 	return ring->desc + 16ULL * index;
 }
 
 /* @count: at most the ring's size */
-static struct vringh_place place_after(const struct vringh *ring, struct vringh_place place,
-				       u32 count)
+static struct vdpa_ring_place place_after(const struct vdpa_ring *ring,
+					  struct vdpa_ring_place place, u32 count)
 {
 	u32 index = place.index + count;
 	bool over = index >= ring->num;
 
-	return (struct vringh_place) {
+	return (struct vdpa_ring_place) {
 		.index = over ? index - ring->num : index,
 		.wrap = place.wrap ^ over,
 	};
@@ -48,12 +48,12 @@ static bool is_available(u16 flags, bool wrap)
 }
 
 /* Return: is there something to be taken, or a negative errno */
-static int look(struct vringh *ring)
+static int look(struct vdpa_ring *ring)
 {
 	u16 flags;
 	int ret;
 
-	ret = vringh_load16(ring, desc_at(ring, ring->take.index) + DESC_FLAGS, &flags);
+	ret = vdpa_ring_load16(ring, desc_at(ring, ring->take.index) + DESC_FLAGS, &flags);
 	if (ret || !is_available(flags, ring->take.wrap))
 		return ret;
 	/* the rest was written before the flags of a chain's first descriptor */
@@ -61,13 +61,14 @@ static int look(struct vringh *ring)
 	return 1;
 }
 
-static int read_desc(struct vringh *ring, u64 addr, struct vring_packed_desc *desc)
+static int read_desc(struct vdpa_ring *ring, u64 addr, struct vring_packed_desc *desc)
 {
 	return ring->mem->ops->read(ring->mem, addr, desc, sizeof(*desc));
 }
 
 /* "Indirect Flag": all of the table, in its order; of its flags only one has a meaning */
-static int walk_table(struct vringh *ring, struct vringh_chain *chain, struct vringh_walk *walk)
+static int walk_table(struct vdpa_ring *ring, struct vdpa_ring_chain *chain,
+		      struct vdpa_ring_walk *walk)
 {
 	struct vring_packed_desc desc;
 	int ret = 0;
@@ -78,16 +79,16 @@ static int walk_table(struct vringh *ring, struct vringh_chain *chain, struct vr
 	for (u32 i = 0; i < walk->table.num && !ret; i++) {
 		ret = read_desc(ring, walk->table.addr + 16ULL * i, &desc);
 		if (!ret)
-			ret = vringh_walk_add(walk, chain, le64_to_cpu(desc.addr),
-					      le32_to_cpu(desc.len),
-					      le16_to_cpu(desc.flags) & VRING_DESC_F_WRITE);
+			ret = vdpa_ring_walk_add(walk, chain, le64_to_cpu(desc.addr),
+						 le32_to_cpu(desc.len),
+						 le16_to_cpu(desc.flags) & VRING_DESC_F_WRITE);
 	}
 	return ret;
 }
 
 /* Return: 1 when the chain goes on behind @at, 0 at its end, or a negative errno */
-static int walk_step(struct vringh *ring, struct vringh_chain *chain, struct vringh_walk *walk,
-		     struct vringh_place at)
+static int walk_step(struct vdpa_ring *ring, struct vdpa_ring_chain *chain,
+		     struct vdpa_ring_walk *walk, struct vdpa_ring_place at)
 {
 	struct vring_packed_desc desc;
 	u16 flags;
@@ -101,22 +102,22 @@ static int walk_step(struct vringh *ring, struct vringh_chain *chain, struct vri
 	if (!is_available(flags, at.wrap))
 		return -EINVAL;
 	if (flags & VRING_DESC_F_INDIRECT) {
-		ret = vringh_walk_indirect(ring, walk, le64_to_cpu(desc.addr),
-					   le32_to_cpu(desc.len), flags);
+		ret = vdpa_ring_walk_indirect(ring, walk, le64_to_cpu(desc.addr),
+					      le32_to_cpu(desc.len), flags);
 		if (!ret)
 			ret = walk_table(ring, chain, walk);
 	} else {
-		ret = vringh_walk_add(walk, chain, le64_to_cpu(desc.addr), le32_to_cpu(desc.len),
-				      flags & VRING_DESC_F_WRITE);
+		ret = vdpa_ring_walk_add(walk, chain, le64_to_cpu(desc.addr), le32_to_cpu(desc.len),
+					 flags & VRING_DESC_F_WRITE);
 	}
 	/* "the buffer id is in the last descriptor of the list" */
 	chain->head = le16_to_cpu(desc.id);
 	return ret ?: !!(flags & VRING_DESC_F_NEXT);
 }
 
-int vringh_packed_next(struct vringh *ring, struct vringh_chain *chain)
+int vdpa_ring_packed_next(struct vdpa_ring *ring, struct vdpa_ring_chain *chain)
 {
-	struct vringh_walk walk = {};
+	struct vdpa_ring_walk walk = {};
 	u32 count = 0;
 	int ret;
 
@@ -130,7 +131,7 @@ int vringh_packed_next(struct vringh *ring, struct vringh_chain *chain)
 		ret = walk_step(ring, chain, &walk, place_after(ring, ring->take, count++));
 	} while (ret > 0);
 	if (!ret)
-		ret = vringh_walk_end(&walk, chain);
+		ret = vdpa_ring_walk_end(&walk, chain);
 	if (ret)
 		return ret;
 	chain->count = count;
@@ -139,13 +140,14 @@ int vringh_packed_next(struct vringh *ring, struct vringh_chain *chain)
 	return 1;
 }
 
-void vringh_packed_undo(struct vringh *ring)
+void vdpa_ring_packed_undo(struct vdpa_ring *ring)
 {
 	ring->take = ring->taken;
 }
 
 /* "the device writes a used descriptor in place of the chain's first one, and skips the rest" */
-int vringh_packed_complete(struct vringh *ring, const struct vringh_chain *chain, u32 written)
+int vdpa_ring_packed_complete(struct vdpa_ring *ring, const struct vdpa_ring_chain *chain,
+			      u32 written)
 {
 	struct {
 		__le32 len;
@@ -165,7 +167,7 @@ int vringh_packed_complete(struct vringh *ring, const struct vringh_chain *chain
 		return ret;
 	/* what it says, and what the chain now holds, before whose it is */
 	smp_wmb();
-	ret = vringh_store16(ring, at + DESC_FLAGS, flags);
+	ret = vdpa_ring_store16(ring, at + DESC_FLAGS, flags);
 	if (ret)
 		return ret;
 	ring->give = place_after(ring, ring->give, chain->count);
@@ -174,7 +176,7 @@ int vringh_packed_complete(struct vringh *ring, const struct vringh_chain *chain
 }
 
 /* Is the place at which the driver wants to hear of us among the last @given? */
-static bool place_was_passed(const struct vringh *ring, u16 place, u32 given)
+static bool place_was_passed(const struct vdpa_ring *ring, u16 place, u32 given)
 {
 	u32 index = place & ~EVENT_WRAP, back;
 
@@ -189,7 +191,7 @@ static bool place_was_passed(const struct vringh *ring, u16 place, u32 given)
 }
 
 /* "Driver and Device Event Suppression" */
-int vringh_packed_wants_interrupt(struct vringh *ring)
+int vdpa_ring_packed_wants_interrupt(struct vdpa_ring *ring)
 {
 	u32 given = ring->given;
 	u16 flags, place;
@@ -200,7 +202,7 @@ int vringh_packed_wants_interrupt(struct vringh *ring)
 	ring->given = 0;
 	/* the driver sets its wish, then looks at the flags; we the other way round */
 	smp_mb();
-	ret = vringh_load16(ring, ring->avail + EVENT_FLAGS, &flags);
+	ret = vdpa_ring_load16(ring, ring->avail + EVENT_FLAGS, &flags);
 	if (ret)
 		return ret;
 	if (flags == VRING_PACKED_EVENT_FLAG_DISABLE)
@@ -209,24 +211,24 @@ int vringh_packed_wants_interrupt(struct vringh *ring)
 		return 1;
 	/* the driver writes the place before the word that makes it count */
 	smp_rmb();
-	ret = vringh_load16(ring, ring->avail + EVENT_PLACE, &place);
+	ret = vdpa_ring_load16(ring, ring->avail + EVENT_PLACE, &place);
 	return ret ?: place_was_passed(ring, place, given);
 }
 
-int vringh_packed_enable_notify(struct vringh *ring)
+int vdpa_ring_packed_enable_notify(struct vdpa_ring *ring)
 {
 	u16 flags = VRING_PACKED_EVENT_FLAG_ENABLE;
 	int ret = 0;
 
 	if (ring->event_idx) {
 		flags = VRING_PACKED_EVENT_FLAG_DESC;
-		ret = vringh_store16(ring, ring->used + EVENT_PLACE,
-				     ring->take.index | (ring->take.wrap ? EVENT_WRAP : 0));
+		ret = vdpa_ring_store16(ring, ring->used + EVENT_PLACE,
+					ring->take.index | (ring->take.wrap ? EVENT_WRAP : 0));
 		/* the place before the word that makes it count */
 		smp_wmb();
 	}
 	if (!ret)
-		ret = vringh_store16(ring, ring->used + EVENT_FLAGS, flags);
+		ret = vdpa_ring_store16(ring, ring->used + EVENT_FLAGS, flags);
 	if (ret)
 		return ret;
 	/* the driver may have looked just before: look once more ourselves */
@@ -234,9 +236,9 @@ int vringh_packed_enable_notify(struct vringh *ring)
 	return look(ring);
 }
 
-int vringh_packed_disable_notify(struct vringh *ring)
+int vdpa_ring_packed_disable_notify(struct vdpa_ring *ring)
 {
 	/* a place that is passed already asks for nothing */
-	return ring->event_idx ? 0 : vringh_store16(ring, ring->used + EVENT_FLAGS,
-						    VRING_PACKED_EVENT_FLAG_DISABLE);
+	return ring->event_idx ? 0 : vdpa_ring_store16(ring, ring->used + EVENT_FLAGS,
+						       VRING_PACKED_EVENT_FLAG_DISABLE);
 }

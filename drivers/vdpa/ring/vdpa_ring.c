@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * How does a device walk a virtqueue that a hostile driver may own? What a packed one
- * has of its own is in vringh_packed.c.
+ * has of its own is in vdpa_ring_packed.c.
  *
  * Every index is checked before it is used, every value is read once. Section
  * names are those of virtio 1.4, "Split Virtqueues".
@@ -12,52 +12,52 @@
 #include <asm/barrier.h>
 #include <asm/byteorder.h>
 
-#include "vringh.h"
-#include "vringh_priv.h"
+#include <linux/vdpa_ring.h>
+#include "vdpa_ring_priv.h"
 
 /* "The Virtqueue Available Ring": flags, idx, ring[num], used_event */
-static u64 avail_flags(const struct vringh *ring)
+static u64 avail_flags(const struct vdpa_ring *ring)
 {
 	return ring->avail;
 }
 
-static u64 avail_idx(const struct vringh *ring)
+static u64 avail_idx(const struct vdpa_ring *ring)
 {
 	return ring->avail + 2;
 }
 
-static u64 avail_entry(const struct vringh *ring, u16 index)
+static u64 avail_entry(const struct vdpa_ring *ring, u16 index)
 {
 	return ring->avail + 4 + 2 * (index & (ring->num - 1));
 }
 
-static u64 used_event(const struct vringh *ring)
+static u64 used_event(const struct vdpa_ring *ring)
 {
 	return ring->avail + 4 + 2 * ring->num;
 }
 
 /* "The Virtqueue Used Ring": flags, idx, ring[num] of 8 bytes, avail_event */
-static u64 used_flags(const struct vringh *ring)
+static u64 used_flags(const struct vdpa_ring *ring)
 {
 	return ring->used;
 }
 
-static u64 used_idx(const struct vringh *ring)
+static u64 used_idx(const struct vdpa_ring *ring)
 {
 	return ring->used + 2;
 }
 
-static u64 used_entry(const struct vringh *ring, u16 index)
+static u64 used_entry(const struct vdpa_ring *ring, u16 index)
 {
 	return ring->used + 4 + 8 * (index & (ring->num - 1));
 }
 
-static u64 avail_event(const struct vringh *ring)
+static u64 avail_event(const struct vdpa_ring *ring)
 {
 	return ring->used + 4 + 8 * ring->num;
 }
 
-int vringh_load16(struct vringh *ring, u64 addr, u16 *value)
+int vdpa_ring_load16(struct vdpa_ring *ring, u64 addr, u16 *value)
 {
 	__le16 raw;
 	int ret = ring->mem->ops->load16(ring->mem, addr, (__force u16 *)&raw);
@@ -66,7 +66,7 @@ int vringh_load16(struct vringh *ring, u64 addr, u16 *value)
 	return ret;
 }
 
-int vringh_store16(struct vringh *ring, u64 addr, u16 value)
+int vdpa_ring_store16(struct vdpa_ring *ring, u64 addr, u16 value)
 {
 	return ring->mem->ops->store16(ring->mem, addr, (__force u16)cpu_to_le16(value));
 }
@@ -75,18 +75,19 @@ int vringh_store16(struct vringh *ring, u64 addr, u16 value)
  * "Split Virtqueues": a size is a power of two. "Packed Virtqueues": it is any, and the
  * places where to go on are in the ring.
  */
-static bool layout_valid(const struct vringh_layout *layout)
+static bool layout_valid(const struct vdpa_ring_layout *layout)
 {
 	u32 num = layout->num;
 
-	if (!num || num > VRINGH_NUM_MAX)
+	if (!num || num > VDPA_RING_NUM_MAX)
 		return false;
 	if (layout->packed)
 		return layout->take.index < num && layout->give.index < num;
 	return !(num & (num - 1));
 }
 
-int vringh_init(struct vringh *ring, struct vringh_mem *mem, const struct vringh_layout *layout)
+int vdpa_ring_init(struct vdpa_ring *ring, struct vdpa_ring_mem *mem,
+		   const struct vdpa_ring_layout *layout)
 {
 	bool packed = layout->packed;
 	u64 num = layout->num;
@@ -95,16 +96,16 @@ int vringh_init(struct vringh *ring, struct vringh_mem *mem, const struct vringh
 		u32 align;
 	} areas[] = {
 		{ layout->desc, 16 * num, 16 },
-		{ layout->avail, packed ? VRINGH_EVENT_SIZE : 6 + 2 * num, packed ? 4 : 2 },
-		{ layout->used, packed ? VRINGH_EVENT_SIZE : 6 + 8 * num, 4 },
+		{ layout->avail, packed ? VDPA_RING_EVENT_SIZE : 6 + 2 * num, packed ? 4 : 2 },
+		{ layout->used, packed ? VDPA_RING_EVENT_SIZE : 6 + 8 * num, 4 },
 	};
 
 	if (!layout_valid(layout))
 		return -EINVAL;
 	for (int i = 0; i < ARRAY_SIZE(areas); i++)
-		if (areas[i].addr % areas[i].align || vringh_wraps(areas[i].addr, areas[i].size))
+		if (areas[i].addr % areas[i].align || vdpa_ring_wraps(areas[i].addr, areas[i].size))
 			return -EINVAL;
-	*ring = (struct vringh) {
+	*ring = (struct vdpa_ring) {
 		.mem = mem,
 		.desc = layout->desc,
 		.avail = layout->avail,
@@ -124,12 +125,12 @@ int vringh_init(struct vringh *ring, struct vringh_mem *mem, const struct vringh
 }
 
 /* Return: how many entries the driver made available that were not taken, or a negative errno */
-static int look(struct vringh *ring)
+static int look(struct vdpa_ring *ring)
 {
 	u16 idx, waiting;
 	int ret;
 
-	ret = vringh_load16(ring, avail_idx(ring), &idx);
+	ret = vdpa_ring_load16(ring, avail_idx(ring), &idx);
 	if (ret)
 		return ret;
 	waiting = idx - ring->next_avail;
@@ -142,8 +143,8 @@ static int look(struct vringh *ring)
 	return waiting;
 }
 
-int vringh_walk_add(struct vringh_walk *walk, struct vringh_chain *chain, u64 addr, u32 len,
-		    bool writable)
+int vdpa_ring_walk_add(struct vdpa_ring_walk *walk, struct vdpa_ring_chain *chain, u64 addr,
+		       u32 len, bool writable)
 {
 	u16 at = walk->out_count + walk->in_count;
 
@@ -152,9 +153,9 @@ int vringh_walk_add(struct vringh_walk *walk, struct vringh_chain *chain, u64 ad
 	/* "the driver MUST place device-writable elements after the device-readable ones" */
 	if (!writable && walk->in_count)
 		return -EINVAL;
-	if (at == chain->max || vringh_wraps(addr, len))
+	if (at == chain->max || vdpa_ring_wraps(addr, len))
 		return -EINVAL;
-	chain->pieces[at] = (struct vringh_piece) { .addr = addr, .len = len };
+	chain->pieces[at] = (struct vdpa_ring_piece) { .addr = addr, .len = len };
 	if (writable) {
 		walk->in_count++;
 		walk->in_len += len;
@@ -166,15 +167,15 @@ int vringh_walk_add(struct vringh_walk *walk, struct vringh_chain *chain, u64 ad
 }
 
 /* "Indirect Descriptors" */
-int vringh_walk_indirect(struct vringh *ring, struct vringh_walk *walk, u64 addr, u32 len,
-			 u16 flags)
+int vdpa_ring_walk_indirect(struct vdpa_ring *ring, struct vdpa_ring_walk *walk, u64 addr, u32 len,
+			    u16 flags)
 {
 	if (!ring->indirect || walk->table.indirect || (flags & VRING_DESC_F_NEXT))
 		return -EINVAL;
 	if (!len || len % sizeof(struct vring_desc) ||
-	    len / sizeof(struct vring_desc) > VRINGH_NUM_MAX || vringh_wraps(addr, len))
+	    len / sizeof(struct vring_desc) > VDPA_RING_NUM_MAX || vdpa_ring_wraps(addr, len))
 		return -EINVAL;
-	walk->table = (struct vringh_table) {
+	walk->table = (struct vdpa_ring_table) {
 		.addr = addr,
 		.num = len / sizeof(struct vring_desc),
 		.indirect = true,
@@ -184,8 +185,8 @@ int vringh_walk_indirect(struct vringh *ring, struct vringh_walk *walk, u64 addr
 }
 
 /* Return: 1 and where to go on in *@at, 0 at the chain's end, or a negative errno */
-static int walk_step(struct vringh *ring, struct vringh_chain *chain, struct vringh_walk *walk,
-		     u16 *at)
+static int walk_step(struct vdpa_ring *ring, struct vdpa_ring_chain *chain,
+		     struct vdpa_ring_walk *walk, u16 *at)
 {
 	struct vring_desc desc;
 	u64 addr;
@@ -205,26 +206,26 @@ static int walk_step(struct vringh *ring, struct vringh_chain *chain, struct vri
 	flags = le16_to_cpu((__force __le16)desc.flags);
 	if (flags & VRING_DESC_F_INDIRECT) {
 		*at = 0;
-		return vringh_walk_indirect(ring, walk, addr, len, flags) ?: 1;
+		return vdpa_ring_walk_indirect(ring, walk, addr, len, flags) ?: 1;
 	}
-	ret = vringh_walk_add(walk, chain, addr, len, flags & VRING_DESC_F_WRITE);
+	ret = vdpa_ring_walk_add(walk, chain, addr, len, flags & VRING_DESC_F_WRITE);
 	if (ret)
 		return ret;
 	*at = le16_to_cpu((__force __le16)desc.next);
 	return !!(flags & VRING_DESC_F_NEXT);
 }
 
-int vringh_walk_end(const struct vringh_walk *walk, struct vringh_chain *chain)
+int vdpa_ring_walk_end(const struct vdpa_ring_walk *walk, struct vdpa_ring_chain *chain)
 {
 	/* "the driver MUST NOT create a descriptor chain longer than 2^32 bytes" */
 	if (walk->out_len + walk->in_len > U32_MAX)
 		return -EINVAL;
-	chain->out = (struct vringh_part) {
+	chain->out = (struct vdpa_ring_part) {
 		.pieces = chain->pieces,
 		.count = walk->out_count,
 		.len = walk->out_len,
 	};
-	chain->in = (struct vringh_part) {
+	chain->in = (struct vdpa_ring_part) {
 		.pieces = chain->pieces + walk->out_count,
 		.count = walk->in_count,
 		.len = walk->in_len,
@@ -232,9 +233,9 @@ int vringh_walk_end(const struct vringh_walk *walk, struct vringh_chain *chain)
 	return 0;
 }
 
-static int walk_chain(struct vringh *ring, struct vringh_chain *chain, u16 head)
+static int walk_chain(struct vdpa_ring *ring, struct vdpa_ring_chain *chain, u16 head)
 {
-	struct vringh_walk walk = { .table = { .addr = ring->desc, .num = ring->num } };
+	struct vdpa_ring_walk walk = { .table = { .addr = ring->desc, .num = ring->num } };
 	u16 at = head;
 	int ret;
 
@@ -245,22 +246,22 @@ static int walk_chain(struct vringh *ring, struct vringh_chain *chain, u16 head)
 		return ret;
 	chain->head = head;
 	chain->count = 0;
-	return vringh_walk_end(&walk, chain);
+	return vdpa_ring_walk_end(&walk, chain);
 }
 
-int vringh_next(struct vringh *ring, struct vringh_chain *chain)
+int vdpa_ring_next(struct vdpa_ring *ring, struct vdpa_ring_chain *chain)
 {
 	u16 head;
 	int ret;
 
 	if (ring->packed)
-		return vringh_packed_next(ring, chain);
+		return vdpa_ring_packed_next(ring, chain);
 	if (ring->next_avail == ring->seen_avail) {
 		ret = look(ring);
 		if (ret <= 0)
 			return ret;
 	}
-	ret = vringh_load16(ring, avail_entry(ring, ring->next_avail), &head);
+	ret = vdpa_ring_load16(ring, avail_entry(ring, ring->next_avail), &head);
 	if (ret)
 		return ret;
 	ret = walk_chain(ring, chain, head);
@@ -270,16 +271,16 @@ int vringh_next(struct vringh *ring, struct vringh_chain *chain)
 	return 1;
 }
 
-void vringh_undo(struct vringh *ring)
+void vdpa_ring_undo(struct vdpa_ring *ring)
 {
 	if (ring->packed)
-		vringh_packed_undo(ring);
+		vdpa_ring_packed_undo(ring);
 	else
 		ring->next_avail--;
 }
 
 /* Find the piece that holds @offset, going on from the last one where that is before it */
-static void seek(struct vringh_part *part, u32 offset)
+static void seek(struct vdpa_ring_part *part, u32 offset)
 {
 	if (offset < part->at_offset) {
 		part->at = 0;
@@ -291,15 +292,15 @@ static void seek(struct vringh_part *part, u32 offset)
 	}
 }
 
-static bool part_has(const struct vringh_part *part, u32 offset, u32 len)
+static bool part_has(const struct vdpa_ring_part *part, u32 offset, u32 len)
 {
 	return offset <= part->len && len <= part->len - offset;
 }
 
 /* Where @offset, which is in the part, is; *@len is cut to what lies in one piece there */
-static u64 locate(struct vringh_part *part, u32 offset, u32 *len)
+static u64 locate(struct vdpa_ring_part *part, u32 offset, u32 *len)
 {
-	const struct vringh_piece *piece;
+	const struct vdpa_ring_piece *piece;
 	u32 skip;
 
 	seek(part, offset);
@@ -309,10 +310,10 @@ static u64 locate(struct vringh_part *part, u32 offset, u32 *len)
 	return piece->addr + skip;
 }
 
-static int copy(struct vringh *ring, struct vringh_part *part, u32 offset, void *to,
+static int copy(struct vdpa_ring *ring, struct vdpa_ring_part *part, u32 offset, void *to,
 		const void *from, u32 len)
 {
-	struct vringh_mem *mem = ring->mem;
+	struct vdpa_ring_mem *mem = ring->mem;
 
 	if (!part_has(part, offset, len))
 		return -EINVAL;
@@ -335,22 +336,22 @@ static int copy(struct vringh *ring, struct vringh_part *part, u32 offset, void 
 	return 0;
 }
 
-int vringh_copy_out(struct vringh *ring, struct vringh_chain *chain, u32 offset,
-		    void *buf, u32 len)
+int vdpa_ring_copy_out(struct vdpa_ring *ring, struct vdpa_ring_chain *chain, u32 offset,
+		       void *buf, u32 len)
 {
 	return copy(ring, &chain->out, offset, buf, NULL, len);
 }
 
-int vringh_copy_in(struct vringh *ring, struct vringh_chain *chain, u32 offset,
-		   const void *buf, u32 len)
+int vdpa_ring_copy_in(struct vdpa_ring *ring, struct vdpa_ring_chain *chain, u32 offset,
+		      const void *buf, u32 len)
 {
 	return copy(ring, &chain->in, offset, NULL, buf, len);
 }
 
-int vringh_move(struct vringh *ring, struct vringh_chain *to, u32 to_offset,
-		struct vringh_chain *from, u32 from_offset, u32 len)
+int vdpa_ring_move(struct vdpa_ring *ring, struct vdpa_ring_chain *to, u32 to_offset,
+		   struct vdpa_ring_chain *from, u32 from_offset, u32 len)
 {
-	struct vringh_mem *mem = ring->mem;
+	struct vdpa_ring_mem *mem = ring->mem;
 
 	if (!part_has(&to->in, to_offset, len) || !part_has(&from->out, from_offset, len))
 		return -EINVAL;
@@ -370,7 +371,7 @@ int vringh_move(struct vringh *ring, struct vringh_chain *to, u32 to_offset,
 	return 0;
 }
 
-int vringh_complete(struct vringh *ring, const struct vringh_chain *chain, u32 written)
+int vdpa_ring_complete(struct vdpa_ring *ring, const struct vdpa_ring_chain *chain, u32 written)
 {
 	struct {
 		__le32 id;
@@ -382,7 +383,7 @@ int vringh_complete(struct vringh *ring, const struct vringh_chain *chain, u32 w
 	int ret;
 
 	if (ring->packed)
-		return vringh_packed_complete(ring, chain, written);
+		return vdpa_ring_packed_complete(ring, chain, written);
 	ret = ring->mem->ops->write(ring->mem, used_entry(ring, ring->next_used), &elem,
 				    sizeof(elem));
 	if (!ret)
@@ -390,7 +391,7 @@ int vringh_complete(struct vringh *ring, const struct vringh_chain *chain, u32 w
 	return ret;
 }
 
-int vringh_publish(struct vringh *ring)
+int vdpa_ring_publish(struct vdpa_ring *ring)
 {
 	int ret;
 
@@ -399,21 +400,21 @@ int vringh_publish(struct vringh *ring)
 		return 0;
 	/* the entries, and what the chains now hold, before the index */
 	smp_wmb();
-	ret = vringh_store16(ring, used_idx(ring), ring->next_used);
+	ret = vdpa_ring_store16(ring, used_idx(ring), ring->next_used);
 	if (!ret)
 		ring->published = ring->next_used;
 	return ret;
 }
 
 /* "Used Buffer Notification Suppression" */
-int vringh_wants_interrupt(struct vringh *ring)
+int vdpa_ring_wants_interrupt(struct vdpa_ring *ring)
 {
 	u16 event, flags, before = ring->asked;
 	bool known = ring->asked_valid;
 	int ret;
 
 	if (ring->packed)
-		return vringh_packed_wants_interrupt(ring);
+		return vdpa_ring_packed_wants_interrupt(ring);
 	if (known && before == ring->published)
 		return 0;
 	ring->asked = ring->published;
@@ -421,26 +422,26 @@ int vringh_wants_interrupt(struct vringh *ring)
 	/* the driver sets its wish, then looks at the index; we the other way round */
 	smp_mb();
 	if (!ring->event_idx) {
-		ret = vringh_load16(ring, avail_flags(ring), &flags);
+		ret = vdpa_ring_load16(ring, avail_flags(ring), &flags);
 		return ret ? ret : !(flags & VRING_AVAIL_F_NO_INTERRUPT);
 	}
-	ret = vringh_load16(ring, used_event(ring), &event);
+	ret = vdpa_ring_load16(ring, used_event(ring), &event);
 	if (ret)
 		return ret;
 	return !known || vring_need_event(event, ring->published, before);
 }
 
 /* "Available Buffer Notification Suppression" */
-int vringh_enable_notify(struct vringh *ring)
+int vdpa_ring_enable_notify(struct vdpa_ring *ring)
 {
 	int ret;
 
 	if (ring->packed)
-		return vringh_packed_enable_notify(ring);
+		return vdpa_ring_packed_enable_notify(ring);
 	if (ring->event_idx)
-		ret = vringh_store16(ring, avail_event(ring), ring->next_avail);
+		ret = vdpa_ring_store16(ring, avail_event(ring), ring->next_avail);
 	else
-		ret = vringh_store16(ring, used_flags(ring), 0);
+		ret = vdpa_ring_store16(ring, used_flags(ring), 0);
 	if (ret)
 		return ret;
 	/* the driver may have looked just before: look once more ourselves */
@@ -449,10 +450,12 @@ int vringh_enable_notify(struct vringh *ring)
 	return ret < 0 ? ret : !!ret;
 }
 
-int vringh_disable_notify(struct vringh *ring)
+int vdpa_ring_disable_notify(struct vdpa_ring *ring)
 {
 	if (ring->packed)
-		return vringh_packed_disable_notify(ring);
+		return vdpa_ring_packed_disable_notify(ring);
 	/* an event index that is passed already asks for nothing */
-	return ring->event_idx ? 0 : vringh_store16(ring, used_flags(ring), VRING_USED_F_NO_NOTIFY);
+	if (ring->event_idx)
+		return 0;
+	return vdpa_ring_store16(ring, used_flags(ring), VRING_USED_F_NO_NOTIFY);
 }

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The driver's side of a split virtqueue and its memory, for vringh's tests. The
+ * The driver's side of a split virtqueue and its memory, for vdpa_ring's tests. The
  * memory is a handful of windows, each of exactly the size it claims to have, so
  * that the sanitizer sees an access beyond it.
  */
-#ifndef VRINGH_DRIVER_H
-#define VRINGH_DRIVER_H
+#ifndef VDPA_RING_DRIVER_H
+#define VDPA_RING_DRIVER_H
 
 #include <errno.h>
 #include <stdlib.h>
@@ -15,7 +15,7 @@
 #include <asm/byteorder.h>
 #include <uapi/linux/virtio_ring.h>
 
-#include "drivers/vdpa/vdpa_sim/vringh.h"
+#include <linux/vdpa_ring.h>
 
 #define WINDOWS_MAX	8
 #define ACCESSES_ENDLESS	1000000	/* more than any test here needs: there is no end */
@@ -27,7 +27,7 @@ struct window {
 };
 
 struct test_mem {
-	struct vringh_mem mem;
+	struct vdpa_ring_mem mem;
 	struct window windows[WINDOWS_MAX];
 	unsigned int count;
 	unsigned long accesses;
@@ -46,7 +46,7 @@ static inline u8 *test_mem_at(struct test_mem *m, u64 addr, u64 len)
 	return NULL;
 }
 
-static inline int test_mem_read(struct vringh_mem *mem, u64 addr, void *buf, size_t len)
+static inline int test_mem_read(struct vdpa_ring_mem *mem, u64 addr, void *buf, size_t len)
 {
 	struct test_mem *m = container_of(mem, struct test_mem, mem);
 	u8 *at = test_mem_at(m, addr, len);
@@ -57,7 +57,7 @@ static inline int test_mem_read(struct vringh_mem *mem, u64 addr, void *buf, siz
 	return 0;
 }
 
-static inline int test_mem_write(struct vringh_mem *mem, u64 addr, const void *buf, size_t len)
+static inline int test_mem_write(struct vdpa_ring_mem *mem, u64 addr, const void *buf, size_t len)
 {
 	struct test_mem *m = container_of(mem, struct test_mem, mem);
 	u8 *at = test_mem_at(m, addr, len);
@@ -68,17 +68,17 @@ static inline int test_mem_write(struct vringh_mem *mem, u64 addr, const void *b
 	return 0;
 }
 
-static inline int test_mem_load16(struct vringh_mem *mem, u64 addr, u16 *value)
+static inline int test_mem_load16(struct vdpa_ring_mem *mem, u64 addr, u16 *value)
 {
 	return addr % 2 ? -EINVAL : test_mem_read(mem, addr, value, 2);
 }
 
-static inline int test_mem_store16(struct vringh_mem *mem, u64 addr, u16 value)
+static inline int test_mem_store16(struct vdpa_ring_mem *mem, u64 addr, u16 value)
 {
 	return addr % 2 ? -EINVAL : test_mem_write(mem, addr, &value, 2);
 }
 
-static inline int test_mem_move(struct vringh_mem *mem, u64 to, u64 from, size_t len)
+static inline int test_mem_move(struct vdpa_ring_mem *mem, u64 to, u64 from, size_t len)
 {
 	struct test_mem *m = container_of(mem, struct test_mem, mem);
 	u8 *to_at = test_mem_at(m, to, len), *from_at = test_mem_at(m, from, len);
@@ -89,7 +89,7 @@ static inline int test_mem_move(struct vringh_mem *mem, u64 to, u64 from, size_t
 	return 0;
 }
 
-static const struct vringh_mem_ops test_mem_ops = {
+static const struct vdpa_ring_mem_ops test_mem_ops = {
 	.read = test_mem_read,
 	.write = test_mem_write,
 	.load16 = test_mem_load16,
@@ -179,11 +179,11 @@ static inline void desc_set(struct vring_desc *desc, u64 addr, u32 len, u16 flag
 	*desc = (struct vring_desc) { .addr = addr, .len = len, .flags = flags, .next = next };
 }
 
-static inline struct vringh_layout driver_layout(const struct driver *d)
+static inline struct vdpa_ring_layout driver_layout(const struct driver *d)
 {
-	return (struct vringh_layout) {
+	return (struct vdpa_ring_layout) {
 		.desc = DESC_ADDR, .avail = AVAIL_ADDR, .used = USED_ADDR, .num = d->num,
 	};
 }
 
-#endif /* VRINGH_DRIVER_H */
+#endif /* VDPA_RING_DRIVER_H */

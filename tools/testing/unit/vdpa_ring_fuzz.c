@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * A split ring whose driver is hostile: what vringh_fuzz.h says, and how such a ring's
+ * A split ring whose driver is hostile: what vdpa_ring_fuzz.h says, and how such a ring's
  * driver offers a chain.
- * sources: drivers/vdpa/vdpa_sim/vringh.c drivers/vdpa/vdpa_sim/vringh_packed.c
+ * sources: drivers/vdpa/ring/vdpa_ring.c drivers/vdpa/ring/vdpa_ring_packed.c
  */
-#include "vringh_driver.h"
+#include "vdpa_ring_driver.h"
 
 #define NUM	8
 #define PIECES	12
@@ -12,7 +12,7 @@
 #define ACCESSES_MAX	(2 + NUM + TABLE_DESCS)
 #define fuzz_driver	driver
 
-#include "vringh_fuzz.h"
+#include "vdpa_ring_fuzz.h"
 
 static void step_offer(struct fuzz *f)
 {
@@ -39,7 +39,7 @@ static void check_ring(const struct fuzz *f)
 FUZZ_TARGET
 {
 	struct fuzz f = { .data = input, .left = len };
-	struct vringh_layout layout;
+	struct vdpa_ring_layout layout;
 
 	driver_init(&f.d, NUM);
 	layout = driver_layout(&f.d);

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * A packed ring whose driver is hostile: what vringh_fuzz.h says, and how such a ring's
+ * A packed ring whose driver is hostile: what vdpa_ring_fuzz.h says, and how such a ring's
  * driver offers a chain.
- * sources: drivers/vdpa/vdpa_sim/vringh.c drivers/vdpa/vdpa_sim/vringh_packed.c
+ * sources: drivers/vdpa/ring/vdpa_ring.c drivers/vdpa/ring/vdpa_ring_packed.c
  */
-#include "vringh_packed_driver.h"
+#include "vdpa_ring_packed_driver.h"
 
 #define NUM	7
 #define PIECES	12
@@ -12,7 +12,7 @@
 #define ACCESSES_MAX	(1 + NUM + PIECES)
 #define fuzz_driver	packed_driver
 
-#include "vringh_fuzz.h"
+#include "vdpa_ring_fuzz.h"
 
 static void step_offer(struct fuzz *f)
 {
@@ -36,10 +36,10 @@ static void check_ring(const struct fuzz *f)
 FUZZ_TARGET
 {
 	struct fuzz f = { .data = input, .left = len };
-	struct vringh_layout layout;
+	struct vdpa_ring_layout layout;
 	uint8_t how = take(&f);
 
-	packed_driver_init(&f.d, NUM, (struct vringh_place) { (how >> 3) % NUM, how & 4 });
+	packed_driver_init(&f.d, NUM, (struct vdpa_ring_place) { (how >> 3) % NUM, how & 4 });
 	layout = packed_layout(&f.d);
 	fuzz_ring(&f, &layout, how);
 	return 0;

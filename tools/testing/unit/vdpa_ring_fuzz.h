@@ -15,8 +15,8 @@ struct fuzz {
 	const uint8_t *data;
 	size_t left;
 	struct fuzz_driver d;
-	struct vringh ring;
-	struct vringh_chain chain;
+	struct vdpa_ring ring;
+	struct vdpa_ring_chain chain;
 	bool held;
 };
 
@@ -44,7 +44,7 @@ static void step_scribble(struct fuzz *f)
 		w->bytes[at + i] = take(f);
 }
 
-static void check_part(const struct vringh_part *part)
+static void check_part(const struct vdpa_ring_part *part)
 {
 	u64 sum = 0;
 
@@ -60,7 +60,7 @@ static void step_next(struct fuzz *f)
 	int ret;
 
 	f->d.m.accesses = 0;
-	ret = vringh_next(&f->ring, &f->chain);
+	ret = vdpa_ring_next(&f->ring, &f->chain);
 	assert(ret <= 1 && f->d.m.accesses <= ACCESSES_MAX);
 	f->held = ret == 1;
 	check_ring(f);
@@ -80,9 +80,9 @@ static void step_copy(struct fuzz *f)
 
 	if (!f->held)
 		return;
-	ret = vringh_copy_out(&f->ring, &f->chain, offset, buf, len);
+	ret = vdpa_ring_copy_out(&f->ring, &f->chain, offset, buf, len);
 	assert((u64)offset + len <= f->chain.out.len || ret == -EINVAL);
-	ret = vringh_copy_in(&f->ring, &f->chain, offset, buf, len);
+	ret = vdpa_ring_copy_in(&f->ring, &f->chain, offset, buf, len);
 	assert((u64)offset + len <= f->chain.in.len || ret == -EINVAL);
 }
 
@@ -94,7 +94,7 @@ static void step_move(struct fuzz *f)
 
 	if (!f->held)
 		return;
-	ret = vringh_move(&f->ring, &f->chain, to, &f->chain, from, len);
+	ret = vdpa_ring_move(&f->ring, &f->chain, to, &f->chain, from, len);
 	assert(((u64)to + len <= f->chain.in.len && (u64)from + len <= f->chain.out.len) ||
 	       ret == -EINVAL);
 }
@@ -103,34 +103,34 @@ static void step_move(struct fuzz *f)
 static void step_return(struct fuzz *f)
 {
 	if (f->held && take(f) % 8)
-		assert(vringh_complete(&f->ring, &f->chain, take(f)) == 0);
+		assert(vdpa_ring_complete(&f->ring, &f->chain, take(f)) == 0);
 	else if (f->held)
-		vringh_undo(&f->ring);
+		vdpa_ring_undo(&f->ring);
 	f->held = false;
 	check_ring(f);
-	assert(vringh_publish(&f->ring) == 0);
-	assert(vringh_wants_interrupt(&f->ring) <= 1);
+	assert(vdpa_ring_publish(&f->ring) == 0);
+	assert(vdpa_ring_wants_interrupt(&f->ring) <= 1);
 }
 
 static void step_notify(struct fuzz *f)
 {
-	assert(vringh_disable_notify(&f->ring) <= 0);
-	assert(vringh_enable_notify(&f->ring) <= 1);
+	assert(vdpa_ring_disable_notify(&f->ring) <= 0);
+	assert(vdpa_ring_enable_notify(&f->ring) <= 1);
 }
 
 /* all steps that the rest of the input asks for */
-static void fuzz_ring(struct fuzz *f, struct vringh_layout *layout, uint8_t how)
+static void fuzz_ring(struct fuzz *f, struct vdpa_ring_layout *layout, uint8_t how)
 {
 	static void (* const steps[])(struct fuzz *) = {
 		step_scribble, step_offer, step_offer, step_next, step_next, step_copy,
 		step_move, step_return, step_notify,
 	};
-	static struct vringh_piece pieces[PIECES];
+	static struct vdpa_ring_piece pieces[PIECES];
 
-	f->chain = (struct vringh_chain) { .pieces = pieces, .max = PIECES };
+	f->chain = (struct vdpa_ring_chain) { .pieces = pieces, .max = PIECES };
 	layout->event_idx = how & 1;
 	layout->indirect = how & 2;
-	assert(!vringh_init(&f->ring, &f->d.m.mem, layout));
+	assert(!vdpa_ring_init(&f->ring, &f->d.m.mem, layout));
 	while (f->left)
 		steps[take(f) % ARRAY_SIZE(steps)](f);
 	test_mem_free(&f->d.m);

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What the two forms of a ring share: vdpa_ring.c has these, and calls the packed form's
+ * functions for such a ring.
+ */
+#ifndef VDPA_RING_PRIV_H
+#define VDPA_RING_PRIV_H
+
+#include <linux/types.h>
+#include <uapi/linux/virtio_ring.h>
+
+#include <linux/vdpa_ring.h>
+
+#define VDPA_RING_NUM_MAX	32768
+#define VDPA_RING_EVENT_SIZE	4	/* "Event Suppression Structure Format" */
+
+int vdpa_ring_load16(struct vdpa_ring *ring, u64 addr, u16 *value);
+int vdpa_ring_store16(struct vdpa_ring *ring, u64 addr, u16 value);
+
+static inline bool vdpa_ring_wraps(u64 addr, u64 len)
+{
+	return len && addr + (len - 1) < addr;
+}
+
+/* A table of descriptors: the ring's own, or an indirect one */
+struct vdpa_ring_table {
+	u64 addr;
+	u32 num;
+	bool indirect;
+};
+
+/* A chain that is being collected */
+struct vdpa_ring_walk {
+	struct vdpa_ring_table table;
+	u32 steps;		/* descriptors of this table seen so far */
+	u64 out_len, in_len;
+	u16 out_count, in_count;
+};
+
+/* Return: 0 or -EINVAL, as all below */
+int vdpa_ring_walk_add(struct vdpa_ring_walk *walk, struct vdpa_ring_chain *chain, u64 addr,
+		       u32 len, bool writable);
+/* @flags: of the descriptor that refers to the table; neither form lets it have a next one */
+int vdpa_ring_walk_indirect(struct vdpa_ring *ring, struct vdpa_ring_walk *walk, u64 addr, u32 len,
+			 u16 flags);
+/* @chain's parts from what was collected */
+int vdpa_ring_walk_end(const struct vdpa_ring_walk *walk, struct vdpa_ring_chain *chain);
+
+/* vdpa_ring_packed.c */
+int vdpa_ring_packed_next(struct vdpa_ring *ring, struct vdpa_ring_chain *chain);
+void vdpa_ring_packed_undo(struct vdpa_ring *ring);
+int vdpa_ring_packed_complete(struct vdpa_ring *ring, const struct vdpa_ring_chain *chain,
+			      u32 written);
+int vdpa_ring_packed_wants_interrupt(struct vdpa_ring *ring);
+int vdpa_ring_packed_enable_notify(struct vdpa_ring *ring);
+int vdpa_ring_packed_disable_notify(struct vdpa_ring *ring);
+
+#endif /* VDPA_RING_PRIV_H */
