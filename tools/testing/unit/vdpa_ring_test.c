@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * The simulator's split ring against honest and hostile drivers.
- * sources: drivers/vdpa/ring/vdpa_ring.c drivers/vdpa/ring/vdpa_ring_packed.c
+ * sources: drivers/vdpa/ring/ring.c drivers/vdpa/ring/ring_packed.c
  */
 #include "vdpa_ring_driver.h"
 #include "unit.h"

@@ -18,7 +18,7 @@ back() { mv "$tmp/away/$(basename "$1")" "$1"; depmod; }
 quiet() { "$@" >"$tmp/log" 2>&1 || { sed 's/^/# /' "$tmp/log"; return 1; }; }
 unload() {
 	local module
-	for module in virtio_vdpa vhost_vdpa vdpa_sim_net vdpa_sim_blk vdpa_sim vdpa; do
+	for module in virtio_vdpa vhost_vdpa vdpa_sim_net vdpa_sim_blk vdpa_sim vdpa_ring vdpa; do
 		! loaded $module || rmmod $module || return 1
 	done
 }
@@ -98,7 +98,7 @@ quiet make_install vdpa
 part=$tree/updates/virtio-vfio-pci/vdpa
 away "$part/vhost_vdpa.ko"
 away "$part/vdpa_sim_blk.ko"
-mixed="the vDPA modules of $linux are mixed, vdpa vdpa_sim .* being ours and vdpa_sim_blk vhost_vdpa not"
+mixed="the vDPA modules of $linux are mixed, vdpa vdpa_ring vdpa_sim .* being ours and vdpa_sim_blk vhost_vdpa not"
 check_that "modprobe: half of ours is there" refuses "^vhost_vdpa: $mixed" modprobe vhost_vdpa
 check_that "make: half of ours is there" says "^build-modules: $mixed, .*: put in all of ours" build
 check_that "make install mends it" quiet make_install vdpa

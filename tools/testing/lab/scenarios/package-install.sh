@@ -81,7 +81,7 @@ state >"$tmp/after"
 check_that "all is as it was" cmp "$tmp/stock" "$tmp/after"
 refused "an unknown part" "unknown part card; there are: variant virtio-pci vdpa" run install PARTS=card
 
-vdpa="vdpa vdpa_sim vdpa_sim_blk vdpa_sim_net vhost_vdpa virtio_vdpa"
+vdpa="vdpa vdpa_ring vdpa_sim vdpa_sim_blk vdpa_sim_net vhost_vdpa virtio_vdpa"
 vdpa_there() { (cd "$root" && find . -path '*/updates/*vdpa*.ko' -printf '%f\n') | sed 's/\.ko$//' | sort | paste -sd ' '; }
 check_that "6.1: make install, vDPA" quiet run install PARTS=vdpa
 check_that "all of the set is there" [ "$(vdpa_there)" = "$vdpa" ]

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * How does a device walk a virtqueue that a hostile driver may own? What a packed one
- * has of its own is in vdpa_ring_packed.c.
+ * has of its own is in ring_packed.c.
  *
  * Every index is checked before it is used, every value is read once. Section
  * names are those of virtio 1.4, "Split Virtqueues".
@@ -13,7 +13,7 @@
 #include <asm/byteorder.h>
 
 #include <linux/vdpa_ring.h>
-#include "vdpa_ring_priv.h"
+#include "ring.h"
 
 /* "The Virtqueue Available Ring": flags, idx, ring[num], used_event */
 static u64 avail_flags(const struct vdpa_ring *ring)

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What the two forms of a ring share: vdpa_ring.c has these, and calls the packed form's
+ * What the two forms of a ring share: ring.c has these, and calls the packed form's
  * functions for such a ring.
  */
-#ifndef VDPA_RING_PRIV_H
-#define VDPA_RING_PRIV_H
+#ifndef VDPA_RING_RING_H
+#define VDPA_RING_RING_H
 
 #include <linux/types.h>
 #include <uapi/linux/virtio_ring.h>
@@ -46,7 +46,7 @@ int vdpa_ring_walk_indirect(struct vdpa_ring *ring, struct vdpa_ring_walk *walk,
 /* @chain's parts from what was collected */
 int vdpa_ring_walk_end(const struct vdpa_ring_walk *walk, struct vdpa_ring_chain *chain);
 
-/* vdpa_ring_packed.c */
+/* ring_packed.c */
 int vdpa_ring_packed_next(struct vdpa_ring *ring, struct vdpa_ring_chain *chain);
 void vdpa_ring_packed_undo(struct vdpa_ring *ring);
 int vdpa_ring_packed_complete(struct vdpa_ring *ring, const struct vdpa_ring_chain *chain,
@@ -55,4 +55,4 @@ int vdpa_ring_packed_wants_interrupt(struct vdpa_ring *ring);
 int vdpa_ring_packed_enable_notify(struct vdpa_ring *ring);
 int vdpa_ring_packed_disable_notify(struct vdpa_ring *ring);
 
-#endif /* VDPA_RING_PRIV_H */
+#endif /* VDPA_RING_RING_H */

@@ -12,7 +12,7 @@
 #include <asm/byteorder.h>
 
 #include <linux/vdpa_ring.h>
-#include "vdpa_ring_priv.h"
+#include "ring.h"
 
 #define DESC_FLAGS	14	/* where a descriptor's flags are: read and written alone */
 #define AVAIL		BIT(VRING_PACKED_DESC_F_AVAIL)
