@@ -9,7 +9,7 @@ LAB := tools/testing/lab/lab
 PARTS ?= variant
 export DESTDIR SIGN_KEY SIGN_CERT
 
-.PHONY: modules help install uninstall check soak demo bench bench-faults lab clean
+.PHONY: modules help install uninstall check docs soak demo bench bench-faults lab clean
 
 modules:
 	+@scripts/build-modules "$(KDIR)" "$(OUT)"
@@ -34,10 +34,14 @@ help:
 	@echo "                             PARTS='variant virtio-pci' replaces virtio_pci as well,"
 	@echo "                             PARTS=vdpa is the vDPA set"
 	@echo "make uninstall [KDIR= PARTS=]  remove them again"
+	@echo "make docs                    Documentation/ as HTML, kernel-doc included, to out/docs/html"
 	@echo "make clean                   remove out/ (the cache folder stays)"
 
 check:
 	@tools/testing/check $(if $(ALL),-a) $(if $(REST),-r) $(if $(KERNEL),-k "$(KERNEL)") $(foreach test,$(TESTS),"$(test)")
+
+docs:
+	@scripts/build-docs "$$($(LAB) source 6.1 $$(grep -v '^#' scripts/kernel-tools))/scripts/kernel-doc" "$(OUT)/docs"
 
 soak:
 	@tools/testing/soak "$(or $(MINUTES),60)" $(SEED)

@@ -46,10 +46,11 @@ int virtio_pci_admin_legacy_io_notify_list(struct pci_dev *pdev,
  * @size: bytes of the structure, for who filled it
  *
  * For a driver that may meet two drivers of PFs: a built-in one and, beside it,
- * virtio_pci_owner. Other members are functions without "virtio_pci_admin_".
+ * virtio_pci_owner. The other members are the functions above, without their prefix.
  */
 struct virtio_pci_admin_calls {
 	size_t size;
+	/* private: functions named as those above */
 	bool (*has_legacy_io)(struct pci_dev *pdev);
 	int (*legacy_common_io_write)(struct pci_dev *pdev, u8 offset, u8 size, u8 *buf);
 	int (*legacy_common_io_read)(struct pci_dev *pdev, u8 offset, u8 size, u8 *buf);

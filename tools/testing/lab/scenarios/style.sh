@@ -7,8 +7,7 @@
 set -eu
 . tools/testing/lab/scenarios/lib/ktap.sh
 
-checkpatch_files="scripts/checkpatch.pl scripts/spelling.txt scripts/const_structs.checkpatch"
-plan 9
+plan 10
 
 find . \( -path ./out -o -path ./.git \) -prune -o -type f -printf '%P\n' | sort >"$tmp/all"
 grep -E '\.(c|h)$' "$tmp/all" >"$tmp/c"
@@ -82,9 +81,14 @@ patch_clean() {
 		quiet xargs -rd '\n' perl "$tool" --no-tree --no-summary --strict --terse --show-types -q \
 			--ignore PREFER_DEFINED_ATTRIBUTE_MACRO,EMBEDDED_FUNCTION_NAME,BIT_MACRO,COMPARISON_TO_NULL,MACRO_ARG_REUSE,VOLATILE,ARRAY_SIZE,STATIC_CONST_CHAR_ARRAY,LONG_LINE_STRING -f
 }
-# shellcheck disable=SC2086
-if tool=$(tools/testing/lab/lab source 6.1 $checkpatch_files 2>"$tmp/log"); then
+documentation() { scripts/build-docs "$tool/scripts/kernel-doc" "$tmp/docs" >"$tmp/log" 2>&1 || { sed 's/^/# /' "$tmp/log"; return 1; }; }
+
+# shellcheck disable=SC2046	# words
+if tool=$(tools/testing/lab/lab source 6.1 $(grep -v '^#' scripts/kernel-tools) 2>"$tmp/log"); then
 	check_that "checkpatch --strict has nothing to say" patch_clean "$tool/scripts/checkpatch.pl"
+	check_that "Documentation/ renders without a warning, kernel-doc included" documentation
 else
-	skip "checkpatch --strict" "the kernel's source package cannot be fetched: $(tail -n 1 "$tmp/log")"
+	for result in "checkpatch --strict" "Documentation/ renders"; do
+		skip "$result" "the kernel's source package cannot be fetched: $(tail -n 1 "$tmp/log")"
+	done
 fi
