@@ -51,7 +51,22 @@ with_help() {
 		drivers/{vdpa,vhost,virtio,vfio/pci/virtio}/Kconfig
 }
 
-plan 11
+# A tree that takes the project in as a whole reads the Kconfig at our top.
+whole() {
+	local symbol
+	{
+		for symbol in NET PCI EVENTFD MMU MODULES VIRTIO VFIO_PCI_CORE VHOST_IOTLB; do
+			printf 'config %s\n\tdef_bool y\n' $symbol
+			[ $symbol != MODULES ] || printf '\tmodules\n'
+		done
+		printf 'VIRTIO_VFIO_PCI_DIR := .\nsource "$(VIRTIO_VFIO_PCI_DIR)/Kconfig"\n'
+	} >"$tmp/Kconfig"
+	KCONFIG_CONFIG=$tmp/whole srctree=$PWD "$tmp/m/scripts/kconfig/conf" --allyesconfig "$tmp/Kconfig" \
+		>"$tmp/log" 2>&1 || { sed 's/^/# /' "$tmp/log"; return 1; }
+	! comm -23 <(symbols y) <(sort "$tmp/whole") | sed 's/^/# not there: /' | grep .
+}
+
+plan 12
 check_that "each symbol has help" [ -z "$(with_help)" ]
 check_that "each object has a symbol" [ -z "$(without_symbol)" ]
 skeleton
@@ -65,3 +80,4 @@ for value in m y; do
 	check_that "$value: Kconfig has nothing to say" quiet $value
 	check_that "$value: all of our symbols are taken" taken $value
 done
+check_that "and the Kconfig at the top has all of them" whole
