@@ -118,15 +118,33 @@ def write_csv(path, rows):
                              r.ratio_text(), r.goal))
 
 
+def gain(row, ours, mainline=None):
+    """How many times as good as mainline's median: of a rate ours by it, of all else it by ours."""
+    mainline = mainline or row.median["mainline"]
+    return ours / mainline if is_rate(row.unit) else mainline / ours
+
+
+def plot_line(row):
+    """One line of plot.dat: ours with its rounds' extremes, mainline's extremes, the goal, missed or not."""
+    ends = {side: sorted(gain(row, value) for value in row.values[side] if value) for side in SIDES}
+    goal = row.goal.removeprefix(">=")
+    missed = row.verdict() is False
+    wanted = "nan"
+    if goal != "-" and not goal.startswith("="):
+        wanted = "%.4f" % (float(goal) if row.goal.startswith(">=") else 1 / float(goal))
+    return '"%s %s" %.4f %.4f %.4f %.4f %.4f %s %d\n' % (
+        row.figure, row.case, gain(row, row.median["ours"]), ends["ours"][0], ends["ours"][-1],
+        ends["mainline"][0], ends["mainline"][-1], wanted, missed)
+
+
 def plot(folder, rows):
     """Both sides as a share of mainline; rows that have no ratio are left out."""
+    rows = [row for row in rows if row.ratio]
     with open(os.path.join(folder, "plot.dat"), "w") as file:
-        for r in rows:
-            if r.ratio:
-                file.write('"%s %s" %.4f\n' % (r.figure, r.case, r.ratio))
-    if any(r.ratio for r in rows):
-        subprocess.run(["gnuplot", "-e", "folder='%s'" % folder, os.path.join(HERE, "plot.gp")],
-                       check=True)
+        file.writelines(plot_line(row) for row in rows)
+    if rows:
+        subprocess.run(["gnuplot", "-e", "folder='%s'; rows=%d" % (folder, len(rows)),
+                        os.path.join(HERE, "plot.gp")], check=True)
 
 
 def main(folder):

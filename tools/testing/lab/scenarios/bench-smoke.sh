@@ -38,6 +38,12 @@ made_up() {
 }
 # verdict FIGURE yes|NO: the table's last column
 verdict() { grep -q "^$1 .* $2\$" "$tmp/table" || { grep "^$1 " "$tmp/table" | sed 's/^/# /'; return 1; }; }
+# drawn FIGURE-AND-CASE COLUMN VALUE: what the picture is made of
+drawn() {
+	grep -q "^\"$1\" " "$tmp/plot.dat" || { echo "# no $1"; return 1; }
+	awk -F'"' -v name="$1" -v n="$2" -v v="$3" '$2 == name { split($3, c, " "); exit !(c[n - 1] == v) }' "$tmp/plot.dat" ||
+		{ grep "$1" "$tmp/plot.dat" | sed 's/^/# /'; return 1; }
+}
 no_verdict() { grep -q "^$1 " "$tmp/table" && ! verdict "$1" yes >/dev/null && ! verdict "$1" NO >/dev/null; }
 refuses() { echo "1 ours a b us many" >"$tmp/raw"; ! /usr/bin/python3 -B tools/testing/bench/report.py "$tmp" 2>/dev/null; }
 
@@ -58,7 +64,7 @@ processor_time() {
 	positive cpu sync
 }
 
-plan 18
+plan 22
 # first what brings gnuplot with it
 check_that "the figure of costs is measured in a VM" measured cost
 check_that "processor time comes out" processor_time
@@ -77,4 +83,8 @@ check_that "1.06 is not" verdict other NO
 check_that "a thousandth of an allocation is one" verdict allocations NO
 check_that "a time of 0 on both sides reaches nothing" no_verdict silence
 check_that "a plot is drawn" grep -q '<svg' "$tmp/results.svg"
+check_that "... where a shorter time is to the right" drawn "read-p50 sync" 2 3.3333
+check_that "... and so is a higher rate" drawn "commands sync,vfs-4" 2 3.9000
+check_that "... with its goal" drawn "commands sync,vfs-4" 7 4.0000
+check_that "... marked as missed" drawn "commands sync,vfs-4" 8 1
 check_that "what is no number is refused" refuses
