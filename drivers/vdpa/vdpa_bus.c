@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Which driver may drive which device? The bus, its matching and driver_override.
+ * Which driver may drive which device, and who tells it that the device is broken?
+ * The bus, its matching and driver_override.
  *
  * Every vDPA driver can drive every device: the one that is loaded, or that the
  * administrator names in driver_override.
@@ -27,15 +28,59 @@ static struct vdpa_driver *drv_to_vdpa(struct device_driver *drv)
 	return container_of(drv, struct vdpa_driver, driver);
 }
 
+/* The driver is told by the parent's word, or, if that came too early, when it is bound */
+static void vdpa_bus_set_bound(struct vdpa_device *vdev, struct vdpa_driver *drv)
+{
+	mutex_lock(&vdev->bound_lock);
+	vdev->bound = drv;
+	mutex_unlock(&vdev->bound_lock);
+	if (drv && vdpa_device_is_broken(vdev))
+		schedule_work(&vdev->broken_work);
+}
+
+static void vdpa_bus_tell_broken(struct work_struct *work)
+{
+	struct vdpa_device *vdev = container_of(work, struct vdpa_device, broken_work);
+
+	mutex_lock(&vdev->bound_lock);
+	if (vdev->bound && vdev->bound->broken && vdpa_device_is_broken(vdev))
+		vdev->bound->broken(vdev);
+	mutex_unlock(&vdev->bound_lock);
+}
+
+/**
+ * vdpa_device_broken - a parent says that its device does not answer any more
+ * @vdev: the device, which is registered
+ *
+ * The device's driver is told, some time later, until a reset succeeds. It may be said
+ * again.
+ *
+ * Context: any.
+ */
+void vdpa_device_broken(struct vdpa_device *vdev)
+{
+	if (vdpa_device_is_broken(vdev))
+		return;
+	WRITE_ONCE(vdev->broken, true);
+	schedule_work(&vdev->broken_work);
+}
+EXPORT_SYMBOL_GPL(vdpa_device_broken);
+
 static int vdpa_bus_probe(struct device *dev)
 {
-	return drv_to_vdpa(dev->driver)->probe(dev_to_vdpa(dev));
+	struct vdpa_driver *drv = drv_to_vdpa(dev->driver);
+	int ret = drv->probe(dev_to_vdpa(dev));
+
+	if (!ret)
+		vdpa_bus_set_bound(dev_to_vdpa(dev), drv);
+	return ret;
 }
 
 static void vdpa_bus_remove(struct device *dev)
 {
 	struct vdpa_driver *drv = drv_to_vdpa(dev->driver);
 
+	vdpa_bus_set_bound(dev_to_vdpa(dev), NULL);
 	if (drv->remove)
 		drv->remove(dev_to_vdpa(dev));
 }
@@ -94,11 +139,15 @@ static struct bus_type vdpa_bus = {
 void vdpa_bus_join(struct vdpa_device *vdev)
 {
 	spin_lock_init(&vdev->override_lock);
+	mutex_init(&vdev->bound_lock);
+	INIT_WORK(&vdev->broken_work, vdpa_bus_tell_broken);
 	vdev->dev.bus = &vdpa_bus;
 }
 
 void vdpa_bus_leave(struct vdpa_device *vdev)
 {
+	cancel_work_sync(&vdev->broken_work);
+	mutex_destroy(&vdev->bound_lock);
 	kfree(vdev->driver_override);
 }
 

@@ -8,6 +8,7 @@
 #include <linux/delay.h>
 #include <linux/errno.h>
 #include <linux/export.h>
+#include <uapi/linux/vhost_types.h>
 #include <uapi/linux/virtio_config.h>
 
 #include "vdpa_priv.h"
@@ -36,7 +37,7 @@ void vdpa_config_unlock(struct vdpa_device *vdev)
 
 static bool vdpa_config_has(struct vdpa_device *vdev, unsigned int offset, unsigned int len)
 {
-	size_t size = vdev->config->get_config_size(vdev);
+	u32 size = vdev->info.config_size;
 
 	return offset <= size && len <= size - offset;
 }
@@ -49,17 +50,21 @@ static bool vdpa_config_has(struct vdpa_device *vdev, unsigned int offset, unsig
  * @len: how many bytes
  *
  * Context: process.
- * Return: 0, or -EINVAL for a range that is not in the space.
+ * Return: 0, -EINVAL for a range that is not in the space, or -EINTR when the caller
+ * is being killed.
  */
 int vdpa_get_config(struct vdpa_device *vdev, unsigned int offset, void *buf, unsigned int len)
 {
-	if (!vdpa_config_has(vdev, offset, len)) {
+	int ret = -EINVAL;
+
+	if (vdpa_config_has(vdev, offset, len))
+		ret = vdpa_config_lock(vdev);
+	if (ret) {
 		memset(buf, 0, len);
-		return -EINVAL;
+		return ret;
 	}
-	mutex_lock(&vdev->config_lock);
 	vdev->config->get_config(vdev, offset, buf, len);
-	mutex_unlock(&vdev->config_lock);
+	vdpa_config_unlock(vdev);
 	return 0;
 }
 EXPORT_SYMBOL_GPL(vdpa_get_config);
@@ -72,16 +77,21 @@ EXPORT_SYMBOL_GPL(vdpa_get_config);
  * @len: how many bytes
  *
  * Context: process.
- * Return: 0, or -EINVAL for a range that is not in the space.
+ * Return: 0, -EINVAL for a range that is not in the space, or -EINTR when the caller
+ * is being killed.
  */
 int vdpa_set_config(struct vdpa_device *vdev, unsigned int offset, const void *buf,
 		    unsigned int len)
 {
+	int ret;
+
 	if (!vdpa_config_has(vdev, offset, len))
 		return -EINVAL;
-	mutex_lock(&vdev->config_lock);
+	ret = vdpa_config_lock(vdev);
+	if (ret)
+		return ret;
 	vdev->config->set_config(vdev, offset, buf, len);
-	mutex_unlock(&vdev->config_lock);
+	vdpa_config_unlock(vdev);
 	return 0;
 }
 EXPORT_SYMBOL_GPL(vdpa_set_config);
@@ -93,18 +103,23 @@ EXPORT_SYMBOL_GPL(vdpa_set_config);
  *
  * Context: process.
  * Return: 0, -EINVAL for features the device does not offer or cannot work with,
- * -EBUSY when they are settled already.
+ * -EBUSY when they are settled already, or -EINTR when the caller is being killed.
  */
 int vdpa_set_features(struct vdpa_device *vdev, u64 features)
 {
-	int ret = -EBUSY;
+	int ret;
 
-	mutex_lock(&vdev->config_lock);
-	if (features & ~vdev->config->get_device_features(vdev))
-		ret = -EINVAL;
-	else if (!(vdev->config->get_status(vdev) & VIRTIO_CONFIG_S_FEATURES_OK))
+	if (features & ~vdev->info.features)
+		return -EINVAL;
+	ret = vdpa_config_lock(vdev);
+	if (ret)
+		return ret;
+	ret = -EBUSY;
+	if (!(vdev->config->get_status(vdev) & VIRTIO_CONFIG_S_FEATURES_OK))
 		ret = vdev->config->set_driver_features(vdev, features);
-	mutex_unlock(&vdev->config_lock);
+	if (!ret)
+		WRITE_ONCE(vdev->driver_features, features);
+	vdpa_config_unlock(vdev);
 	return ret;
 }
 EXPORT_SYMBOL_GPL(vdpa_set_features);
@@ -115,15 +130,19 @@ EXPORT_SYMBOL_GPL(vdpa_set_features);
  * @status: VIRTIO_CONFIG_S_* bits; what get_status says afterwards counts
  *
  * Context: process.
- * Return: 0 or a reset's negative errno.
+ * Return: 0, a reset's negative errno, or -EINTR when the caller is being killed.
  */
 int vdpa_set_status(struct vdpa_device *vdev, u8 status)
 {
+	int ret;
+
 	if (!status)
 		return vdpa_reset(vdev);
-	mutex_lock(&vdev->config_lock);
+	ret = vdpa_config_lock(vdev);
+	if (ret)
+		return ret;
 	vdev->config->set_status(vdev, status);
-	mutex_unlock(&vdev->config_lock);
+	vdpa_config_unlock(vdev);
 	return 0;
 }
 EXPORT_SYMBOL_GPL(vdpa_set_status);
@@ -132,8 +151,11 @@ EXPORT_SYMBOL_GPL(vdpa_set_status);
  * vdpa_reset - reset a device; what is mapped stays mapped
  * @vdev: the device
  *
+ * A caller that is being killed waits as well: the device would otherwise go on with
+ * memory that goes away with the caller.
+ *
  * Context: process.
- * Return: 0 or a negative errno.
+ * Return: 0 or a negative errno; the device is then not usable.
  */
 int vdpa_reset(struct vdpa_device *vdev)
 {
@@ -141,7 +163,54 @@ int vdpa_reset(struct vdpa_device *vdev)
 
 	mutex_lock(&vdev->config_lock);
 	ret = vdev->config->reset(vdev);
+	WRITE_ONCE(vdev->driver_features, 0);
+	if (!ret)
+		WRITE_ONCE(vdev->broken, false);
 	mutex_unlock(&vdev->config_lock);
 	return ret;
 }
 EXPORT_SYMBOL_GPL(vdpa_reset);
+
+static int vdpa_config_run(struct vdpa_device *vdev, unsigned int backend_feature,
+			   int (*op)(struct vdpa_device *vdev))
+{
+	int ret = 0;
+
+	if (!(vdev->info.backend_features & BIT_ULL(backend_feature)))
+		return -EOPNOTSUPP;
+	ret = vdpa_config_lock(vdev);
+	if (ret)
+		return ret;
+	/* one that does not run has nothing to stop */
+	if (vdev->config->get_status(vdev) & VIRTIO_CONFIG_S_DRIVER_OK)
+		ret = op(vdev);
+	vdpa_config_unlock(vdev);
+	return ret;
+}
+
+/**
+ * vdpa_suspend - stop all queues of a device, and keep their state
+ * @vdev: the device
+ *
+ * Context: process.
+ * Return: 0, -EOPNOTSUPP for a device that cannot, -EINTR when the caller is being
+ * killed, or another negative errno.
+ */
+int vdpa_suspend(struct vdpa_device *vdev)
+{
+	return vdpa_config_run(vdev, VHOST_BACKEND_F_SUSPEND, vdev->config->suspend);
+}
+EXPORT_SYMBOL_GPL(vdpa_suspend);
+
+/**
+ * vdpa_resume - let a suspended device go on
+ * @vdev: the device
+ *
+ * Context: process.
+ * Return: as vdpa_suspend().
+ */
+int vdpa_resume(struct vdpa_device *vdev)
+{
+	return vdpa_config_run(vdev, VHOST_BACKEND_F_RESUME, vdev->config->resume);
+}
+EXPORT_SYMBOL_GPL(vdpa_resume);

@@ -6,6 +6,7 @@
 #include <linux/module.h>
 #include <linux/slab.h>
 #include <linux/wait.h>
+#include <uapi/linux/vhost_types.h>
 
 #include "vdpa_priv.h"
 
@@ -36,9 +37,9 @@ static void vdpa_device_release(struct device *dev)
 {
 	struct vdpa_device *vdev = dev_to_vdpa(dev);
 
+	vdpa_bus_leave(vdev);
 	if (vdev->config->free)
 		vdev->config->free(vdev);
-	vdpa_bus_leave(vdev);
 	ida_free(&vdpa_index, vdev->index);
 	mutex_destroy(&vdev->config_lock);
 	kfree(vdev);
@@ -60,9 +61,8 @@ static const struct {
 } vdpa_mandatory_ops[] = {
 	VDPA_OP(set_vq_address), VDPA_OP(set_vq_num), VDPA_OP(set_vq_state),
 	VDPA_OP(get_vq_state), VDPA_OP(set_vq_ready), VDPA_OP(get_vq_ready),
-	VDPA_OP(set_vq_cb), VDPA_OP(kick_vq), VDPA_OP(get_device_features),
-	VDPA_OP(set_driver_features), VDPA_OP(get_driver_features), VDPA_OP(get_status),
-	VDPA_OP(set_status), VDPA_OP(reset), VDPA_OP(get_config_size), VDPA_OP(get_config),
+	VDPA_OP(set_vq_cb), VDPA_OP(kick_vq), VDPA_OP(set_driver_features),
+	VDPA_OP(get_status), VDPA_OP(set_status), VDPA_OP(reset), VDPA_OP(get_config),
 	VDPA_OP(set_config), VDPA_OP(set_config_cb),
 };
 
@@ -81,7 +81,8 @@ static bool vdpa_config_ops_complete(struct device *parent, const struct vdpa_co
 
 static bool vdpa_map_ops_complete(struct device *parent, const struct vdpa_map_ops *map)
 {
-	if (!map || ((map->set_map || (map->map && map->unmap)) && map->reset_map))
+	if (!map || ((map->set_map || (map->map && map->unmap)) && map->reset_map &&
+		     !map->bind_mm == !map->unbind_mm))
 		return true;
 	dev_err(parent, "its vDPA device has half a translation\n");
 	return false;
@@ -178,11 +179,20 @@ static void vdpa_device_unlist(struct vdpa_device *vdev)
 	mutex_unlock(&vdpa_list_lock);
 }
 
-static bool vdpa_info_valid(const struct vdpa_info *info)
+static bool vdpa_can(const struct vdpa_device *vdev, unsigned int backend_feature, bool has)
 {
+	return has || !(vdev->info.backend_features & BIT_ULL(backend_feature));
+}
+
+static bool vdpa_info_valid(const struct vdpa_device *vdev)
+{
+	const struct vdpa_info *info = &vdev->info;
+
 	return info->nvqs && info->nvqs <= U16_MAX && info->ngroups && info->nas &&
 	       info->vq_num_max && info->vq_num_min <= info->vq_num_max &&
-	       info->iova_first <= info->iova_last;
+	       info->iova_first <= info->iova_last && vdev->dma_dev &&
+	       vdpa_can(vdev, VHOST_BACKEND_F_SUSPEND, vdev->config->suspend) &&
+	       vdpa_can(vdev, VHOST_BACKEND_F_RESUME, vdev->config->resume);
 }
 
 /**
@@ -190,15 +200,18 @@ static bool vdpa_info_valid(const struct vdpa_info *info)
  * @vdev: the device, completely set up: a driver may be probed inside
  *
  * Context: process. No lock that the parent's operations take may be held.
- * Return: 0 or a negative errno; then the caller still has its reference.
+ * Return: 0, -EINVAL when its info is not valid, which the log says, or another
+ * negative errno; then the caller still has its reference.
  */
 int vdpa_register_device(struct vdpa_device *vdev)
 {
 	int ret;
 
-	/* a parent's bug */
-	if (WARN_ON(!vdpa_info_valid(&vdev->info) || !vdev->dma_dev))
+	/* a parent's mistake, or that of a daemon behind it */
+	if (!vdpa_info_valid(vdev)) {
+		dev_err(&vdev->dev, "what its parent says of it (struct vdpa_info) makes no device\n");
 		return -EINVAL;
+	}
 	ret = vdpa_device_reserve(vdev);
 	if (ret)
 		return ret;

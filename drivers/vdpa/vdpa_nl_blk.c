@@ -62,7 +62,7 @@ static int show_field(struct sk_buff *msg, int attr, const u8 *at, int size)
 int vdpa_nl_blk_config(struct sk_buff *msg, struct vdpa_device *vdev, u64 features)
 {
 	u8 blk[sizeof(struct virtio_blk_config)] = {};
-	size_t size = min(sizeof(blk), vdev->config->get_config_size(vdev));
+	size_t size = min_t(size_t, sizeof(blk), vdev->info.config_size);
 
 	vdev->config->get_config(vdev, 0, blk, size);
 	for (int i = 0; i < ARRAY_SIZE(fields); i++) {

@@ -15,7 +15,7 @@
 int vdpa_nl_net_config(struct sk_buff *msg, struct vdpa_device *vdev, u64 features)
 {
 	struct virtio_net_config net = {};
-	size_t size = min(sizeof(net), vdev->config->get_config_size(vdev));
+	size_t size = min_t(size_t, sizeof(net), vdev->info.config_size);
 	u16 pairs;
 
 	vdev->config->get_config(vdev, 0, &net, size);

@@ -100,12 +100,11 @@ int vdpa_nl_show_config(struct sk_buff *msg, struct vdpa_device *vdev, bool lock
 		return -EMSGSIZE;
 	if (!locked)
 		return 0;
-	features = vdev->config->get_device_features(vdev);
+	features = vdev->info.features;
 	if (show_u64(msg, VDPA_ATTR_DEV_FEATURES, features))
 		return -EMSGSIZE;
 	if (features_settled(vdev) &&
-	    show_u64(msg, VDPA_ATTR_DEV_NEGOTIATED_FEATURES,
-		     vdev->config->get_driver_features(vdev)))
+	    show_u64(msg, VDPA_ATTR_DEV_NEGOTIATED_FEATURES, vdpa_driver_features(vdev)))
 		return -EMSGSIZE;
 	return show_config_type(msg, vdev, features);
 }
@@ -133,9 +132,8 @@ int vdpa_nl_show_stats(struct sk_buff *msg, struct vdpa_device *vdev, u32 queue,
 	if (count < 0)
 		return count;
 	if (show_device_name(msg, vdev) ||
-	    show_config_type(msg, vdev, vdev->config->get_device_features(vdev)) ||
-	    show_u64(msg, VDPA_ATTR_DEV_NEGOTIATED_FEATURES,
-		     vdev->config->get_driver_features(vdev)) ||
+	    show_config_type(msg, vdev, vdev->info.features) ||
+	    show_u64(msg, VDPA_ATTR_DEV_NEGOTIATED_FEATURES, vdpa_driver_features(vdev)) ||
 	    nla_put_u32(msg, VDPA_ATTR_DEV_QUEUE_INDEX, queue))
 		return -EMSGSIZE;
 	for (int i = 0; i < min_t(int, count, ARRAY_SIZE(stats)); i++)

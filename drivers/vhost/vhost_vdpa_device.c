@@ -33,7 +33,7 @@ static bool vhost_vdpa_can(struct vdpa_device *vdpa)
 	const struct vdpa_map_ops *map = vdpa->map;
 
 	if (map)
-		return !vdpa->info.use_va || (map->bind_mm && map->unbind_mm);
+		return true;
 	if (!vdpa->info.use_va && vhost_platform_can(vdpa))
 		return true;
 	dev_info(&vdpa->dev, "no translation: neither of its own nor by the platform's IOMMU\n");

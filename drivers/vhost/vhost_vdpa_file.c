@@ -23,7 +23,7 @@ void vhost_vdpa_stop(struct vhost_vdpa *v)
 	vhost_unmap_all(v);
 	vhost_platform_stop(v);
 	if (v->mm) {
-		if (v->vdpa->info.use_va)
+		if (v->vdpa->map && v->vdpa->map->unbind_mm)
 			v->vdpa->map->unbind_mm(v->vdpa);
 		mmdrop(v->mm);
 		v->mm = NULL;

@@ -29,7 +29,7 @@ static int vhost_set_owner(struct vhost_vdpa *v, void __user *arg)
 
 	if (v->mm)
 		return -EBUSY;
-	if (v->vdpa->info.use_va) {
+	if (map && map->bind_mm) {
 		ret = map->bind_mm(v->vdpa, current->mm);
 		if (ret)
 			return ret;
@@ -41,7 +41,7 @@ static int vhost_set_owner(struct vhost_vdpa *v, void __user *arg)
 
 static int vhost_get_features(struct vhost_vdpa *v, void __user *arg)
 {
-	return vhost_put_u64(arg, v->vdpa->config->get_device_features(v->vdpa));
+	return vhost_put_u64(arg, v->vdpa->info.features);
 }
 
 static int vhost_set_features(struct vhost_vdpa *v, void __user *arg)
@@ -70,7 +70,7 @@ static int vhost_features_count(void __user *arg, u64 *count)
 static int vhost_get_features_array(struct vhost_vdpa *v, void __user *arg)
 {
 	u64 features[VHOST_FEATURES_COUNT_MAX] = {
-		v->vdpa->config->get_device_features(v->vdpa),
+		v->vdpa->info.features,
 	};
 	u64 count;
 	int ret;
@@ -110,13 +110,7 @@ static u64 vhost_backend_features(struct vhost_vdpa *v)
 		if (ops->get_vq_desc_group)
 			features |= BIT_ULL(VHOST_BACKEND_F_DESC_ASID);
 	}
-	if (ops->suspend)
-		features |= BIT_ULL(VHOST_BACKEND_F_SUSPEND);
-	if (ops->resume)
-		features |= BIT_ULL(VHOST_BACKEND_F_RESUME);
-	if (ops->get_backend_features)
-		features |= ops->get_backend_features(v->vdpa);
-	return features;
+	return features | v->vdpa->info.backend_features;
 }
 
 static int vhost_get_backend_features(struct vhost_vdpa *v, void __user *arg)
@@ -170,7 +164,7 @@ static int vhost_set_status(struct vhost_vdpa *v, void __user *arg)
 static int vhost_config_range(struct vhost_vdpa *v, void __user *arg,
 			      struct vhost_vdpa_config *range)
 {
-	size_t size = v->vdpa->config->get_config_size(v->vdpa);
+	size_t size = v->vdpa->info.config_size;
 
 	if (copy_from_user(range, arg, sizeof(*range)))
 		return -EFAULT;
@@ -217,7 +211,7 @@ static int vhost_set_config(struct vhost_vdpa *v, void __user *arg)
 
 static int vhost_get_config_size(struct vhost_vdpa *v, void __user *arg)
 {
-	return vhost_put_u32(arg, v->vdpa->config->get_config_size(v->vdpa));
+	return vhost_put_u32(arg, v->vdpa->info.config_size);
 }
 
 static int vhost_get_vring_num(struct vhost_vdpa *v, void __user *arg)
@@ -265,28 +259,14 @@ static int vhost_set_group_asid(struct vhost_vdpa *v, void __user *arg)
 }
 
 /* A device that does not run has nothing to suspend */
-static int vhost_run_op(struct vhost_vdpa *v, int (*op)(struct vdpa_device *vdev))
-{
-	struct vdpa_device *vdpa = v->vdpa;
-	int ret = 0;
-
-	if (!op)
-		return -EOPNOTSUPP;
-	mutex_lock(&vdpa->config_lock);
-	if (vdpa->config->get_status(vdpa) & VIRTIO_CONFIG_S_DRIVER_OK)
-		ret = op(vdpa);
-	mutex_unlock(&vdpa->config_lock);
-	return ret;
-}
-
 static int vhost_suspend(struct vhost_vdpa *v, void __user *arg)
 {
-	return vhost_run_op(v, v->vdpa->config->suspend);
+	return vdpa_suspend(v->vdpa);
 }
 
 static int vhost_resume(struct vhost_vdpa *v, void __user *arg)
 {
-	return vhost_run_op(v, v->vdpa->config->resume);
+	return vdpa_resume(v->vdpa);
 }
 
 /* A row per command. Each copies what it carries itself: the sizes are in the numbers. */

@@ -69,7 +69,7 @@ int vhost_vring_set_addr(struct vhost_vdpa *v, void __user *arg)
 
 static bool vhost_packed(struct vhost_vdpa *v)
 {
-	return v->vdpa->config->get_driver_features(v->vdpa) & BIT_ULL(VIRTIO_F_RING_PACKED);
+	return vdpa_driver_features(v->vdpa) & BIT_ULL(VIRTIO_F_RING_PACKED);
 }
 
 /* A packed ring's state: 15 bits of index and a wrap counter, twice; used in the high half */

@@ -74,9 +74,9 @@ static void virtio_vdpa_reset(struct virtio_device *vdev)
 
 static u64 virtio_vdpa_get_features(struct virtio_device *vdev)
 {
-	struct vdpa_device *vdpa = vdev_to_vdpa(vdev);
+	const struct vdpa_info *info = &vdev_to_vdpa(vdev)->info;
 
-	return vdpa->config->get_device_features(vdpa);
+	return info->features & ~info->kernel_denied;
 }
 
 /* What this transport does itself, which the ring code does not know of and clears */
@@ -410,10 +410,9 @@ static void virtio_vdpa_release(struct device *dev)
 	kfree(to_virtio_vdpa(dev_to_virtio(dev)));
 }
 
-static void virtio_vdpa_identity(struct vdpa_device *vdpa, bool identity)
+static int virtio_vdpa_identity(struct vdpa_device *vdpa, bool identity)
 {
-	if (vdpa->map)
-		vdpa->map->set_identity(vdpa, identity);
+	return vdpa->map ? vdpa->map->set_identity(vdpa, identity) : 0;
 }
 
 static int virtio_vdpa_map(struct virtio_vdpa *vv)
@@ -421,8 +420,11 @@ static int virtio_vdpa_map(struct virtio_vdpa *vv)
 	const struct virtio_map_ops *dma = vv->vdpa->dma;
 	int ret = dma ? virtio_map_attach(&vv->vdev, dma) : 0;
 
-	if (!ret)
-		virtio_vdpa_identity(vv->vdpa, true);
+	if (ret)
+		return ret;
+	ret = virtio_vdpa_identity(vv->vdpa, true);
+	if (ret && dma)
+		virtio_map_detach(vv->vdpa->dma_dev);
 	return ret;
 }
 

@@ -84,7 +84,8 @@ struct sim_type {
 	size_t size;			/* of its struct, a struct sim_dev first */
 
 	/*
-	 * Fill in sim_dev's config, config_size, features, info.nvqs, ngroups and nas.
+	 * Fill in sim_dev's config, and of its info: config_size, features, nvqs, ngroups
+	 * and nas.
 	 * Return: 0 or a negative errno; what it allocated is then freed again.
 	 */
 	int (*create)(struct sim_dev *sim, const struct vdpa_dev_config *config);
@@ -107,9 +108,7 @@ struct sim_dev {
 	struct vdpa_device vdev;
 	const struct sim_type *type;
 	struct kthread_worker *worker;
-	u64 features_offered;
 	void *config;			/* allocated by the type's create */
-	size_t config_size;
 	struct vdpa_ring_piece *pieces[2];	/* the worker's: for two chains at once */
 	/* serialises the worker and the operations */
 	struct mutex lock;

@@ -285,7 +285,7 @@ static int sim_blk_create(struct sim_dev *sim, const struct vdpa_dev_config *con
 	c->max_write_zeroes_seg = (__force __virtio32)cpu_to_le32(SIM_BLK_CLEAR_SEGS);
 	blk->config = c;
 	sim->config = c;
-	sim->config_size = sizeof(*c);
+	sim->vdev.info.config_size = sizeof(*c);
 	sim->vdev.info.nvqs = queues;
 	sim->vdev.info.ngroups = 1;
 	sim->vdev.info.nas = 1;

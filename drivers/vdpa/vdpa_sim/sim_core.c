@@ -7,6 +7,7 @@
 #include <linux/mod_devicetable.h>
 #include <linux/module.h>
 #include <linux/slab.h>
+#include <uapi/linux/vhost_types.h>
 
 #include "sim.h"
 
@@ -36,9 +37,12 @@ static int sim_dev_setup(struct sim_dev *sim, const struct vdpa_dev_config *conf
 	info->vq_align = PAGE_SIZE;
 	info->iova_last = U64_MAX;
 	info->use_va = use_va;
-	sim->features_offered = sim->type->features & ~BIT_ULL(VIRTIO_F_RING_PACKED);
+	info->backend_features = BIT_ULL(VHOST_BACKEND_F_SUSPEND) |
+				 BIT_ULL(VHOST_BACKEND_F_RESUME) |
+				 BIT_ULL(VHOST_BACKEND_F_ENABLE_AFTER_DRIVER_OK);
+	info->features = sim->type->features & ~BIT_ULL(VIRTIO_F_RING_PACKED);
 	if (config->given & VDPA_GIVEN_FEATURES)
-		sim->features_offered = config->features;
+		info->features = config->features;
 
 	ret = sim->type->create(sim, config);
 	if (ret)

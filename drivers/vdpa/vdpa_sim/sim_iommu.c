@@ -53,13 +53,14 @@ static void sim_reset_map(struct vdpa_device *vdev, unsigned int asid)
 	mutex_unlock(&space->sim->lock);
 }
 
-static void sim_set_identity(struct vdpa_device *vdev, bool identity)
+static int sim_set_identity(struct vdpa_device *vdev, bool identity)
 {
 	struct sim_dev *sim = vdev_to_sim(vdev);
 
 	mutex_lock(&sim->lock);
 	sim->identity = identity;
 	mutex_unlock(&sim->lock);
+	return 0;
 }
 
 static int sim_set_group_asid(struct vdpa_device *vdev, unsigned int group, unsigned int asid)

@@ -20,14 +20,14 @@
 /* Where the control queue is depends on the negotiated features; before, on those offered */
 static u32 sim_net_pairs(struct sim_dev *sim)
 {
-	u64 features = READ_ONCE(sim->features) ?: sim->features_offered;
+	u64 features = READ_ONCE(sim->features) ?: sim->vdev.info.features;
 
 	return features & BIT_ULL(VIRTIO_NET_F_MQ) ? sim_to_net(sim)->pairs : 1;
 }
 
 static bool sim_net_is_ctrl(struct sim_dev *sim, u16 index)
 {
-	return (sim->features_offered & BIT_ULL(VIRTIO_NET_F_CTRL_VQ)) &&
+	return (sim->vdev.info.features & BIT_ULL(VIRTIO_NET_F_CTRL_VQ)) &&
 	       index == 2 * sim_net_pairs(sim);
 }
 
@@ -95,12 +95,12 @@ static int sim_net_create(struct sim_dev *sim, const struct vdpa_dev_config *con
 	if (net->pairs > SIM_NET_PAIRS_MAX)
 		return -EINVAL;
 	if (net->pairs == 1 && !(config->given & VDPA_GIVEN_FEATURES))
-		sim->features_offered &= ~BIT_ULL(VIRTIO_NET_F_MQ);
+		sim->vdev.info.features &= ~BIT_ULL(VIRTIO_NET_F_MQ);
 	/* more pairs, and other commands, need their control queue */
-	if (!(sim->features_offered & BIT_ULL(VIRTIO_NET_F_CTRL_VQ)) &&
-	    (sim->features_offered & SIM_NET_CTRL_FEATURES))
+	if (!(sim->vdev.info.features & BIT_ULL(VIRTIO_NET_F_CTRL_VQ)) &&
+	    (sim->vdev.info.features & SIM_NET_CTRL_FEATURES))
 		return -EINVAL;
-	if (net->pairs > 1 && !(sim->features_offered & BIT_ULL(VIRTIO_NET_F_MQ)))
+	if (net->pairs > 1 && !(sim->vdev.info.features & BIT_ULL(VIRTIO_NET_F_MQ)))
 		return -EINVAL;
 	c = kzalloc(sizeof(*c), GFP_KERNEL);
 	if (!c)
@@ -119,9 +119,9 @@ static int sim_net_create(struct sim_dev *sim, const struct vdpa_dev_config *con
 	net->active_pairs = 1;
 	sim_wire_init_device(net);
 	sim->config = c;
-	sim->config_size = sizeof(*c);
+	sim->vdev.info.config_size = sizeof(*c);
 	sim->vdev.info.nvqs = 2 * net->pairs +
-		!!(sim->features_offered & BIT_ULL(VIRTIO_NET_F_CTRL_VQ));
+		!!(sim->vdev.info.features & BIT_ULL(VIRTIO_NET_F_CTRL_VQ));
 	sim->vdev.info.ngroups = SIM_GROUPS_MAX;
 	sim->vdev.info.nas = SIM_SPACES_MAX;
 	return 0;

@@ -8,7 +8,6 @@
 #include <linux/moduleparam.h>
 #include <linux/slab.h>
 #include <linux/string.h>
-#include <uapi/linux/vhost_types.h>
 #include <uapi/linux/virtio_config.h>
 
 #include "sim.h"
@@ -167,17 +166,6 @@ static int sim_get_vq_stats(struct vdpa_device *vdev, u16 idx, struct vdpa_stat 
 	return count;
 }
 
-static u64 sim_get_device_features(struct vdpa_device *vdev)
-{
-	return vdev_to_sim(vdev)->features_offered;
-}
-
-static u64 sim_get_backend_features(struct vdpa_device *vdev)
-{
-	return BIT_ULL(VHOST_BACKEND_F_SUSPEND) | BIT_ULL(VHOST_BACKEND_F_RESUME) |
-	       BIT_ULL(VHOST_BACKEND_F_ENABLE_AFTER_DRIVER_OK);
-}
-
 static int sim_set_driver_features(struct vdpa_device *vdev, u64 features)
 {
 	struct sim_dev *sim = vdev_to_sim(vdev);
@@ -185,20 +173,9 @@ static int sim_set_driver_features(struct vdpa_device *vdev, u64 features)
 	if (~features & SIM_NEEDS)
 		return -EINVAL;
 	mutex_lock(&sim->lock);
-	sim->features = features & sim->features_offered;
+	sim->features = features;
 	mutex_unlock(&sim->lock);
 	return 0;
-}
-
-static u64 sim_get_driver_features(struct vdpa_device *vdev)
-{
-	struct sim_dev *sim = vdev_to_sim(vdev);
-	u64 features;
-
-	mutex_lock(&sim->lock);
-	features = sim->features;
-	mutex_unlock(&sim->lock);
-	return features;
 }
 
 static u8 sim_get_status(struct vdpa_device *vdev)
@@ -291,11 +268,6 @@ static int sim_resume(struct vdpa_device *vdev)
 	return 0;
 }
 
-static size_t sim_get_config_size(struct vdpa_device *vdev)
-{
-	return vdev_to_sim(vdev)->config_size;
-}
-
 static void sim_get_config(struct vdpa_device *vdev, unsigned int offset, void *buf,
 			   unsigned int len)
 {
@@ -349,16 +321,12 @@ const struct vdpa_config_ops sim_config_ops = {
 	.kick_vq = sim_kick_vq,
 	.get_vq_group = sim_get_vq_group,
 	.get_vq_stats = sim_get_vq_stats,
-	.get_device_features = sim_get_device_features,
-	.get_backend_features = sim_get_backend_features,
 	.set_driver_features = sim_set_driver_features,
-	.get_driver_features = sim_get_driver_features,
 	.get_status = sim_get_status,
 	.set_status = sim_set_status,
 	.reset = sim_reset,
 	.suspend = sim_suspend,
 	.resume = sim_resume,
-	.get_config_size = sim_get_config_size,
 	.get_config = sim_get_config,
 	.set_config = sim_set_config,
 	.get_generation = sim_get_generation,

@@ -35,7 +35,6 @@ struct exercise {
 	atomic_t kicks;
 	u32 *doorbell;		/* a page */
 	struct pci_dev *platform;	/* or NULL: it translates by itself */
-	u64 features;
 	unsigned int beyond;	/* accesses beyond the configuration space */
 	u8 status;
 };
@@ -140,21 +139,10 @@ static const struct cpumask *exercise_get_vq_affinity(struct vdpa_device *vdev, 
 	return cpumask_empty(mask) ? NULL : mask;
 }
 
-static u64 exercise_get_device_features(struct vdpa_device *vdev)
-{
-	return BIT_ULL(VIRTIO_F_VERSION_1) | BIT_ULL(VIRTIO_F_ACCESS_PLATFORM) |
-	       BIT_ULL(VIRTIO_F_RING_PACKED);
-}
-
+/* the bus keeps them */
 static int exercise_set_driver_features(struct vdpa_device *vdev, u64 features)
 {
-	to_exercise(vdev)->features = features;
 	return 0;
-}
-
-static u64 exercise_get_driver_features(struct vdpa_device *vdev)
-{
-	return to_exercise(vdev)->features;
 }
 
 static u8 exercise_get_status(struct vdpa_device *vdev)
@@ -174,15 +162,9 @@ static int exercise_reset(struct vdpa_device *vdev)
 	if (ex->config.fail & EXERCISE_FAIL_RESET)
 		return -EIO;
 	ex->status = 0;
-	ex->features = 0;
 	memset(ex->state, 0, sizeof(ex->state));
 	memset(ex->ready, 0, sizeof(ex->ready));
 	return 0;
-}
-
-static size_t exercise_get_config_size(struct vdpa_device *vdev)
-{
-	return sizeof(struct exercise_config);
 }
 
 /* The bus lets nobody go beyond; a parent that relies on that must be right to */
@@ -248,13 +230,10 @@ static const struct vdpa_config_ops exercise_ops = {
 	.get_vq_notification = exercise_get_vq_notification,
 	.set_vq_affinity = exercise_set_vq_affinity,
 	.get_vq_affinity = exercise_get_vq_affinity,
-	.get_device_features = exercise_get_device_features,
 	.set_driver_features = exercise_set_driver_features,
-	.get_driver_features = exercise_get_driver_features,
 	.get_status = exercise_get_status,
 	.set_status = exercise_set_status,
 	.reset = exercise_reset,
-	.get_config_size = exercise_get_config_size,
 	.get_config = exercise_get_config,
 	.set_config = exercise_set_config,
 	.set_config_cb = exercise_set_config_cb,
@@ -283,8 +262,9 @@ static void exercise_reset_map(struct vdpa_device *vdev, unsigned int asid)
 }
 
 /* nothing is accessed, so nothing has to be let through */
-static void exercise_set_identity(struct vdpa_device *vdev, bool identity)
+static int exercise_set_identity(struct vdpa_device *vdev, bool identity)
 {
+	return 0;
 }
 
 static int exercise_set_group_asid(struct vdpa_device *vdev, unsigned int group,
@@ -402,6 +382,9 @@ static int exercise_add(struct vdpa_mgmt_dev *mdev, const char *name,
 	vdev->dev.groups = exercise_groups;
 	vdev->info = (struct vdpa_info) {
 		.device_id = EXERCISE_ID,
+		.features = BIT_ULL(VIRTIO_F_VERSION_1) | BIT_ULL(VIRTIO_F_ACCESS_PLATFORM) |
+			    BIT_ULL(VIRTIO_F_RING_PACKED),
+		.config_size = sizeof(struct exercise_config),
 		.nvqs = EXERCISE_VQS,
 		.ngroups = EXERCISE_DESC_GROUP + 1,
 		.nas = translates ? EXERCISE_SPACES : 1,
