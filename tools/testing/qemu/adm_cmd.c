@@ -58,6 +58,83 @@ const struct adm_row adm_rows[] = {
 		.member = true,
 		.result_len = SPEC_LEGACY_NOTIFY_ENTRIES * sizeof(struct spec_legacy_notify),
 		.run = adm_legacy_notify_info,
+	}, {
+		.opcode = SPEC_CMD_CAP_ID_LIST_QUERY,
+		.name = "CAP_ID_LIST_QUERY",
+		.groups = SELF,
+		.migration = true,
+		.result_len = SPEC_CAP_LIST_LEN,
+		.run = adm_cap_id_list_query,
+	}, {
+		.opcode = SPEC_CMD_DEVICE_CAP_GET,
+		.name = "DEVICE_CAP_GET",
+		.groups = SELF,
+		.migration = true,
+		.result_len = ADM_RESULT_ANY,
+		.run = adm_device_cap_get,
+	}, {
+		.opcode = SPEC_CMD_DRIVER_CAP_SET,
+		.name = "DRIVER_CAP_SET",
+		.groups = SELF,
+		.migration = true,
+		.run = adm_driver_cap_set,
+	}, {
+		.opcode = SPEC_CMD_RESOURCE_OBJ_CREATE,
+		.name = "RESOURCE_OBJ_CREATE",
+		.groups = SRIOV,
+		.member = true,
+		.migration = true,
+		.run = adm_obj_create,
+	}, {
+		.opcode = SPEC_CMD_RESOURCE_OBJ_MODIFY,
+		.name = "RESOURCE_OBJ_MODIFY",
+		.groups = SRIOV,
+		.member = true,
+		.migration = true,
+		.run = adm_obj_modify,
+	}, {
+		.opcode = SPEC_CMD_RESOURCE_OBJ_QUERY,
+		.name = "RESOURCE_OBJ_QUERY",
+		.groups = SRIOV,
+		.member = true,
+		.migration = true,
+		.result_len = SPEC_OBJ_LEN,
+		.run = adm_obj_query,
+	}, {
+		.opcode = SPEC_CMD_RESOURCE_OBJ_DESTROY,
+		.name = "RESOURCE_OBJ_DESTROY",
+		.groups = SRIOV,
+		.member = true,
+		.migration = true,
+		.run = adm_obj_destroy,
+	}, {
+		.opcode = SPEC_CMD_DEV_PARTS_METADATA_GET,
+		.name = "DEV_PARTS_METADATA_GET",
+		.groups = SRIOV,
+		.member = true,
+		.migration = true,
+		.run = adm_parts_metadata_get,
+	}, {
+		.opcode = SPEC_CMD_DEV_PARTS_GET,
+		.name = "DEV_PARTS_GET",
+		.groups = SRIOV,
+		.member = true,
+		.migration = true,
+		.run = adm_parts_get,
+	}, {
+		.opcode = SPEC_CMD_DEV_PARTS_SET,
+		.name = "DEV_PARTS_SET",
+		.groups = SRIOV,
+		.member = true,
+		.migration = true,
+		.run = adm_parts_set,
+	}, {
+		.opcode = SPEC_CMD_DEV_MODE_SET,
+		.name = "DEV_MODE_SET",
+		.groups = SRIOV,
+		.member = true,
+		.migration = true,
+		.run = adm_mode_set,
 	},
 };
 
@@ -74,6 +151,11 @@ static const struct adm_row *find_row(const struct adm_cmd *cmd)
 static bool is_list_command(const struct adm_cmd *cmd)
 {
 	return cmd->opcode == SPEC_CMD_LIST_QUERY || cmd->opcode == SPEC_CMD_LIST_USE;
+}
+
+bool adm_is_cap_command(uint16_t opcode)
+{
+	return opcode >= SPEC_CMD_CAP_ID_LIST_QUERY && opcode <= SPEC_CMD_DRIVER_CAP_SET;
 }
 
 /*
@@ -93,7 +175,8 @@ static bool group_ok(const struct adm_cmd *cmd)
 /*
  * Supported by the device and in use by the driver. A driver that leaves the
  * list commands themselves out of LIST_USE gives them up, by the letter of the
- * specification; mainline's does and may want them later.
+ * specification; mainline's does and may want them later. Nor does it say of the
+ * self group's capability commands that it uses them.
  */
 static bool opcode_ok(const struct adm_cmd *cmd)
 {
@@ -103,6 +186,8 @@ static bool opcode_ok(const struct adm_cmd *cmd)
 	if (!adm_list_has(&supported, cmd->opcode))
 		return false;
 	if (!cmd->pf->strict && is_list_command(cmd))
+		return true;
+	if (!cmd->pf->strict && cmd->group == SPEC_GROUP_SELF && adm_is_cap_command(cmd->opcode))
 		return true;
 	return adm_list_has(&cmd->pf->used[cmd->group], cmd->opcode);
 }
@@ -128,6 +213,7 @@ static void make_result(struct adm_cmd *cmd, const struct adm_row *row)
 	cmd->result_len = MIN(room, row->result_len);
 	if (row->result_len == ADM_RESULT_ANY)
 		cmd->result_len = MIN(room, ADM_RESULT_ANY_MAX);
+	g_free(cmd->result);
 	cmd->result = g_malloc0(cmd->result_len);
 }
 
@@ -143,6 +229,8 @@ void adm_cmd_run(struct adm_cmd *cmd)
 	make_result(cmd, row);
 	if (!opcode_ok(cmd))
 		adm_fail(cmd, SPEC_STATUS_EINVAL, SPEC_Q_INVALID_OPCODE);
+	else if (cmd->group != SPEC_GROUP_SELF && adm_is_cap_command(cmd->opcode))
+		adm_fail(cmd, SPEC_STATUS_EINVAL, SPEC_Q_INVALID_GROUP);
 	else if (!member_ok(cmd, row))
 		adm_fail(cmd, SPEC_STATUS_EINVAL, SPEC_Q_INVALID_MEMBER);
 	else if (row)
@@ -164,6 +252,25 @@ struct card_vf *adm_cmd_target(struct adm_cmd *cmd)
 struct card_vf *adm_member(struct adm_cmd *cmd)
 {
 	return card_pf_vf(cmd->pf, cmd->member - 1);
+}
+
+/*
+ * The commands act on the VF in the middle of a register write of the PF, or of
+ * a timer: the VF's own registers are closed to its DMA meanwhile.
+ */
+struct card_vf *adm_member_begin(struct adm_cmd *cmd)
+{
+	struct card_vf *vf = adm_member(cmd);
+
+	if (vf && card_func_enter(&vf->func))
+		return vf;
+	adm_fail(cmd, SPEC_STATUS_EBUSY, SPEC_Q_INVALID_COMMAND);
+	return NULL;
+}
+
+void adm_member_end(struct card_vf *vf)
+{
+	card_func_leave(&vf->func);
 }
 
 /* The result stays as it is: zero, for the device initializes what it has. */
@@ -193,4 +300,16 @@ void adm_result(struct adm_cmd *cmd, size_t offset, const void *buf, size_t len)
 {
 	if (offset < cmd->result_len)
 		memcpy(cmd->result + offset, buf, MIN(len, cmd->result_len - offset));
+}
+
+bool adm_result_bytes(struct adm_cmd *cmd, const void *buf, size_t len)
+{
+	size_t header = sizeof(struct spec_cmd_status);
+
+	if (cmd->writable < header + len)
+		return false;
+	g_free(cmd->result);
+	cmd->result = g_memdup2(buf, len);
+	cmd->result_len = len;
+	return true;
 }

@@ -23,20 +23,6 @@ static void answer(struct adm_cmd *cmd, enum legacy_answer answer)
 		adm_fail(cmd, SPEC_STATUS_EBUSY, SPEC_Q_INVALID_COMMAND);
 }
 
-/*
- * The commands act on the VF in the middle of a register write of the PF, or of
- * a timer: the VF's own registers are closed to its DMA meanwhile.
- */
-static struct card_vf *begin(struct adm_cmd *cmd)
-{
-	struct card_vf *vf = adm_member(cmd);
-
-	if (vf && card_func_enter(&vf->func))
-		return vf;
-	adm_fail(cmd, SPEC_STATUS_EBUSY, SPEC_Q_INVALID_COMMAND);
-	return NULL;
-}
-
 /* "The length of the data to write is simply the length of data." */
 static void do_write(struct adm_cmd *cmd, write_fn *write)
 {
@@ -52,12 +38,12 @@ static void do_write(struct adm_cmd *cmd, write_fn *write)
 	}
 	adm_data(cmd, 0, &access, sizeof(access));
 	adm_data(cmd, header, buf, len);
-	vf = begin(cmd);
+	vf = adm_member_begin(cmd);
 	if (!vf)
 		return;
 	if (!vf->func.gone)
 		answer(cmd, write(vf, access.offset, buf, len));
-	card_func_leave(&vf->func);
+	adm_member_end(vf);
 }
 
 static void do_read(struct adm_cmd *cmd, read_fn *read)
@@ -74,13 +60,13 @@ static void do_read(struct adm_cmd *cmd, read_fn *read)
 		return;
 	}
 	adm_data(cmd, 0, &access, sizeof(access));
-	vf = begin(cmd);
+	vf = adm_member_begin(cmd);
 	if (!vf)
 		return;
 	got = vf->func.gone ? LEGACY_OK : read(vf, access.offset, buf, len);
 	if (vf->func.gone)
 		memset(buf, 0xff, len);
-	card_func_leave(&vf->func);
+	adm_member_end(vf);
 	answer(cmd, got);
 	if (got == LEGACY_OK)
 		adm_result(cmd, 0, buf, len);

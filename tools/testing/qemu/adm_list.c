@@ -26,15 +26,23 @@ static bool taken_away(const struct card_pf *pf, const struct adm_row *row)
 {
 	uint64_t kind;
 
+	if (row->migration && !pf->migration)
+		return true;
 	return row->opcode == SPEC_CMD_LEGACY_NOTIFY_INFO &&
 	       card_fault(&pf->faults[0], FAULT_NOTIFY, &kind) && kind == FAULT_NOTIFY_NONE;
+}
+
+/* Mainline's driver looks for the self group's capability commands in the other group. */
+static bool listed(const struct card_pf *pf, enum spec_group group, const struct adm_row *row)
+{
+	return row->groups & BIT(group) || (!pf->strict && adm_is_cap_command(row->opcode));
 }
 
 void adm_list_supported(struct card_pf *pf, enum spec_group group, struct adm_list *list)
 {
 	memset(list, 0, sizeof(*list));
 	for (size_t i = 0; i < adm_rows_count; i++)
-		if (adm_rows[i].groups & BIT(group) && !taken_away(pf, &adm_rows[i]))
+		if (listed(pf, group, &adm_rows[i]) && !taken_away(pf, &adm_rows[i]))
 			adm_list_set(list, adm_rows[i].opcode);
 	if (card_fault(&pf->faults[0], FAULT_LONG_LIST, NULL))
 		for (size_t i = 0; i < ARRAY_SIZE(long_list_opcodes); i++)

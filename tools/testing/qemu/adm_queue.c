@@ -14,6 +14,8 @@
 #include "card.h"
 #include "adm_cmd.h"
 
+/* When a command that cannot be done yet is tried again */
+#define ADM_AGAIN_NS	(100 * SCALE_US)
 /* How long a completion held back for another one waits for it */
 #define ADM_HOLD_NS	(2 * SCALE_MS)
 
@@ -73,7 +75,9 @@ static void run(struct adm_cmd *cmd, int64_t now)
 	struct card_faults *faults = target_faults(cmd);
 	uint64_t value, delay = 0;
 
-	card_stats_command(&target_func(cmd)->stats, cmd->opcode);
+	if (!cmd->again)
+		card_stats_command(&target_func(cmd)->stats, cmd->opcode);
+	cmd->again = false;
 	if (card_fault(faults, FAULT_EAGAIN_ONCE, NULL)) {
 		faults->set &= ~(1u << FAULT_EAGAIN_ONCE);
 		adm_fail(cmd, SPEC_STATUS_EAGAIN, SPEC_Q_TRYAGAIN);
@@ -83,6 +87,10 @@ static void run(struct adm_cmd *cmd, int64_t now)
 		adm_fail(cmd, value, value ? SPEC_Q_INVALID_COMMAND : SPEC_Q_OK);
 	} else {
 		adm_cmd_run(cmd);
+	}
+	if (cmd->again) {
+		cmd->at = now + ADM_AGAIN_NS;
+		return;
 	}
 	if (card_fault(faults, FAULT_QUALIFIER, &value))
 		cmd->qualifier = value;

@@ -46,6 +46,7 @@ struct adm_cmd {
 	uint16_t opcode;
 	uint16_t group;
 	uint64_t member;
+	bool again;			/* it cannot be done yet */
 	/* The answer */
 	uint16_t status;
 	uint16_t qualifier;

@@ -4,8 +4,8 @@
  * row that makes them a virtio device of some type.
  *
  * All state is protected by QEMU's big lock. What one may call goes downwards:
- * pf.c, vf.c -> adm_queue.c -> adm_cmd.c, adm_*.c -> legacy_regs.c -> func.c ->
- * quiet.c -> hold.c;
+ * pf.c, vf.c -> adm_queue.c -> adm_cmd.c, adm_*.c -> legacy_regs.c, parts*.c, mode.c
+ * -> func.c -> quiet.c -> hold.c;
  * fault.c and stats.c are asked by all.
  */
 #ifndef CARD_H
@@ -17,6 +17,7 @@
 #include "adm_queue.h"
 #include "fault.h"
 #include "lie.h"
+#include "own_part.h"
 #include "stats.h"
 
 /* A page for each VF in the PF, one in a VF: a VMM may map it to its guest */
@@ -29,6 +30,7 @@
 struct card_func;
 struct card_held;
 struct card_pf;
+struct part_rows;
 struct card_vf;
 
 /* A field of a device-specific configuration, for single-field accesses */
@@ -50,6 +52,16 @@ struct card_type {
 	void (*pf_class_init)(ObjectClass *class);
 	/* Virtqueues that the device has besides the admin queue. */
 	unsigned int (*queues)(VirtIODevice *vdev);
+	/* Device parts of the type. NULL: there are none. */
+	const struct part_rows *parts;
+	/* How long queue INDEX may be with a driver's FEATURES; 0: there is none. */
+	unsigned int (*queue_max)(VirtIODevice *vdev, uint64_t features, unsigned int index);
+	/* Of the part of our own: OWN_* flags that it has, and them. May be NULL. */
+	uint8_t own_known_flags;
+	uint8_t (*own_flags)(VirtIODevice *vdev);
+	void (*set_own_flags)(VirtIODevice *vdev, uint8_t flags);
+	/* Before a driver that was somewhere else goes on with this device. May be NULL. */
+	void (*arrived)(VirtIODevice *vdev);
 	/* Waits for what the backend does beside its virtqueues. May be NULL. */
 	void (*drain)(VirtIODevice *vdev);
 	/* Before the backend is realized: what it hangs on. Undone by *_exit. May be NULL. */
@@ -79,6 +91,8 @@ enum card_interface {
 /* Why a function does nothing with its virtqueues, whatever its driver writes */
 enum card_quiet {
 	CARD_QUIET_HOLD,	/* the fault "hold" */
+	CARD_QUIET_STOPPED,	/* DEV_MODE_SET */
+	CARD_QUIET_NO_MEMORY,	/* it goes on, and cannot read its rings yet */
 };
 
 struct card_func {
@@ -124,8 +138,16 @@ struct card_func_class {
 	void (*exit)(struct card_func *func);
 	/* Reads of the common configuration that the function answers itself. */
 	bool (*common_read)(struct card_func *func, hwaddr addr, uint64_t *val);
+	/* PCI configuration space was written: VFs came or went, bus mastering changed. */
+	void (*config_written)(struct card_func *func);
 	/* Sees writes of it before virtio-pci does. */
 	void (*common_write)(struct card_func *func, hwaddr addr, uint64_t val);
+};
+
+/* What the driver has set of capabilities */
+struct adm_caps {
+	uint8_t limit[SPEC_OBJ_KINDS];	/* of objects */
+	uint16_t own_version;		/* of the part of our own; 0: none */
 };
 
 struct card_pf {
@@ -137,15 +159,30 @@ struct card_pf {
 	struct adm_queue queue;
 	/* Opcodes in use by the driver, for each group, until the PF is reset */
 	struct adm_list used[SPEC_GROUPS];
+	bool migration;			/* has capabilities, objects, parts and modes */
+	uint8_t object_limit;		/* objects for get, and objects for set */
+	struct adm_caps caps;
+	GArray *objects;		/* of struct adm_object */
 	char *faults_text;
 	struct card_faults *faults;	/* 1 + vfs, the PF's own first; NULL before realize */
 	void *type_data;		/* of the card_type; allocated with the PF */
+};
+
+/* Where a stopped VF is in a ring that it was told */
+struct card_place {
+	bool moved;			/* VQ_CFG enabled it */
+	bool known;			/* by the part of our own: */
+	uint16_t next_avail;
+	uint16_t next_used;
 };
 
 struct card_vf {
 	struct card_func func;		/* QOM parent, first */
 	struct card_pf *pf;
 	unsigned int index;		/* from 0; the group member id is one more */
+	bool parts_were_set;		/* since it was stopped */
+	uint32_t stopped_generation;	/* of its configuration */
+	struct card_place places[VIRTIO_QUEUE_MAX];
 	void *type_data;
 };
 
@@ -162,6 +199,8 @@ bool card_func_realize(struct card_func *func, unsigned int vectors, unsigned in
 void card_func_unrealize(struct card_func *func);
 void card_func_reset(struct card_func *func);
 void card_func_set_gone(struct card_func *func, bool gone);
+/* No DMA and no interrupt while it may do none. */
+void card_func_update_disabled(struct card_func *func);
 /* No register access of this function from its own DMA between the two. */
 bool card_func_enter(struct card_func *func);
 void card_func_leave(struct card_func *func);
@@ -184,6 +223,8 @@ void card_hold_take(struct card_func *func, unsigned int index);
 void card_hold_drop(struct card_func *func, unsigned int index);
 
 /* vf.c */
+/* A vector that the function has not is none. */
+uint16_t card_vf_take_vector(struct card_vf *vf, uint16_t old, uint32_t vector);
 void card_vf_legacy_notify(struct card_vf *vf, uint16_t queue, enum card_notify_way way);
 
 /* pf.c */

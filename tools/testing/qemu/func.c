@@ -11,6 +11,7 @@
 #include "hw/qdev-properties.h"
 #include "hw/virtio/virtio-bus.h"
 #include "qapi/error.h"
+#include "qemu/bitops.h"
 #include "qemu/module.h"
 #include "card.h"
 
@@ -55,6 +56,7 @@ void card_func_reset(struct card_func *func)
 	virtio_bus_reset(&func->proxy.bus);
 	msix_unuse_all_vectors(PCI_DEVICE(func));
 	memset(func->proxy.vqs, 0, sizeof(func->proxy.vqs));
+	card_func_update_disabled(func);
 }
 
 /* --- in front of virtio-pci's registers --- */
@@ -99,6 +101,9 @@ static void common_write(void *opaque, hwaddr addr, uint64_t val, unsigned int s
 	if (addr == SPEC_COMMON_QUEUE_RESET)
 		card_hold_drop(func, func->vdev->queue_sel);
 	func->proxy.common.mr.ops->write(&func->proxy, addr, val, size);
+	/* QEMU's reset forgets it */
+	if (reset)
+		card_func_update_disabled(func);
 }
 
 static uint64_t device_read(void *opaque, hwaddr addr, unsigned int size)
@@ -290,11 +295,26 @@ static void set_vf_memory(PCIDevice *dev, bool on)
 	}
 }
 
+/*
+ * QEMU takes DRIVER_OK away when bus mastering is switched off. A stopped VF does
+ * not use it anyway, and its status is the one that it was told.
+ */
+static void keep_status(struct card_func *func, uint8_t status)
+{
+	VirtIODevice *vdev = func->vdev;
+
+	if (func->quiet & BIT(CARD_QUIET_STOPPED) &&
+	    vdev->status == (status & ~VIRTIO_CONFIG_S_DRIVER_OK))
+		virtio_set_status(vdev, status);
+}
+
 /* VFs come and go in one step for the memory map, however many they are. */
 static void config_write(PCIDevice *dev, uint32_t addr, uint32_t val, int len)
 {
 	struct card_func *func = CARD_FUNC(dev);
+	struct card_func_class *class = CARD_FUNC_GET_CLASS(func);
 	uint16_t before = sriov_control(dev);
+	uint8_t status = func->vdev->status;
 
 	if (func->gone)
 		return;
@@ -304,6 +324,10 @@ static void config_write(PCIDevice *dev, uint32_t addr, uint32_t val, int len)
 	if (sriov_control(dev) != before)
 		set_vf_memory(dev, sriov_control(dev) & PCI_SRIOV_CTRL_MSE);
 	memory_region_transaction_commit();
+	keep_status(func, status);
+	card_func_update_disabled(func);
+	if (class->config_written)
+		class->config_written(func);
 }
 
 static void hook_config(struct card_func *func)
@@ -326,15 +350,21 @@ static void set_common_len(struct card_func *func)
 		stl_le_p(dev->config + at + SPEC_CAP_LENGTH, func->common_len);
 }
 
-/* A function that is gone does no DMA either. */
-void card_func_set_gone(struct card_func *func, bool gone)
+/* A function that is gone or stopped does no DMA. */
+void card_func_update_disabled(struct card_func *func)
 {
 	bool master = pci_get_word(PCI_DEVICE(func)->config + PCI_COMMAND) & PCI_COMMAND_MASTER;
 
+	virtio_set_disabled(func->vdev, func->gone || !master ||
+			    func->quiet & BIT(CARD_QUIET_STOPPED));
+}
+
+void card_func_set_gone(struct card_func *func, bool gone)
+{
 	if (func->gone == gone)
 		return;
 	func->gone = gone;
-	virtio_set_disabled(func->vdev, gone || !master);
+	card_func_update_disabled(func);
 	memory_region_set_enabled(&func->gone_modern, gone);
 	memory_region_set_enabled(&func->gone_msix, gone);
 }

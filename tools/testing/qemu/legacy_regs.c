@@ -103,19 +103,6 @@ static uint32_t read_isr_status(struct card_vf *vf)
 	return qatomic_xchg(&vf->func.vdev->isr, 0);
 }
 
-/* A vector that the function has not reads back as none. */
-static uint16_t take_vector(struct card_vf *vf, uint16_t old, uint32_t vector)
-{
-	PCIDevice *dev = PCI_DEVICE(vf);
-
-	if (old != VIRTIO_NO_VECTOR)
-		msix_vector_unuse(dev, old);
-	if (vector >= vf->func.proxy.nvectors)
-		return VIRTIO_NO_VECTOR;
-	msix_vector_use(dev, vector);
-	return vector;
-}
-
 static uint32_t read_config_vector(struct card_vf *vf)
 {
 	return vf->func.vdev->config_vector;
@@ -125,7 +112,7 @@ static void write_config_vector(struct card_vf *vf, uint32_t value)
 {
 	VirtIODevice *vdev = vf->func.vdev;
 
-	vdev->config_vector = take_vector(vf, vdev->config_vector, value);
+	vdev->config_vector = card_vf_take_vector(vf, vdev->config_vector, value);
 }
 
 static uint32_t read_queue_vector(struct card_vf *vf)
@@ -140,7 +127,7 @@ static void write_queue_vector(struct card_vf *vf, uint32_t value)
 	VirtIODevice *vdev = vf->func.vdev;
 	uint16_t old = virtio_queue_vector(vdev, vdev->queue_sel);
 
-	virtio_queue_set_vector(vdev, vdev->queue_sel, take_vector(vf, old, value));
+	virtio_queue_set_vector(vdev, vdev->queue_sel, card_vf_take_vector(vf, old, value));
 }
 
 static const struct legacy_reg regs[] = {

@@ -93,6 +93,8 @@ static void pf_before_reset(struct card_func *func)
 	struct card_pf *pf = CARD_PF(func);
 
 	adm_queue_drop(&pf->queue);
+	memset(&pf->caps, 0, sizeof(pf->caps));
+	adm_objects_drop(pf, 0);
 	memset(pf->used, 0, sizeof(pf->used));
 	for (unsigned int group = 0; group < SPEC_GROUPS; group++) {
 		adm_list_set(&pf->used[group], SPEC_CMD_LIST_QUERY);
@@ -105,6 +107,14 @@ static void pf_pci_reset(struct card_func *func)
 	memory_region_transaction_begin();
 	pcie_sriov_pf_reset(PCI_DEVICE(func));
 	memory_region_transaction_commit();
+}
+
+/* Objects go with the members that they are of. */
+static void pf_config_written(struct card_func *func)
+{
+	struct card_pf *pf = CARD_PF(func);
+
+	adm_objects_drop(pf, card_pf_has_group(pf) ? card_pf_num_vfs(pf) : 0);
 }
 
 /* --- properties --- */
@@ -213,6 +223,8 @@ static void set_unplug(Object *obj, bool value, Error **errp)
 static const Property pf_properties[] = {
 	DEFINE_PROP_UINT16("vfs", struct card_pf, vfs, CARD_VFS_DEFAULT),
 	DEFINE_PROP_UINT16("vf-queues", struct card_pf, vf_queues, 1),
+	DEFINE_PROP_BOOL("migration", struct card_pf, migration, true),
+	DEFINE_PROP_UINT8("object-limit", struct card_pf, object_limit, UINT8_MAX),
 	/* Shorter than 64 bytes: a device from before virtio 1.2, without admin queue */
 	DEFINE_PROP_UINT16("common-len", struct card_pf, func.common_len, SPEC_COMMON_LEN),
 };
@@ -346,8 +358,14 @@ static void pf_exit(struct card_func *func)
 	pf->faults = NULL;
 }
 
+static void pf_init(Object *obj)
+{
+	CARD_PF(obj)->objects = g_array_new(false, true, sizeof(struct adm_object));
+}
+
 static void pf_finalize(Object *obj)
 {
+	g_array_unref(CARD_PF(obj)->objects);
 	g_free(CARD_PF(obj)->faults_text);
 }
 
@@ -361,6 +379,7 @@ static void pf_class_init(ObjectClass *class, void *data)
 	func_class->exit = pf_exit;
 	func_class->common_read = pf_common_read;
 	func_class->common_write = pf_common_write;
+	func_class->config_written = pf_config_written;
 	VIRTIO_PCI_CLASS(class)->realize = pf_realize;
 	add_properties(class);
 }
@@ -369,6 +388,7 @@ static const TypeInfo pf_info = {
 	.name = TYPE_CARD_PF,
 	.parent = TYPE_CARD_FUNC,
 	.instance_size = sizeof(struct card_pf),
+	.instance_init = pf_init,
 	.instance_finalize = pf_finalize,
 	.class_init = pf_class_init,
 	.abstract = true,

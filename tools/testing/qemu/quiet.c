@@ -60,6 +60,9 @@ void card_quiet_end(struct card_func *func, enum card_quiet why)
 	if (!(func->quiet & BIT(why)))
 		return;
 	func->quiet &= ~BIT(why);
+	/* A function that is held takes what came while it was not. */
+	for (unsigned int i = 0; func->quiet & BIT(CARD_QUIET_HOLD) && i < queues; i++)
+		card_hold_take(func, i);
 	if (func->quiet)
 		return;
 	tell_backend(func, runstate_is_running());

@@ -20,8 +20,12 @@
 #define SPEC_CAP_LAST		9
 
 /* "Common configuration structure layout", the fields the card looks at */
+#define SPEC_COMMON_DEVICE_FEATURE_SELECT 0x00
+#define SPEC_COMMON_DRIVER_FEATURE_SELECT 0x08
+#define SPEC_COMMON_CONFIG_VECTOR	0x10
 #define SPEC_COMMON_NUM_QUEUES		0x12
 #define SPEC_COMMON_DEVICE_STATUS	0x14
+#define SPEC_COMMON_QUEUE_SELECT	0x16
 #define SPEC_COMMON_QUEUE_RESET		0x3a
 #define SPEC_COMMON_ADMIN_QUEUE_INDEX	0x3c
 #define SPEC_COMMON_ADMIN_QUEUE_NUM	0x3e
@@ -43,13 +47,28 @@ enum spec_opcode {
 	SPEC_CMD_LEGACY_DEV_CFG_WRITE = 0x4,
 	SPEC_CMD_LEGACY_DEV_CFG_READ = 0x5,
 	SPEC_CMD_LEGACY_NOTIFY_INFO = 0x6,
+	SPEC_CMD_CAP_ID_LIST_QUERY = 0x7,
+	SPEC_CMD_DEVICE_CAP_GET = 0x8,
+	SPEC_CMD_DRIVER_CAP_SET = 0x9,
+	SPEC_CMD_RESOURCE_OBJ_CREATE = 0xa,
+	SPEC_CMD_RESOURCE_OBJ_MODIFY = 0xb,
+	SPEC_CMD_RESOURCE_OBJ_QUERY = 0xc,
+	SPEC_CMD_RESOURCE_OBJ_DESTROY = 0xd,
+	SPEC_CMD_DEV_PARTS_METADATA_GET = 0xe,
+	SPEC_CMD_DEV_PARTS_GET = 0xf,
+	SPEC_CMD_DEV_PARTS_SET = 0x10,
+	SPEC_CMD_DEV_MODE_SET = 0x11,
 };
 
 enum spec_status {
 	SPEC_STATUS_OK = 0,
+	SPEC_STATUS_ENXIO = 6,
 	SPEC_STATUS_EAGAIN = 11,
+	SPEC_STATUS_ENOMEM = 12,
 	SPEC_STATUS_EBUSY = 16,
+	SPEC_STATUS_EEXIST = 17,	/* named, but not in the table of numbers: Linux's */
 	SPEC_STATUS_EINVAL = 22,
+	SPEC_STATUS_ENOSPC = 28,
 };
 
 enum spec_qualifier {
@@ -59,6 +78,7 @@ enum spec_qualifier {
 	SPEC_Q_INVALID_FIELD = 0x3,
 	SPEC_Q_INVALID_GROUP = 0x4,
 	SPEC_Q_INVALID_MEMBER = 0x5,
+	SPEC_Q_NORESOURCE = 0x6,
 	SPEC_Q_TRYAGAIN = 0x7,
 };
 
@@ -99,6 +119,88 @@ struct spec_legacy_notify {
 	uint64_t offset;
 } QEMU_PACKED;
 
+/* "Device and driver capabilities" */
+#define SPEC_CAP_DEV_PARTS	0x0000
+/* struct virtio_admin_cmd_cap_set_data: where the capability's own data are */
+#define SPEC_CAP_DATA		8
+/* supported_caps: up to the capability with the highest id that the card has, 0x7ff */
+#define SPEC_CAP_LIST_LEN	256
+
+/* struct virtio_admin_cmd_resource_obj_cmd_hdr */
+struct spec_obj_header {
+	uint16_t type;
+	uint8_t reserved[2];
+	uint32_t id;
+} QEMU_PACKED;
+
+#define SPEC_OBJ_DEV_PARTS	0x000
+
+/* struct virtio_resource_obj_dev_parts */
+enum spec_obj_kind {
+	SPEC_OBJ_PARTS_GET = 0,
+	SPEC_OBJ_PARTS_SET = 1,
+	SPEC_OBJ_KINDS,
+};
+#define SPEC_OBJ_LEN		8
+
+/* struct virtio_admin_cmd_dev_parts_metadata_data */
+enum { SPEC_METADATA_SIZE = 0, SPEC_METADATA_COUNT = 1, SPEC_METADATA_LIST = 2 };
+
+/* struct virtio_admin_cmd_dev_parts_get_data */
+enum { SPEC_PARTS_GET_SELECTED = 0, SPEC_PARTS_GET_ALL = 1 };
+
+/* struct virtio_admin_cmd_dev_mode_set_data */
+#define SPEC_MODE_STOPPED	0x01
+
+/* "Device parts": struct virtio_dev_part_hdr */
+struct spec_part_header {
+	uint16_t type;
+	uint8_t flags;
+	uint8_t reserved;
+	uint8_t selector[8];
+	uint32_t length;
+} QEMU_PACKED;
+
+#define SPEC_PART_OPTIONAL	0x01
+
+enum spec_part_type {
+	SPEC_PART_DEV_FEATURES = 0x100,
+	SPEC_PART_DRV_FEATURES = 0x101,
+	SPEC_PART_PCI_COMMON_CFG = 0x102,
+	SPEC_PART_DEVICE_STATUS = 0x103,
+	SPEC_PART_VQ_CFG = 0x104,
+	SPEC_PART_VQ_NOTIFY_CFG = 0x105,
+	SPEC_PART_NET_CVQ_CFG = 0x200,
+};
+
+/* struct virtio_dev_part_vq_cfg */
+struct spec_part_queue {
+	uint16_t size;
+	uint16_t vector;
+	uint16_t enabled;
+	uint16_t reserved;
+	uint64_t desc;
+	uint64_t driver;
+	uint64_t device;
+} QEMU_PACKED;
+
+/* struct virtio_dev_part_vq_notify_data */
+struct spec_part_notify {
+	uint16_t offset;
+	uint16_t config_data;
+	uint8_t reserved[4];
+} QEMU_PACKED;
+
+/* "Network Device", "Feature bits" and struct virtio_net_config::status */
+#define SPEC_NET_F_CTRL_VQ	17
+#define SPEC_NET_F_CTRL_RX	18
+#define SPEC_NET_F_CTRL_VLAN	19
+#define SPEC_NET_F_CTRL_RX_EXTRA 20
+#define SPEC_NET_F_GUEST_ANNOUNCE 21
+#define SPEC_NET_F_MQ		22
+#define SPEC_NET_F_RSS		60
+#define SPEC_NET_S_ANNOUNCE	2
+
 /* "Legacy Interfaces: A Note on PCI Device Layout": offsets of the I/O BAR */
 #define SPEC_LEGACY_DEVICE_FEATURES	0
 #define SPEC_LEGACY_DRIVER_FEATURES	4
@@ -119,6 +221,10 @@ QEMU_BUILD_BUG_ON(sizeof(struct spec_cmd_header) != 24);
 QEMU_BUILD_BUG_ON(sizeof(struct spec_cmd_status) != 8);
 QEMU_BUILD_BUG_ON(sizeof(struct spec_legacy_access) != 8);
 QEMU_BUILD_BUG_ON(sizeof(struct spec_legacy_notify) != 16);
+QEMU_BUILD_BUG_ON(sizeof(struct spec_obj_header) != 8);
+QEMU_BUILD_BUG_ON(sizeof(struct spec_part_header) != 16);
+QEMU_BUILD_BUG_ON(sizeof(struct spec_part_queue) != 32);
+QEMU_BUILD_BUG_ON(sizeof(struct spec_part_notify) != 8);
 QEMU_BUILD_BUG_ON(offsetof(struct spec_cmd_header, group_member_id) != 16);
 QEMU_BUILD_BUG_ON(offsetof(struct spec_legacy_notify, offset) != 8);
 

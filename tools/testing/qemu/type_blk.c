@@ -42,6 +42,21 @@ static unsigned int blk_queues(VirtIODevice *vdev)
 	return VIRTIO_BLK(vdev)->conf.num_queues;
 }
 
+static unsigned int blk_queue_max(VirtIODevice *vdev, uint64_t features, unsigned int index)
+{
+	return index < blk_queues(vdev) ? virtio_queue_get_max_num(vdev, index) : 0;
+}
+
+static uint8_t blk_own_flags(VirtIODevice *vdev)
+{
+	return blk_enable_write_cache(VIRTIO_BLK(vdev)->blk) ? OWN_WRITEBACK : 0;
+}
+
+static void blk_set_own_flags(VirtIODevice *vdev, uint8_t flags)
+{
+	blk_set_enable_write_cache(VIRTIO_BLK(vdev)->blk, flags & OWN_WRITEBACK);
+}
+
 static void blk_drain_drive(VirtIODevice *vdev)
 {
 	blk_drain(VIRTIO_BLK(vdev)->blk);
@@ -114,6 +129,10 @@ static const struct card_type blk_type = {
 	.fields = blk_fields,
 	.pf_class_init = blk_pf_class_init,
 	.queues = blk_queues,
+	.queue_max = blk_queue_max,
+	.own_known_flags = OWN_WRITEBACK,
+	.own_flags = blk_own_flags,
+	.set_own_flags = blk_set_own_flags,
 	.drain = blk_drain_drive,
 	.pf_prepare = blk_pf_prepare,
 	.vf_prepare = blk_vf_prepare,

@@ -9,6 +9,7 @@
 #include "net/net.h"
 #include "qapi/error.h"
 #include "card.h"
+#include "parts_net.h"
 #include "switch.h"
 
 struct net_pf {
@@ -35,6 +36,16 @@ static const struct card_field net_fields[] = {
 static unsigned int net_queues(VirtIODevice *vdev)
 {
 	return 2 * VIRTIO_NET(vdev)->nic_conf.peers.queues + 1;
+}
+
+/* All queues of this QEMU are of one size, the control queue comes after the pairs in use. */
+static unsigned int net_queue_max(VirtIODevice *vdev, uint64_t features, unsigned int index)
+{
+	bool many = virtio_has_feature(features, SPEC_NET_F_MQ) ||
+		    virtio_has_feature(features, SPEC_NET_F_RSS);
+	unsigned int pairs = many ? VIRTIO_NET(vdev)->max_queue_pairs : 1;
+
+	return index < 2 * pairs + 1 ? virtio_queue_get_max_num(vdev, 0) : 0;
 }
 
 static struct net_pf *net_of(struct card_pf *pf)
@@ -164,6 +175,12 @@ static const struct card_type net_type = {
 	.fields = net_fields,
 	.pf_class_init = net_pf_class_init,
 	.queues = net_queues,
+	.parts = &parts_net,
+	.queue_max = net_queue_max,
+	.own_known_flags = OWN_UNI_OVERFLOW | OWN_MULTI_OVERFLOW,
+	.own_flags = parts_net_flags,
+	.set_own_flags = parts_net_set_flags,
+	.arrived = parts_net_arrived,
 	.pf_prepare = net_pf_prepare,
 	.vf_prepare = net_vf_prepare,
 	.pf_exit = net_pf_exit,

@@ -5,11 +5,13 @@
  */
 #include "qemu/osdep.h"
 #include "hw/pci/pci_device.h"
+#include "hw/pci/msix.h"
 #include "hw/pci/pcie.h"
 #include "hw/qdev-properties.h"
 #include "qapi/error.h"
 #include "qemu/module.h"
 #include "card.h"
+#include "parts.h"
 
 void card_vf_legacy_notify(struct card_vf *vf, uint16_t queue, enum card_notify_way way)
 {
@@ -20,6 +22,18 @@ void card_vf_legacy_notify(struct card_vf *vf, uint16_t queue, enum card_notify_
 		return;
 	if (queue < VIRTIO_QUEUE_MAX && virtio_queue_get_num(vdev, queue))
 		card_func_notify(&vf->func, queue);
+}
+
+uint16_t card_vf_take_vector(struct card_vf *vf, uint16_t old, uint32_t vector)
+{
+	PCIDevice *dev = PCI_DEVICE(vf);
+
+	if (old != VIRTIO_NO_VECTOR)
+		msix_vector_unuse(dev, old);
+	if (vector >= vf->func.proxy.nvectors)
+		return VIRTIO_NO_VECTOR;
+	msix_vector_use(dev, vector);
+	return vector;
 }
 
 static void vf_legacy_notify(struct card_func *func, unsigned int page, uint16_t queue)
@@ -68,10 +82,23 @@ static void vf_exit(struct card_func *func)
 		type->vf_exit(CARD_VF(func));
 }
 
+static void vf_before_reset(struct card_func *func)
+{
+	card_vf_forget_places(CARD_VF(func));
+}
+
+static void vf_pci_reset(struct card_func *func)
+{
+	card_vf_mode_reset(CARD_VF(func));
+}
+
 static void vf_class_init(ObjectClass *class, void *data)
 {
 	CARD_FUNC_CLASS(class)->legacy_notify = vf_legacy_notify;
 	CARD_FUNC_CLASS(class)->exit = vf_exit;
+	CARD_FUNC_CLASS(class)->before_reset = vf_before_reset;
+	CARD_FUNC_CLASS(class)->pci_reset = vf_pci_reset;
+	CARD_FUNC_CLASS(class)->config_written = card_vf_memory_on;
 	VIRTIO_PCI_CLASS(class)->realize = vf_realize;
 	DEVICE_CLASS(class)->user_creatable = false;
 }

@@ -263,6 +263,24 @@ struct answer admin(struct card *card, uint16_t opcode, uint16_t group, uint64_t
 	return admin_expect(card, &sent);
 }
 
+static bool migrates(struct card *card)
+{
+	return !card->options.args || !strstr(card->options.args, "migration=off");
+}
+
+/* Mainline's driver looks for the self group's in the other one, so the tolerant has them. */
+uint64_t sriov_commands(struct card *card)
+{
+	uint64_t caps = card->options.strict ? 0 : CAP_COMMANDS;
+
+	return ALL_COMMANDS | (migrates(card) ? PARTS_COMMANDS | caps : 0);
+}
+
+uint64_t self_commands(struct card *card)
+{
+	return LIST_COMMANDS | (migrates(card) ? CAP_COMMANDS : 0);
+}
+
 struct answer list_query(struct card *card, uint16_t group)
 {
 	return admin(card, LIST_QUERY, group, 0, NULL, 0, 8);

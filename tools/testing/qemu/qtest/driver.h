@@ -78,6 +78,9 @@ void admin_expect_none(struct card *card);
 struct answer admin_raw(struct card *card, const void *readable, size_t len, uint32_t room);
 struct answer admin(struct card *card, uint16_t opcode, uint16_t group, uint64_t member,
 		    const void *data, size_t len, uint32_t result_room);
+/* The opcodes that a group has, as the first word of its list */
+uint64_t sriov_commands(struct card *card);
+uint64_t self_commands(struct card *card);
 struct answer list_query(struct card *card, uint16_t group);
 struct answer list_use(struct card *card, uint16_t group, uint64_t opcodes);
 

@@ -27,7 +27,7 @@ struct fuzz {
 	GRand *rand;
 	struct card card;
 	struct target targets[1 + VFS];	/* the PF first */
-	bool blk;
+	uint16_t admin_index;
 };
 
 static uint32_t below(struct fuzz *fuzz, uint32_t end)
@@ -183,7 +183,8 @@ static void step_start(struct fuzz *fuzz)
 	bool pf = target == fuzz->targets;
 	uint64_t features = F_VERSION_1 | F_PLATFORM | (pf ? F_SR_IOV | F_ADMIN_VQ : 0) |
 			    (below(fuzz, 2) ? F_INDIRECT : 0) | (below(fuzz, 2) ? F_EVENT_IDX : 0) |
-			    (below(fuzz, 2) ? F_RING_RESET : 0);
+			    (below(fuzz, 2) ? F_RING_RESET : 0) |
+			    (!pf && !below(fuzz, 3) ? F_PACKED : 0);
 	uint16_t queue = pf && below(fuzz, 4) ? common16(func, COMMON_ADMIN_INDEX) : below(fuzz, 3);
 
 	cfg_put16(func, PCI_CMD, PCI_CMD_MEMORY | PCI_CMD_MASTER);
@@ -234,16 +235,113 @@ static void step_command(struct fuzz *fuzz)
 		return;
 	for (size_t i = 0; i < sizeof(cmd); i++)
 		cmd[i] = below(fuzz, 4) ? 0 : any_value(fuzz);
-	stw_le_p(cmd + CMD_OPCODE, below(fuzz, 16) ? below(fuzz, 8) : any_value(fuzz));
+	stw_le_p(cmd + CMD_OPCODE, below(fuzz, 16) ? below(fuzz, MODE_SET + 1) : any_value(fuzz));
 	stw_le_p(cmd + CMD_GROUP, below(fuzz, 16) ? below(fuzz, 3) : any_value(fuzz));
 	stq_le_p(cmd + CMD_MEMBER, below(fuzz, 16) ? below(fuzz, VFS + 2) : any_value(fuzz));
 	if (below(fuzz, 3))
 		cmd[CMD_DATA] = lduw_le_p(cmd) == LIST_USE ? 0x7f : below(fuzz, 28);
+	if (lduw_le_p(cmd) == LIST_USE && below(fuzz, 4))
+		stq_le_p(cmd + CMD_DATA, lduw_le_p(cmd + CMD_GROUP) == SRIOV ?
+			 ALL_COMMANDS | PARTS_COMMANDS : LIST_COMMANDS | CAP_COMMANDS);
 	len = below(fuzz, 3) ? CMD_DATA + 8 + below(fuzz, 9) : 1 + below(fuzz, sizeof(cmd));
 	bufs[0] = (struct buf){ card_fill(&fuzz->card, cmd, len), len, false };
 	bufs[1] = (struct buf){ card_ram(&fuzz->card, 256, 16), 1 + below(fuzz, 100), true };
 	ring_add(&target->ring, bufs, 2);
 	ring_kick(&target->ring);
+	if (fuzz->card.free_ram > RAM_END / 2)
+		fuzz->card.free_ram = RAM_BASE;
+}
+
+/* --- device parts: a state that one VF has, spoiled, for another --- */
+
+#define OBJECT 7
+
+static struct answer try_command(struct fuzz *fuzz, uint16_t opcode, uint16_t group,
+				 uint64_t member, const void *data, size_t len, uint32_t room)
+{
+	struct card *card = &fuzz->card;
+	struct answer answer = { .status = 0xffff };
+	struct sent sent;
+	uint32_t id, used;
+
+	card->admin.next_used = qtest_readw(card->qts, card->admin.used + 2);
+	sent = admin_send(card, opcode, group, member, data, len, room);
+	/* faults may make it late, or two of it */
+	for (unsigned int tries = 0; tries < 4 && ring_take(&card->admin, &id, &used); tries++)
+		if (id == sent.head)
+			answer = admin_answer(card, &sent, MIN(used, sent.room));
+	return answer;
+}
+
+/* As it is on the wire: the header of an object, 8 bytes more, bytes of parts */
+static void any_parts(struct fuzz *fuzz, uint8_t *bytes, size_t len)
+{
+	static const uint16_t types[] = { PART_DEV_FEATURES, PART_DRV_FEATURES, PART_COMMON,
+					  PART_STATUS, PART_QUEUE, PART_NOTIFY, PART_CVQ,
+					  PART_OWN, 0 };
+
+	for (unsigned int i = below(fuzz, 4); i--;) {
+		size_t at = below(fuzz, len);
+
+		bytes[at] = any_value(fuzz);
+	}
+	if (below(fuzz, 4) || len < PART_HEADER)
+		return;
+	stw_le_p(bytes + PART_TYPE, types[below(fuzz, ARRAY_SIZE(types))]);
+	stl_le_p(bytes + PART_LENGTH, below(fuzz, 2) ? len - PART_HEADER : any_value(fuzz));
+}
+
+/* The PF's driver takes them all in use, of both groups. */
+static bool parts_begin(struct fuzz *fuzz)
+{
+	uint64_t self = cpu_to_le64(LIST_COMMANDS | CAP_COMMANDS);
+	uint64_t sriov = cpu_to_le64(ALL_COMMANDS | PARTS_COMMANDS);
+	struct ring *ring = &fuzz->targets[0].ring;
+
+	if (ring->size < 4 || ring->index != fuzz->admin_index)
+		return false;
+	fuzz->card.admin = *ring;
+	return try_command(fuzz, LIST_USE, SELF, 0, &self, sizeof(self), 0).status == OK &&
+	       try_command(fuzz, LIST_USE, SRIOV, 0, &sriov, sizeof(sriov), 0).status == OK;
+}
+
+static void step_parts(struct fuzz *fuzz)
+{
+	static const uint8_t limits[CAP_DATA + 2] = { [CAP_DATA] = 255, 255 };
+	uint8_t own[CAP_DATA + 8] = { 0xff, 7, [CAP_DATA] = 'V', 'V', 'P', 'S', 1 };
+	uint8_t data[ANSWER_MAX + OBJ_DATA] = { [OBJ_ID] = OBJECT, [OBJ_HEADER] = GET_ALL };
+	uint64_t from = 1 + below(fuzz, VFS), to = 1 + below(fuzz, VFS);
+	uint8_t stopped = STOPPED, on = 0;
+	struct answer answer;
+	size_t len;
+
+	if (!parts_begin(fuzz))
+		goto end;
+	try_command(fuzz, CAP_SET, SELF, 0, limits, sizeof(limits), 0);
+	if (below(fuzz, 2))
+		try_command(fuzz, CAP_SET, SELF, 0, own, sizeof(own), 0);
+	try_command(fuzz, OBJ_CREATE, SRIOV, from, (uint8_t[OBJ_DATA]){ [OBJ_ID] = OBJECT },
+		    OBJ_DATA, 0);
+	if (below(fuzz, 2))
+		try_command(fuzz, MODE_SET, SRIOV, from, &stopped, 1, 0);
+	answer = try_command(fuzz, PARTS_GET, SRIOV, from, data, 16, ANSWER_MAX - ANSWER_RESULT);
+	try_command(fuzz, OBJ_DESTROY, SRIOV, from, data, OBJ_HEADER, 0);
+	if (answer.status == OK && answer.used > ANSWER_RESULT) {
+		len = answer.used - ANSWER_RESULT;
+		memcpy(data + OBJ_HEADER, answer.raw + ANSWER_RESULT, len);
+		any_parts(fuzz, data + OBJ_HEADER, len);
+		try_command(fuzz, OBJ_CREATE, SRIOV, to,
+			    (uint8_t[OBJ_DATA]){ [OBJ_ID] = OBJECT, [OBJ_KIND] = FOR_SET },
+			    OBJ_DATA, 0);
+		try_command(fuzz, MODE_SET, SRIOV, to, &stopped, 1, 0);
+		try_command(fuzz, PARTS_SET, SRIOV, to, data, OBJ_HEADER + len, 0);
+		try_command(fuzz, OBJ_DESTROY, SRIOV, to, data, OBJ_HEADER, 0);
+	}
+	if (below(fuzz, 4))
+		try_command(fuzz, MODE_SET, SRIOV, below(fuzz, 2) ? from : to, &on, 1, 0);
+end:
+	if (fuzz->card.admin.desc == fuzz->targets[0].ring.desc)
+		fuzz->targets[0].ring = fuzz->card.admin;
 	if (fuzz->card.free_ram > RAM_END / 2)
 		fuzz->card.free_ram = RAM_BASE;
 }
@@ -277,7 +375,7 @@ static const struct step steps[] = {
 	{ 20, step_common }, { 6, step_bar }, { 10, step_doorbell }, { 4, step_config },
 	{ 2, step_window }, { 2, step_vfs }, { 1, step_flr }, { 4, step_start },
 	{ 12, step_desc }, { 10, step_offer }, { 25, step_command }, { 6, step_time },
-	{ 2, step_faults },
+	{ 2, step_faults }, { 4, step_parts },
 };
 
 static void any_step(struct fuzz *fuzz)
@@ -306,10 +404,13 @@ static void episode(uint32_t seed)
 
 	fuzz->rand = g_rand_new_with_seed(seed);
 	options.blk = below(fuzz, 2);
+	if (!below(fuzz, 3))
+		options.args = ",packed=on";
 	options.strict = below(fuzz, 2);
 	card_start(card, &options);
 	card_reach(card, LEGACY);
 	fuzz->targets[0] = (struct target){ card->pf, card->admin };
+	fuzz->admin_index = card->admin.index;
 	for (unsigned int i = 0; i < VFS; i++)
 		fuzz->targets[1 + i].func = vf_open(card, i);
 	for (unsigned int i = 0; i < STEPS; i++)

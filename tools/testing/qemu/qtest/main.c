@@ -21,7 +21,7 @@ static const struct family *const families[] = {
 	&pci_family, &list_family, &command_family, &legacy_family, &notify_family,
 	&interface_family, &fault_family, &chains_family, &hostile_family, &iommu_family,
 	&reset_family, &switch_family, &packed_family, &life_family, &again_family,
-	&hold_family,
+	&hold_family, &objects_family, &parts_family, &mode_family, &restore_family,
 };
 
 /* One row on one card */

@@ -124,9 +124,21 @@ enum {
 	DEVICE_WRITE = 0x4,
 	DEVICE_READ = 0x5,
 	NOTIFY_INFO = 0x6,
+	CAP_LIST = 0x7,
+	CAP_GET = 0x8,
+	CAP_SET = 0x9,
+	OBJ_CREATE = 0xa,
+	OBJ_MODIFY = 0xb,
+	OBJ_QUERY = 0xc,
+	OBJ_DESTROY = 0xd,
+	PARTS_METADATA = 0xe,
+	PARTS_GET = 0xf,
+	PARTS_SET = 0x10,
+	MODE_SET = 0x11,
 };
 
-enum { OK = 0, EAGAIN_ = 11, EBUSY_ = 16, EINVAL_ = 22 };
+enum { OK = 0, ENXIO_ = 6, EAGAIN_ = 11, ENOMEM_ = 12, EBUSY_ = 16, EEXIST_ = 17, EINVAL_ = 22,
+       ENOSPC_ = 28 };
 
 enum {
 	Q_OK = 0,
@@ -135,6 +147,7 @@ enum {
 	Q_INVALID_FIELD = 3,
 	Q_INVALID_GROUP = 4,
 	Q_INVALID_MEMBER = 5,
+	Q_NORESOURCE = 6,
 	Q_TRYAGAIN = 7,
 };
 
@@ -143,9 +156,69 @@ enum { CMD_OPCODE = 0, CMD_GROUP = 2, CMD_RESERVED = 4, CMD_MEMBER = 16, CMD_DAT
 /* and in the device-writable part */
 enum { ANSWER_STATUS = 0, ANSWER_QUALIFIER = 2, ANSWER_RESERVED = 4, ANSWER_RESULT = 8 };
 
-/* Commands of the SR-IOV group that the card has, as a word of virtio_admin_cmd_list */
+/*
+ * Commands that the card has, as a word of virtio_admin_cmd_list: those of the
+ * SR-IOV group that are older than device parts, and the others.
+ */
 #define ALL_COMMANDS	0x7fu
 #define LIST_COMMANDS	0x03u
+#define CAP_COMMANDS	0x380u
+#define PARTS_COMMANDS	0x3fc00u
+
+/* --- "Device and driver capabilities" --- */
+
+/* struct virtio_admin_cmd_cap_get_data, _set_data */
+enum { CAP_ID = 0, CAP_DATA = 8 };
+enum { CAP_PARTS = 0, CAP_OWN = 0x7ff };
+
+/* --- "Device resource objects" --- */
+
+/* struct virtio_admin_cmd_resource_obj_cmd_hdr, and what follows it in a command */
+enum { OBJ_TYPE = 0, OBJ_ID = 4, OBJ_HEADER = 8, OBJ_FLAGS = 8, OBJ_KIND = 16, OBJ_DATA = 24 };
+enum { FOR_GET = 0, FOR_SET = 1 };
+
+/* --- "Device parts" --- */
+
+enum { METADATA_SIZE = 0, METADATA_COUNT = 1, METADATA_LIST = 2 };
+enum { GET_SELECTED = 0, GET_ALL = 1 };
+enum { STOPPED = 1 };
+
+/* struct virtio_dev_part_hdr */
+enum { PART_TYPE = 0, PART_FLAGS = 2, PART_RESERVED = 3, PART_SELECTOR = 4, PART_LENGTH = 12,
+       PART_HEADER = 16 };
+enum { PART_OPTIONAL = 1 };
+
+enum {
+	PART_DEV_FEATURES = 0x100,
+	PART_DRV_FEATURES = 0x101,
+	PART_COMMON = 0x102,
+	PART_STATUS = 0x103,
+	PART_QUEUE = 0x104,
+	PART_NOTIFY = 0x105,
+	PART_CVQ = 0x200,
+	PART_OWN = 0xfff0,
+};
+
+/* struct virtio_dev_part_vq_cfg */
+enum { VQ_SIZE = 0, VQ_VECTOR = 2, VQ_ENABLED = 4, VQ_DESC = 8, VQ_DRIVER = 16, VQ_DEVICE = 24,
+       VQ_LEN = 32 };
+
+/* Documentation/device-parts.rst, "The part of our own" */
+enum { OWN_VERSION_AT = 4, OWN_HEADER_LEN = 6, OWN_QUEUE_LEN = 8, OWN_QUEUES = 10, OWN_DRIVEN = 12,
+       OWN_ISR = 13, OWN_PAGE = 14, OWN_FLAGS = 15, OWN_OFFLOADS = 16, OWN_LEN = 32 };
+enum { OWN_Q_INDEX = 0, OWN_Q_AVAIL = 2, OWN_Q_USED = 4, OWN_Q_LEN = 8 };
+
+/* --- "Network Device", "Control Virtqueue" --- */
+
+enum { NET_RX = 0, NET_MAC = 1, NET_VLAN = 2, NET_MQ = 4 };
+
+#define NET_F_CTRL_VQ		(1ull << 17)
+#define NET_F_CTRL_RX		(1ull << 18)
+#define NET_F_CTRL_VLAN		(1ull << 19)
+#define NET_F_CTRL_RX_EXTRA	(1ull << 20)
+#define NET_F_GUEST_ANNOUNCE	(1ull << 21)
+#define NET_F_MQ		(1ull << 22)
+#define NET_F_CTRL_MAC_ADDR	(1ull << 23)
 
 /* struct virtio_admin_cmd_legacy_common_cfg_wr_data and the like */
 enum { LEGACY_OFFSET = 0, LEGACY_DATA = 8 };
