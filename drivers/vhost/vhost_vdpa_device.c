@@ -12,42 +12,42 @@
 
 #include "vhost_vdpa.h"
 
-#define VHOST_VDPA_MINORS	1024
+#define VV_MINORS	1024
 
-static dev_t vhost_vdpa_major;
-static DEFINE_IDA(vhost_vdpa_minors);
+static dev_t vv_major;
+static DEFINE_IDA(vv_minors);
 
-static void vhost_vdpa_release_device(struct device *dev)
+static void vv_release_device(struct device *dev)
 {
-	struct vhost_vdpa *v = container_of(dev, struct vhost_vdpa, dev);
+	struct vv_device *v = container_of(dev, struct vv_device, dev);
 
-	ida_free(&vhost_vdpa_minors, v->minor);
+	ida_free(&vv_minors, v->minor);
 	mutex_destroy(&v->lock);
 	kfree(v->spaces);
 	kfree(v->vrings);
 	kfree(v);
 }
 
-static bool vhost_vdpa_can(struct vdpa_device *vdpa)
+static bool vv_can(struct vdpa_device *vdpa)
 {
 	const struct vdpa_map_ops *map = vdpa->map;
 
 	if (map)
 		return true;
-	if (!vdpa->info.use_va && vhost_platform_can(vdpa))
+	if (!vdpa->info.use_va && vv_platform_can(vdpa))
 		return true;
 	dev_info(&vdpa->dev, "no translation: neither of its own nor by the platform's IOMMU\n");
 	return false;
 }
 
 /* Return: a device without a name yet, whose reference frees all, or NULL */
-static struct vhost_vdpa *vhost_vdpa_alloc(struct vdpa_device *vdpa)
+static struct vv_device *vv_alloc(struct vdpa_device *vdpa)
 {
-	struct vhost_vdpa *v = kzalloc(sizeof(*v), GFP_KERNEL);
+	struct vv_device *v = kzalloc(sizeof(*v), GFP_KERNEL);
 
 	if (!v)
 		return NULL;
-	v->minor = ida_alloc_max(&vhost_vdpa_minors, VHOST_VDPA_MINORS - 1, GFP_KERNEL);
+	v->minor = ida_alloc_max(&vv_minors, VV_MINORS - 1, GFP_KERNEL);
 	if (v->minor < 0) {
 		kfree(v);
 		return NULL;
@@ -58,9 +58,9 @@ static struct vhost_vdpa *vhost_vdpa_alloc(struct vdpa_device *vdpa)
 	v->nspaces = vdpa->info.nas;
 	v->batch = -1;
 	device_initialize(&v->dev);
-	v->dev.release = vhost_vdpa_release_device;
+	v->dev.release = vv_release_device;
 	v->dev.parent = &vdpa->dev;
-	v->dev.devt = MKDEV(MAJOR(vhost_vdpa_major), v->minor);
+	v->dev.devt = MKDEV(MAJOR(vv_major), v->minor);
 	v->vrings = kcalloc(v->nvqs, sizeof(*v->vrings), GFP_KERNEL);
 	v->spaces = kcalloc(v->nspaces, sizeof(*v->spaces), GFP_KERNEL);
 	if (!v->vrings || !v->spaces) {
@@ -75,21 +75,21 @@ static struct vhost_vdpa *vhost_vdpa_alloc(struct vdpa_device *vdpa)
 	return v;
 }
 
-static int vhost_vdpa_probe(struct vdpa_device *vdpa)
+static int vv_probe(struct vdpa_device *vdpa)
 {
-	struct vhost_vdpa *v;
+	struct vv_device *v;
 	int ret;
 
-	if (!vhost_vdpa_can(vdpa))
+	if (!vv_can(vdpa))
 		return -ENODEV;
-	v = vhost_vdpa_alloc(vdpa);
+	v = vv_alloc(vdpa);
 	if (!v)
 		return -ENOMEM;
 	ret = dev_set_name(&v->dev, "vhost-vdpa-%d", v->minor);
 	if (ret)
 		goto err_put;
 	dev_set_drvdata(&vdpa->dev, v);
-	cdev_init(&v->cdev, &vhost_vdpa_fops);
+	cdev_init(&v->cdev, &vv_fops);
 	v->cdev.owner = THIS_MODULE;
 	ret = cdev_device_add(&v->cdev, &v->dev);
 	if (ret)
@@ -101,15 +101,15 @@ err_put:
 	return ret;
 }
 
-static void vhost_vdpa_remove(struct vdpa_device *vdpa)
+static void vv_remove(struct vdpa_device *vdpa)
 {
-	struct vhost_vdpa *v = dev_get_drvdata(&vdpa->dev);
+	struct vv_device *v = dev_get_drvdata(&vdpa->dev);
 
 	cdev_device_del(&v->cdev, &v->dev);
 	mutex_lock(&v->lock);
 	if (v->opened) {
-		vhost_vdpa_mmap_revoke(v);
-		vhost_vdpa_stop(v);
+		vv_mmap_revoke(v);
+		vv_stop(v);
 	}
 	v->vdpa = NULL;
 	mutex_unlock(&v->lock);
@@ -117,33 +117,33 @@ static void vhost_vdpa_remove(struct vdpa_device *vdpa)
 	put_device(&v->dev);
 }
 
-static struct vdpa_driver vhost_vdpa_driver = {
+static struct vdpa_driver vv_driver = {
 	.driver.name = "vhost_vdpa",
-	.probe = vhost_vdpa_probe,
-	.remove = vhost_vdpa_remove,
+	.probe = vv_probe,
+	.remove = vv_remove,
 };
 
-static int __init vhost_vdpa_init(void)
+static int __init vv_init(void)
 {
 	int ret;
 
-	ret = alloc_chrdev_region(&vhost_vdpa_major, 0, VHOST_VDPA_MINORS, "vhost-vdpa");
+	ret = alloc_chrdev_region(&vv_major, 0, VV_MINORS, "vhost-vdpa");
 	if (ret)
 		return ret;
-	ret = vdpa_register_driver(&vhost_vdpa_driver);
+	ret = vdpa_register_driver(&vv_driver);
 	if (ret)
-		unregister_chrdev_region(vhost_vdpa_major, VHOST_VDPA_MINORS);
+		unregister_chrdev_region(vv_major, VV_MINORS);
 	return ret;
 }
-module_init(vhost_vdpa_init);
+module_init(vv_init);
 
-static void __exit vhost_vdpa_exit(void)
+static void __exit vv_exit(void)
 {
-	vdpa_unregister_driver(&vhost_vdpa_driver);
-	unregister_chrdev_region(vhost_vdpa_major, VHOST_VDPA_MINORS);
-	ida_destroy(&vhost_vdpa_minors);
+	vdpa_unregister_driver(&vv_driver);
+	unregister_chrdev_region(vv_major, VV_MINORS);
+	ida_destroy(&vv_minors);
 }
-module_exit(vhost_vdpa_exit);
+module_exit(vv_exit);
 
 MODULE_DESCRIPTION("vDPA devices for processes: /dev/vhost-vdpa-N");
 MODULE_VERSION("2");	/* above the kernel's own: dkms replaces nothing newer or the same */

@@ -10,18 +10,18 @@
 
 #include "vhost_vdpa.h"
 
-void vhost_vdpa_stop(struct vhost_vdpa *v)
+void vv_stop(struct vv_device *v)
 {
 	int ret;
 
 	lockdep_assert_held(&v->lock);
 	/* nobody starts it again, then it stops, then its memory goes */
-	vhost_vrings_part(v);
+	vv_vrings_part(v);
 	ret = vdpa_reset(v->vdpa);
 	if (ret)
 		dev_err_ratelimited(&v->dev, "the device did not reset: %d\n", ret);
-	vhost_unmap_all(v);
-	vhost_platform_stop(v);
+	vv_unmap_all(v);
+	vv_platform_stop(v);
 	if (v->mm) {
 		if (v->vdpa->map && v->vdpa->map->unbind_mm)
 			v->vdpa->map->unbind_mm(v->vdpa);
@@ -31,7 +31,7 @@ void vhost_vdpa_stop(struct vhost_vdpa *v)
 	v->backend_features = 0;
 }
 
-static int vhost_vdpa_start(struct vhost_vdpa *v, struct file *file)
+static int vv_start(struct vv_device *v, struct file *file)
 {
 	int ret;
 
@@ -44,7 +44,7 @@ static int vhost_vdpa_start(struct vhost_vdpa *v, struct file *file)
 		return ret;
 	v->iova_first = v->vdpa->info.iova_first;
 	v->iova_last = v->vdpa->info.iova_last;
-	ret = v->vdpa->map ? 0 : vhost_platform_start(v);
+	ret = v->vdpa->map ? 0 : vv_platform_start(v);
 	if (ret)
 		return ret;
 	v->batch = -1;
@@ -53,15 +53,15 @@ static int vhost_vdpa_start(struct vhost_vdpa *v, struct file *file)
 	return 0;
 }
 
-static int vhost_vdpa_open(struct inode *inode, struct file *file)
+static int vv_open(struct inode *inode, struct file *file)
 {
-	struct vhost_vdpa *v = container_of(inode->i_cdev, struct vhost_vdpa, cdev);
+	struct vv_device *v = container_of(inode->i_cdev, struct vv_device, cdev);
 	int ret;
 
 	ret = mutex_lock_killable(&v->lock);
 	if (ret)
 		return ret;
-	ret = vhost_vdpa_start(v, file);
+	ret = vv_start(v, file);
 	mutex_unlock(&v->lock);
 	if (ret)
 		return ret;
@@ -69,13 +69,13 @@ static int vhost_vdpa_open(struct inode *inode, struct file *file)
 	return nonseekable_open(inode, file);
 }
 
-static int vhost_vdpa_release(struct inode *inode, struct file *file)
+static int vv_release(struct inode *inode, struct file *file)
 {
-	struct vhost_vdpa *v = file->private_data;
+	struct vv_device *v = file->private_data;
 
 	mutex_lock(&v->lock);
 	if (v->vdpa)
-		vhost_vdpa_stop(v);
+		vv_stop(v);
 	v->file = NULL;
 	v->opened = false;
 	mutex_unlock(&v->lock);
@@ -83,7 +83,7 @@ static int vhost_vdpa_release(struct inode *inode, struct file *file)
 }
 
 /* Return: 0 with the lock, or a negative errno without it */
-static int vhost_vdpa_enter(struct vhost_vdpa *v)
+static int vv_enter(struct vv_device *v)
 {
 	int ret;
 
@@ -96,67 +96,67 @@ static int vhost_vdpa_enter(struct vhost_vdpa *v)
 	return -ENODEV;
 }
 
-static long vhost_vdpa_file_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
+static long vv_file_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 {
-	struct vhost_vdpa *v = file->private_data;
+	struct vv_device *v = file->private_data;
 	long ret;
 
-	ret = vhost_vdpa_enter(v);
+	ret = vv_enter(v);
 	if (ret)
 		return ret;
-	ret = vhost_vdpa_ioctl(v, cmd, (void __user *)arg);
+	ret = vv_ioctl(v, cmd, (void __user *)arg);
 	mutex_unlock(&v->lock);
 	return ret;
 }
 
 /* What emulators do, without the detour over a vector */
-static ssize_t vhost_vdpa_write(struct file *file, const char __user *from, size_t len,
-				loff_t *pos)
+static ssize_t vv_write(struct file *file, const char __user *from, size_t len,
+			loff_t *pos)
 {
-	struct vhost_vdpa *v = file->private_data;
+	struct vv_device *v = file->private_data;
 	ssize_t ret;
 
-	ret = vhost_vdpa_enter(v);
+	ret = vv_enter(v);
 	if (ret)
 		return ret;
-	ret = vhost_vdpa_message(v, from, len);
+	ret = vv_message(v, from, len);
 	mutex_unlock(&v->lock);
 	return ret;
 }
 
-static ssize_t vhost_vdpa_write_iter(struct kiocb *iocb, struct iov_iter *from)
+static ssize_t vv_write_iter(struct kiocb *iocb, struct iov_iter *from)
 {
-	struct vhost_vdpa *v = iocb->ki_filp->private_data;
+	struct vv_device *v = iocb->ki_filp->private_data;
 	ssize_t ret;
 
-	ret = vhost_vdpa_enter(v);
+	ret = vv_enter(v);
 	if (ret)
 		return ret;
-	ret = vhost_vdpa_message_parts(v, from);
+	ret = vv_message_parts(v, from);
 	mutex_unlock(&v->lock);
 	return ret;
 }
 
-static int vhost_vdpa_mmap(struct file *file, struct vm_area_struct *vma)
+static int vv_mmap(struct file *file, struct vm_area_struct *vma)
 {
-	struct vhost_vdpa *v = file->private_data;
+	struct vv_device *v = file->private_data;
 	int ret;
 
 	/* the process's mmap lock is held here, and taken under ours elsewhere */
 	if (!mutex_trylock(&v->lock))
 		return -EAGAIN;
-	ret = v->vdpa ? vhost_vdpa_mmap_page(v, vma) : -ENODEV;
+	ret = v->vdpa ? vv_mmap_page(v, vma) : -ENODEV;
 	mutex_unlock(&v->lock);
 	return ret;
 }
 
-const struct file_operations vhost_vdpa_fops = {
+const struct file_operations vv_fops = {
 	.owner = THIS_MODULE,
-	.open = vhost_vdpa_open,
-	.release = vhost_vdpa_release,
-	.write = vhost_vdpa_write,
-	.write_iter = vhost_vdpa_write_iter,
-	.unlocked_ioctl = vhost_vdpa_file_ioctl,
+	.open = vv_open,
+	.release = vv_release,
+	.write = vv_write,
+	.write_iter = vv_write_iter,
+	.unlocked_ioctl = vv_file_ioctl,
 	.compat_ioctl = compat_ptr_ioctl,
-	.mmap = vhost_vdpa_mmap,
+	.mmap = vv_mmap,
 };

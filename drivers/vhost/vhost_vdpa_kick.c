@@ -12,9 +12,9 @@
 #include "vhost_vdpa.h"
 
 /* Under the eventfd's own lock */
-static int vhost_kick_wake(wait_queue_entry_t *wait, unsigned int mode, int sync, void *key)
+static int vv_kick_wake(wait_queue_entry_t *wait, unsigned int mode, int sync, void *key)
 {
-	struct vhost_kick *kick = container_of(wait, struct vhost_kick, wait);
+	struct vv_kick *kick = container_of(wait, struct vv_kick, wait);
 	u64 count;
 
 	if (!(key_to_poll(key) & EPOLLIN))
@@ -25,13 +25,13 @@ static int vhost_kick_wake(wait_queue_entry_t *wait, unsigned int mode, int sync
 	return 0;
 }
 
-static void vhost_kick_enqueue(struct file *file, wait_queue_head_t *head, poll_table *table)
+static void vv_kick_enqueue(struct file *file, wait_queue_head_t *head, poll_table *table)
 {
-	add_wait_queue(head, &container_of(table, struct vhost_kick, table)->wait);
+	add_wait_queue(head, &container_of(table, struct vv_kick, table)->wait);
 }
 
-int vhost_kick_start(struct vhost_kick *kick, struct vdpa_device *vdpa, u16 index,
-		     struct file *file)
+int vv_kick_start(struct vv_kick *kick, struct vdpa_device *vdpa, u16 index,
+		  struct file *file)
 {
 	struct eventfd_ctx *ctx;
 
@@ -46,15 +46,15 @@ int vhost_kick_start(struct vhost_kick *kick, struct vdpa_device *vdpa, u16 inde
 	kick->index = index;
 	kick->file = file;
 	kick->ctx = ctx;
-	init_waitqueue_func_entry(&kick->wait, vhost_kick_wake);
-	init_poll_funcptr(&kick->table, vhost_kick_enqueue);
+	init_waitqueue_func_entry(&kick->wait, vv_kick_wake);
+	init_poll_funcptr(&kick->table, vv_kick_enqueue);
 	/* signalled before we were there: nobody woke us */
 	if (vfs_poll(file, &kick->table) & EPOLLIN)
 		vdpa->config->kick_vq(vdpa, index);
 	return 0;
 }
 
-void vhost_kick_stop(struct vhost_kick *kick)
+void vv_kick_stop(struct vv_kick *kick)
 {
 	u64 count;
 

@@ -13,30 +13,30 @@
 /* both forms have the request at the same place */
 static_assert(offsetof(struct vhost_msg, iotlb) == offsetof(struct vhost_msg_v2, iotlb));
 
-#define VHOST_MESSAGE_MIN \
+#define VV_MESSAGE_MIN \
 	(offsetof(struct vhost_msg_v2, iotlb) + sizeof(struct vhost_iotlb_msg))
 
-static int vhost_message_dispatch(struct vhost_vdpa *v, u8 type,
-				  const struct vhost_map_request *req)
+static int vv_message_dispatch(struct vv_device *v, u8 type,
+			       const struct vv_map_request *req)
 {
 	switch (type) {
 	case VHOST_IOTLB_UPDATE:
-		return vhost_map(v, req);
+		return vv_map(v, req);
 	case VHOST_IOTLB_INVALIDATE:
-		return vhost_unmap(v, req);
+		return vv_unmap(v, req);
 	case VHOST_IOTLB_BATCH_BEGIN:
-		return vhost_map_begin(v, req->asid);
+		return vv_map_begin(v, req->asid);
 	case VHOST_IOTLB_BATCH_END:
-		return vhost_map_end(v, req->asid);
+		return vv_map_end(v, req->asid);
 	default:
 		return -EINVAL;
 	}
 }
 
 /* Field by field: they are few, and what follows them has no meaning */
-static int vhost_message_get(struct vhost_msg_v2 *msg, const struct vhost_msg_v2 __user *from)
+static int vv_message_get(struct vhost_msg_v2 *msg, const struct vhost_msg_v2 __user *from)
 {
-	if (!user_read_access_begin(from, VHOST_MESSAGE_MIN))
+	if (!user_read_access_begin(from, VV_MESSAGE_MIN))
 		return -EFAULT;
 	unsafe_get_user(msg->type, &from->type, err_fault);
 	unsafe_get_user(msg->asid, &from->asid, err_fault);
@@ -53,9 +53,9 @@ err_fault:
 	return -EFAULT;
 }
 
-static int vhost_message_handle(struct vhost_vdpa *v, const struct vhost_msg_v2 *msg)
+static int vv_message_handle(struct vv_device *v, const struct vhost_msg_v2 *msg)
 {
-	struct vhost_map_request req = {
+	struct vv_map_request req = {
 		.iova = msg->iotlb.iova,
 		.size = msg->iotlb.size,
 		.uaddr = msg->iotlb.uaddr,
@@ -73,34 +73,34 @@ static int vhost_message_handle(struct vhost_vdpa *v, const struct vhost_msg_v2 
 	default:
 		return -EINVAL;
 	}
-	return vhost_message_dispatch(v, msg->iotlb.type, &req);
+	return vv_message_dispatch(v, msg->iotlb.type, &req);
 }
 
-static bool vhost_message_has(size_t len)
+static bool vv_message_has(size_t len)
 {
-	return len >= VHOST_MESSAGE_MIN && len <= sizeof(struct vhost_msg_v2);
+	return len >= VV_MESSAGE_MIN && len <= sizeof(struct vhost_msg_v2);
 }
 
 /* Return: the message's length, all of which counts as written, or a negative errno */
-ssize_t vhost_vdpa_message(struct vhost_vdpa *v, const void __user *from, size_t len)
+ssize_t vv_message(struct vv_device *v, const void __user *from, size_t len)
 {
 	struct vhost_msg_v2 msg;	/* what is read of it is in every message */
 
-	if (!vhost_message_has(len))
+	if (!vv_message_has(len))
 		return -EINVAL;
-	if (vhost_message_get(&msg, from))
+	if (vv_message_get(&msg, from))
 		return -EFAULT;
-	return vhost_message_handle(v, &msg) ?: len;
+	return vv_message_handle(v, &msg) ?: len;
 }
 
-ssize_t vhost_vdpa_message_parts(struct vhost_vdpa *v, struct iov_iter *from)
+ssize_t vv_message_parts(struct vv_device *v, struct iov_iter *from)
 {
 	size_t len = iov_iter_count(from);
 	struct vhost_msg_v2 msg;
 
-	if (!vhost_message_has(len))
+	if (!vv_message_has(len))
 		return -EINVAL;
 	if (!copy_from_iter_full(&msg, len, from))
 		return -EFAULT;
-	return vhost_message_handle(v, &msg) ?: len;
+	return vv_message_handle(v, &msg) ?: len;
 }

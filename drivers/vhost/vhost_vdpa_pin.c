@@ -11,20 +11,20 @@
 #include "vhost_vdpa.h"
 
 /* a page full of pointers */
-#define VHOST_PIN_BATCH	(PAGE_SIZE / sizeof(struct page *))
+#define VV_PIN_BATCH	(PAGE_SIZE / sizeof(struct page *))
 
 /* Where a walk over the region's pages is */
-struct vhost_pin_walk {
-	struct vhost_region *region;
+struct vv_pin_walk {
+	struct vv_region *region;
 	unsigned long addr;	/* of the next page, in the process */
 	unsigned long left;	/* pages */
 	u32 skip;		/* bytes of the first page before the region */
 	u64 bytes;		/* of the region that have no piece yet */
 };
 
-static bool vhost_follows(const struct vhost_region *region, u64 pa)
+static bool vv_follows(const struct vv_region *region, u64 pa)
 {
-	const struct vhost_piece *last;
+	const struct vv_piece *last;
 
 	if (!region->count)
 		return false;
@@ -33,7 +33,7 @@ static bool vhost_follows(const struct vhost_region *region, u64 pa)
 }
 
 /* How many of these pages lie one after the other in memory? */
-static long vhost_pin_run(struct page **pages, long count)
+static long vv_pin_run(struct page **pages, long count)
 {
 	unsigned long pfn = page_to_pfn(pages[0]);
 	long run = 1;
@@ -43,17 +43,17 @@ static long vhost_pin_run(struct page **pages, long count)
 	return run;
 }
 
-static int vhost_pin_add(struct vhost_pin_walk *walk, struct page *page, long run)
+static int vv_pin_add(struct vv_pin_walk *walk, struct page *page, long run)
 {
 	u64 pa = page_to_phys(page) + walk->skip;
 	u64 len = min_t(u64, run * PAGE_SIZE - walk->skip, walk->bytes);
-	struct vhost_region *region = walk->region;
+	struct vv_region *region = walk->region;
 	int ret = 0;
 
-	if (vhost_follows(region, pa))
+	if (vv_follows(region, pa))
 		region->pieces[region->count - 1].len += len;
 	else
-		ret = vhost_region_add(region, &(struct vhost_piece) { .addr = pa, .len = len });
+		ret = vv_region_add(region, &(struct vv_piece) { .addr = pa, .len = len });
 	if (ret)
 		return ret;
 	walk->skip = 0;
@@ -62,7 +62,7 @@ static int vhost_pin_add(struct vhost_pin_walk *walk, struct page *page, long ru
 }
 
 /* Return: 0, or a negative errno: then the pages without a piece are not pinned any more */
-static int vhost_pin_batch(struct vhost_pin_walk *walk, struct page **pages)
+static int vv_pin_batch(struct vv_pin_walk *walk, struct page **pages)
 {
 	unsigned int flags = FOLL_LONGTERM;
 	long pinned, run, i;
@@ -72,12 +72,12 @@ static int vhost_pin_batch(struct vhost_pin_walk *walk, struct page **pages)
 		flags |= FOLL_WRITE;
 	if (fatal_signal_pending(current))
 		return -EINTR;
-	pinned = pin_user_pages_fast(walk->addr, min(walk->left, VHOST_PIN_BATCH), flags, pages);
+	pinned = pin_user_pages_fast(walk->addr, min(walk->left, VV_PIN_BATCH), flags, pages);
 	if (pinned <= 0)
 		return pinned ?: -EFAULT;
 	for (i = 0; i < pinned; i += run) {
-		run = vhost_pin_run(pages + i, pinned - i);
-		ret = vhost_pin_add(walk, pages[i], run);
+		run = vv_pin_run(pages + i, pinned - i);
+		ret = vv_pin_add(walk, pages[i], run);
 		if (ret) {
 			unpin_user_pages(pages + i, pinned - i);
 			return ret;
@@ -89,9 +89,9 @@ static int vhost_pin_batch(struct vhost_pin_walk *walk, struct page **pages)
 	return 0;
 }
 
-int vhost_pin(struct vhost_vdpa *v, struct vhost_region *region, u64 uaddr)
+int vv_pin(struct vv_device *v, struct vv_region *region, u64 uaddr)
 {
-	struct vhost_pin_walk walk = {
+	struct vv_pin_walk walk = {
 		.region = region,
 		.addr = uaddr & PAGE_MASK,
 		.skip = offset_in_page(uaddr),
@@ -115,16 +115,16 @@ int vhost_pin(struct vhost_vdpa *v, struct vhost_region *region, u64 uaddr)
 	if (!pages)
 		return -ENOMEM;
 	while (walk.left && !ret)
-		ret = vhost_pin_batch(&walk, pages);
+		ret = vv_pin_batch(&walk, pages);
 	free_page((unsigned long)pages);
 	return ret;
 }
 
 /* Also of a region that was pinned in part */
-void vhost_unpin(struct vhost_vdpa *v, struct vhost_region *region)
+void vv_unpin(struct vv_device *v, struct vv_region *region)
 {
 	for (size_t i = 0; i < region->count; i++) {
-		const struct vhost_piece *piece = &region->pieces[i];
+		const struct vv_piece *piece = &region->pieces[i];
 
 		unpin_user_page_range_dirty_lock(pfn_to_page(PHYS_PFN(piece->addr)),
 						 PFN_UP(offset_in_page(piece->addr) + piece->len),

@@ -11,7 +11,7 @@
 
 #include "vhost_vdpa.h"
 
-bool vhost_platform_can(struct vdpa_device *vdpa)
+bool vv_platform_can(struct vdpa_device *vdpa)
 {
 	/* without that a device's write could pass by the processor's caches */
 	return vdpa->dma_dev && vdpa->info.nas == 1 &&
@@ -19,7 +19,7 @@ bool vhost_platform_can(struct vdpa_device *vdpa)
 }
 
 /* Return: 0, or a negative errno when the platform cannot isolate the device */
-static int vhost_platform_reserved(struct vhost_vdpa *v)
+static int vv_platform_reserved(struct vv_device *v)
 {
 	struct iommu_resv_region *region;
 	struct iommu_group *group;
@@ -38,7 +38,7 @@ static int vhost_platform_reserved(struct vhost_vdpa *v)
 	return ret;
 }
 
-static void vhost_platform_forget(struct vhost_vdpa *v)
+static void vv_platform_forget(struct vv_device *v)
 {
 	struct iommu_resv_region *region, *next;
 
@@ -48,13 +48,13 @@ static void vhost_platform_forget(struct vhost_vdpa *v)
 	}
 }
 
-int vhost_platform_start(struct vhost_vdpa *v)
+int vv_platform_start(struct vv_device *v)
 {
 	const struct vdpa_info *info = &v->vdpa->info;
 	struct iommu_domain *domain;
 	int ret;
 
-	ret = vhost_platform_reserved(v);
+	ret = vv_platform_reserved(v);
 	if (ret)
 		goto err_forget;
 	domain = iommu_paging_domain_alloc(v->vdpa->dma_dev);
@@ -73,23 +73,23 @@ int vhost_platform_start(struct vhost_vdpa *v)
 err_domain:
 	iommu_domain_free(domain);
 err_forget:
-	vhost_platform_forget(v);
+	vv_platform_forget(v);
 	dev_err_ratelimited(&v->dev, "the platform's IOMMU does not take the device: %d\n", ret);
 	return ret;
 }
 
-void vhost_platform_stop(struct vhost_vdpa *v)
+void vv_platform_stop(struct vv_device *v)
 {
 	if (!v->domain)
 		return;
 	iommu_detach_device(v->domain, v->vdpa->dma_dev);
 	iommu_domain_free(v->domain);
 	v->domain = NULL;
-	vhost_platform_forget(v);
+	vv_platform_forget(v);
 }
 
 /* Whole pages, and none that is reserved */
-bool vhost_platform_takes(struct vhost_vdpa *v, u64 iova, u64 last)
+bool vv_platform_takes(struct vv_device *v, u64 iova, u64 last)
 {
 	struct iommu_resv_region *region;
 
@@ -102,7 +102,7 @@ bool vhost_platform_takes(struct vhost_vdpa *v, u64 iova, u64 last)
 	return true;
 }
 
-int vhost_platform_map(struct vhost_vdpa *v, u64 iova, u64 size, u64 addr, u32 perm)
+int vv_platform_map(struct vv_device *v, u64 iova, u64 size, u64 addr, u32 perm)
 {
 	int prot = IOMMU_CACHE;
 
@@ -113,7 +113,7 @@ int vhost_platform_map(struct vhost_vdpa *v, u64 iova, u64 size, u64 addr, u32 p
 	return iommu_map(v->domain, iova, addr, size, prot, GFP_KERNEL_ACCOUNT);
 }
 
-void vhost_platform_unmap(struct vhost_vdpa *v, u64 iova, u64 size)
+void vv_platform_unmap(struct vv_device *v, u64 iova, u64 size)
 {
 	size_t done = iommu_unmap(v->domain, iova, size);
 

@@ -12,11 +12,11 @@
 #include "vhost_vdpa.h"
 
 /* in an address space: what a process can make us remember has an end */
-#define VHOST_REGIONS_MAX	65536
+#define VV_REGIONS_MAX	65536
 
-struct vhost_region *vhost_region_alloc(u64 iova, u64 last, u32 perm)
+struct vv_region *vv_region_alloc(u64 iova, u64 last, u32 perm)
 {
-	struct vhost_region *region = kmalloc(sizeof(*region), GFP_KERNEL_ACCOUNT);
+	struct vv_region *region = kmalloc(sizeof(*region), GFP_KERNEL_ACCOUNT);
 
 	if (!region)
 		return NULL;
@@ -32,19 +32,19 @@ struct vhost_region *vhost_region_alloc(u64 iova, u64 last, u32 perm)
 	return region;
 }
 
-void vhost_region_release(struct vhost_region *region)
+void vv_region_release(struct vv_region *region)
 {
 	if (region->pieces != &region->first)
 		kvfree(region->pieces);
 	kfree(region);
 }
 
-int vhost_region_add(struct vhost_region *region, const struct vhost_piece *piece)
+int vv_region_add(struct vv_region *region, const struct vv_piece *piece)
 {
 	if (region->count == region->room) {
 		size_t room = region->room * 2;
-		struct vhost_piece *pieces = kvmalloc_array(room, sizeof(*pieces),
-							    GFP_KERNEL_ACCOUNT);
+		struct vv_piece *pieces = kvmalloc_array(room, sizeof(*pieces),
+							 GFP_KERNEL_ACCOUNT);
 
 		if (!pieces)
 			return -ENOMEM;
@@ -59,57 +59,57 @@ int vhost_region_add(struct vhost_region *region, const struct vhost_piece *piec
 }
 
 /* A range to look for; equal to every region that it overlaps */
-struct vhost_range {
+struct vv_range {
 	u64 iova;
 	u64 last;
 };
 
-static int vhost_range_compare(const void *key, const struct rb_node *node)
+static int vv_range_compare(const void *key, const struct rb_node *node)
 {
-	const struct vhost_region *region = rb_entry(node, struct vhost_region, node);
-	const struct vhost_range *range = key;
+	const struct vv_region *region = rb_entry(node, struct vv_region, node);
+	const struct vv_range *range = key;
 
 	if (range->last < region->iova)
 		return -1;
 	return range->iova > region->last;
 }
 
-static bool vhost_region_less(struct rb_node *a, const struct rb_node *b)
+static bool vv_region_less(struct rb_node *a, const struct rb_node *b)
 {
-	return rb_entry(a, struct vhost_region, node)->iova <
-	       rb_entry(b, struct vhost_region, node)->iova;
+	return rb_entry(a, struct vv_region, node)->iova <
+	       rb_entry(b, struct vv_region, node)->iova;
 }
 
-struct vhost_region *vhost_space_first(struct vhost_space *space, u64 iova, u64 last)
+struct vv_region *vv_space_first(struct vv_space *space, u64 iova, u64 last)
 {
-	const struct vhost_range range = { iova, last };
+	const struct vv_range range = { iova, last };
 
-	return rb_entry_safe(rb_find_first(&range, &space->regions, vhost_range_compare),
-			     struct vhost_region, node);
+	return rb_entry_safe(rb_find_first(&range, &space->regions, vv_range_compare),
+			     struct vv_region, node);
 }
 
-struct vhost_region *vhost_space_following(struct vhost_region *region, u64 iova, u64 last)
+struct vv_region *vv_space_following(struct vv_region *region, u64 iova, u64 last)
 {
-	const struct vhost_range range = { iova, last };
+	const struct vv_range range = { iova, last };
 
-	return rb_entry_safe(rb_next_match(&range, &region->node, vhost_range_compare),
-			     struct vhost_region, node);
+	return rb_entry_safe(rb_next_match(&range, &region->node, vv_range_compare),
+			     struct vv_region, node);
 }
 
-int vhost_space_takes(struct vhost_space *space, u64 iova, u64 last)
+int vv_space_takes(struct vv_space *space, u64 iova, u64 last)
 {
-	if (vhost_space_first(space, iova, last))
+	if (vv_space_first(space, iova, last))
 		return -EEXIST;
-	return space->count < VHOST_REGIONS_MAX ? 0 : -ENOSPC;
+	return space->count < VV_REGIONS_MAX ? 0 : -ENOSPC;
 }
 
-void vhost_space_add(struct vhost_space *space, struct vhost_region *region)
+void vv_space_add(struct vv_space *space, struct vv_region *region)
 {
-	rb_add(&region->node, &space->regions, vhost_region_less);
+	rb_add(&region->node, &space->regions, vv_region_less);
 	space->count++;
 }
 
-void vhost_space_del(struct vhost_space *space, struct vhost_region *region)
+void vv_space_del(struct vv_space *space, struct vv_region *region)
 {
 	rb_erase(&region->node, &space->regions);
 	space->count--;

@@ -11,7 +11,7 @@
 
 #include "vhost_vdpa.h"
 
-static int vhost_va_allowed(const struct vm_area_struct *vma, u32 perm)
+static int vv_va_allowed(const struct vm_area_struct *vma, u32 perm)
 {
 	/* a device's registers, not memory */
 	if (vma->vm_flags & (VM_IO | VM_PFNMAP))
@@ -23,7 +23,7 @@ static int vhost_va_allowed(const struct vm_area_struct *vma, u32 perm)
 	return 0;
 }
 
-static void vhost_va_file(const struct vm_area_struct *vma, u64 addr, struct vhost_piece *piece)
+static void vv_va_file(const struct vm_area_struct *vma, u64 addr, struct vv_piece *piece)
 {
 	if (!vma->vm_file || !(vma->vm_flags & VM_SHARED))
 		return;
@@ -31,33 +31,33 @@ static void vhost_va_file(const struct vm_area_struct *vma, u64 addr, struct vho
 	piece->file.offset = ((u64)vma->vm_pgoff << PAGE_SHIFT) + (addr - vma->vm_start);
 }
 
-static void vhost_va_file_put(const struct vhost_piece *piece)
+static void vv_va_file_put(const struct vv_piece *piece)
 {
 	if (piece->file.file)
 		fput(piece->file.file);
 }
 
 /* What lies at @addr, up to its area's end */
-static int vhost_va_piece(struct vhost_vdpa *v, u64 addr, u64 len, u32 perm,
-			  struct vhost_piece *piece)
+static int vv_va_piece(struct vv_device *v, u64 addr, u64 len, u32 perm,
+		       struct vv_piece *piece)
 {
 	struct vm_area_struct *vma = find_vma(v->mm, addr);
 	int ret;
 
 	if (!vma || vma->vm_start > addr)
 		return -EFAULT;
-	ret = vhost_va_allowed(vma, perm);
+	ret = vv_va_allowed(vma, perm);
 	if (ret)
 		return ret;
-	*piece = (struct vhost_piece) {
+	*piece = (struct vv_piece) {
 		.addr = addr,
 		.len = min_t(u64, len, vma->vm_end - addr),
 	};
-	vhost_va_file(vma, addr, piece);
+	vv_va_file(vma, addr, piece);
 	return 0;
 }
 
-int vhost_va_find(struct vhost_vdpa *v, struct vhost_region *region, u64 uaddr)
+int vv_va_find(struct vv_device *v, struct vv_region *region, u64 uaddr)
 {
 	u64 left = region->last - region->iova + 1;
 	int ret = 0;
@@ -66,14 +66,14 @@ int vhost_va_find(struct vhost_vdpa *v, struct vhost_region *region, u64 uaddr)
 		return -EFAULT;
 	mmap_read_lock(v->mm);
 	while (left && !ret) {
-		struct vhost_piece piece;
+		struct vv_piece piece;
 
-		ret = vhost_va_piece(v, uaddr, left, region->perm, &piece);
+		ret = vv_va_piece(v, uaddr, left, region->perm, &piece);
 		if (ret)
 			break;
-		ret = vhost_region_add(region, &piece);
+		ret = vv_region_add(region, &piece);
 		if (ret)
-			vhost_va_file_put(&piece);
+			vv_va_file_put(&piece);
 		uaddr += piece.len;
 		left -= piece.len;
 	}
@@ -81,8 +81,8 @@ int vhost_va_find(struct vhost_vdpa *v, struct vhost_region *region, u64 uaddr)
 	return ret;
 }
 
-void vhost_va_forget(struct vhost_region *region)
+void vv_va_forget(struct vv_region *region)
 {
 	for (size_t i = 0; i < region->count; i++)
-		vhost_va_file_put(&region->pieces[i]);
+		vv_va_file_put(&region->pieces[i]);
 }
