@@ -23,21 +23,36 @@ static void vv_release_device(struct device *dev)
 
 	ida_free(&vv_minors, v->minor);
 	mutex_destroy(&v->lock);
-	kfree(v->spaces);
-	kfree(v->vrings);
+	kvfree(v->spaces);
+	kvfree(v->vrings);
 	kfree(v);
 }
 
-static bool vv_can(struct vdpa_device *vdpa)
+static void vv_free_leftover(struct work_struct *work)
 {
-	const struct vdpa_map_ops *map = vdpa->map;
+	struct vv_device *v = container_of(work, struct vv_device, leftover_work);
 
-	if (map)
-		return true;
-	if (!vdpa->info.use_va && vv_platform_can(vdpa))
-		return true;
-	dev_info(&vdpa->dev, "no translation: neither of its own nor by the platform's IOMMU\n");
-	return false;
+	vv_regions_free(&v->leftover);
+	complete(&v->leftover_freed);
+}
+
+static void vv_init(struct vv_device *v, struct vdpa_device *vdpa)
+{
+	mutex_init(&v->lock);
+	init_rwsem(&v->doorbell_lock);
+	spin_lock_init(&v->signal_lock);
+	INIT_LIST_HEAD(&v->unmapped);
+	INIT_LIST_HEAD(&v->leftover);
+	INIT_WORK(&v->leftover_work, vv_free_leftover);
+	init_completion(&v->leftover_freed);
+	v->vdpa = vdpa;
+	v->has_doorbells = true;
+	v->info = vdpa->info;
+	v->batch = -1;
+	device_initialize(&v->dev);
+	v->dev.release = vv_release_device;
+	v->dev.parent = &vdpa->dev;
+	v->dev.devt = MKDEV(MAJOR(vv_major), v->minor);
 }
 
 /* Return: a device without a name yet, whose reference frees all, or NULL */
@@ -52,22 +67,15 @@ static struct vv_device *vv_alloc(struct vdpa_device *vdpa)
 		kfree(v);
 		return NULL;
 	}
-	mutex_init(&v->lock);
-	v->vdpa = vdpa;
-	v->nvqs = vdpa->info.nvqs;
-	v->nspaces = vdpa->info.nas;
-	v->batch = -1;
-	device_initialize(&v->dev);
-	v->dev.release = vv_release_device;
-	v->dev.parent = &vdpa->dev;
-	v->dev.devt = MKDEV(MAJOR(vv_major), v->minor);
-	v->vrings = kcalloc(v->nvqs, sizeof(*v->vrings), GFP_KERNEL);
-	v->spaces = kcalloc(v->nspaces, sizeof(*v->spaces), GFP_KERNEL);
+	vv_init(v, vdpa);
+	/* a daemon may have said how many there are */
+	v->vrings = kvcalloc(v->info.nvqs, sizeof(*v->vrings), GFP_KERNEL_ACCOUNT);
+	v->spaces = kvcalloc(v->info.nas, sizeof(*v->spaces), GFP_KERNEL_ACCOUNT);
 	if (!v->vrings || !v->spaces) {
 		put_device(&v->dev);
 		return NULL;
 	}
-	for (u32 i = 0; i < v->nspaces; i++) {
+	for (u32 i = 0; i < v->info.nas; i++) {
 		v->spaces[i].regions = RB_ROOT;
 		vhost_iotlb_init(&v->spaces[i].table, UINT_MAX, 0);
 		INIT_LIST_HEAD(&v->spaces[i].retired);
@@ -77,14 +85,16 @@ static struct vv_device *vv_alloc(struct vdpa_device *vdpa)
 
 static int vv_probe(struct vdpa_device *vdpa)
 {
+	const struct vv_translation *translation = vv_translation_of(vdpa);
 	struct vv_device *v;
 	int ret;
 
-	if (!vv_can(vdpa))
+	if (!translation)
 		return -ENODEV;
 	v = vv_alloc(vdpa);
 	if (!v)
 		return -ENOMEM;
+	v->translation = translation;
 	ret = dev_set_name(&v->dev, "vhost-vdpa-%d", v->minor);
 	if (ret)
 		goto err_put;
@@ -104,26 +114,41 @@ err_put:
 static void vv_remove(struct vdpa_device *vdpa)
 {
 	struct vv_device *v = dev_get_drvdata(&vdpa->dev);
+	bool leftover;
 
 	cdev_device_del(&v->cdev, &v->dev);
 	mutex_lock(&v->lock);
-	if (v->opened) {
-		vv_mmap_revoke(v);
+	vv_mmap_revoke(v);
+	if (v->opened)
 		vv_stop(v);
-	}
 	v->vdpa = NULL;
+	list_splice_init(&v->unmapped, &v->leftover);
+	leftover = !list_empty(&v->leftover);
+	/* before the file's release can look for it */
+	if (leftover)
+		schedule_work(&v->leftover_work);
 	mutex_unlock(&v->lock);
+	/* mostly at once; but whoever has it open may have a page that does not come */
+	if (leftover && !wait_for_completion_timeout(&v->leftover_freed, HZ))
+		dev_warn(&v->dev, "the owner holds up the release of its memory\n");
 	/* an open file has one more, by the character device */
 	put_device(&v->dev);
+}
+
+/* What waits for it sees an error, and what asks for its status DEVICE_NEEDS_RESET */
+static void vv_broken(struct vdpa_device *vdpa)
+{
+	vv_signal_broken(dev_get_drvdata(&vdpa->dev));
 }
 
 static struct vdpa_driver vv_driver = {
 	.driver.name = "vhost_vdpa",
 	.probe = vv_probe,
 	.remove = vv_remove,
+	.broken = vv_broken,
 };
 
-static int __init vv_init(void)
+static int __init vv_module_init(void)
 {
 	int ret;
 
@@ -135,15 +160,15 @@ static int __init vv_init(void)
 		unregister_chrdev_region(vv_major, VV_MINORS);
 	return ret;
 }
-module_init(vv_init);
+module_init(vv_module_init);
 
-static void __exit vv_exit(void)
+static void __exit vv_module_exit(void)
 {
 	vdpa_unregister_driver(&vv_driver);
 	unregister_chrdev_region(vv_major, VV_MINORS);
 	ida_destroy(&vv_minors);
 }
-module_exit(vv_exit);
+module_exit(vv_module_exit);
 
 MODULE_DESCRIPTION("vDPA devices for processes: /dev/vhost-vdpa-N");
 MODULE_VERSION("2");	/* above the kernel's own: dkms replaces nothing newer or the same */

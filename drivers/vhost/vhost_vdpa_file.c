@@ -16,7 +16,7 @@ void vv_stop(struct vv_device *v)
 
 	lockdep_assert_held(&v->lock);
 	/* nobody starts it again, then it stops, then its memory goes */
-	vv_vrings_part(v);
+	vv_eventfds_unbind(v);
 	ret = vdpa_reset(v->vdpa);
 	if (ret)
 		dev_err_ratelimited(&v->dev, "the device did not reset: %d\n", ret);
@@ -29,6 +29,7 @@ void vv_stop(struct vv_device *v)
 		v->mm = NULL;
 	}
 	v->backend_features = 0;
+	v->suspended = false;
 }
 
 static int vv_start(struct vv_device *v, struct file *file)
@@ -42,11 +43,12 @@ static int vv_start(struct vv_device *v, struct file *file)
 	ret = vdpa_reset(v->vdpa);
 	if (ret)
 		return ret;
-	v->iova_first = v->vdpa->info.iova_first;
-	v->iova_last = v->vdpa->info.iova_last;
+	v->iova_first = v->info.iova_first;
+	v->iova_last = v->info.iova_last;
 	ret = v->vdpa->map ? 0 : vv_platform_start(v);
 	if (ret)
 		return ret;
+	vv_doorbells_find(v);
 	v->batch = -1;
 	v->file = file;
 	v->opened = true;
@@ -78,76 +80,31 @@ static int vv_release(struct inode *inode, struct file *file)
 		vv_stop(v);
 	v->file = NULL;
 	v->opened = false;
-	mutex_unlock(&v->lock);
+	vv_leave(v);
+	/* of a removal; it is our own process that may hold it up */
+	flush_work(&v->leftover_work);
 	return 0;
-}
-
-/* Return: 0 with the lock, or a negative errno without it */
-static int vv_enter(struct vv_device *v)
-{
-	int ret;
-
-	ret = mutex_lock_killable(&v->lock);
-	if (ret)
-		return ret;
-	if (v->vdpa)
-		return 0;
-	mutex_unlock(&v->lock);
-	return -ENODEV;
 }
 
 static long vv_file_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 {
-	struct vv_device *v = file->private_data;
-	long ret;
-
-	ret = vv_enter(v);
-	if (ret)
-		return ret;
-	ret = vv_ioctl(v, cmd, (void __user *)arg);
-	mutex_unlock(&v->lock);
-	return ret;
+	return vv_ioctl(file->private_data, cmd, (void __user *)arg);
 }
 
 /* What emulators do, without the detour over a vector */
-static ssize_t vv_write(struct file *file, const char __user *from, size_t len,
-			loff_t *pos)
+static ssize_t vv_write(struct file *file, const char __user *from, size_t len, loff_t *pos)
 {
-	struct vv_device *v = file->private_data;
-	ssize_t ret;
-
-	ret = vv_enter(v);
-	if (ret)
-		return ret;
-	ret = vv_message(v, from, len);
-	mutex_unlock(&v->lock);
-	return ret;
+	return vv_message(file->private_data, from, len);
 }
 
 static ssize_t vv_write_iter(struct kiocb *iocb, struct iov_iter *from)
 {
-	struct vv_device *v = iocb->ki_filp->private_data;
-	ssize_t ret;
-
-	ret = vv_enter(v);
-	if (ret)
-		return ret;
-	ret = vv_message_parts(v, from);
-	mutex_unlock(&v->lock);
-	return ret;
+	return vv_message_parts(iocb->ki_filp->private_data, from);
 }
 
-static int vv_mmap(struct file *file, struct vm_area_struct *vma)
+static int vv_file_mmap(struct file *file, struct vm_area_struct *vma)
 {
-	struct vv_device *v = file->private_data;
-	int ret;
-
-	/* the process's mmap lock is held here, and taken under ours elsewhere */
-	if (!mutex_trylock(&v->lock))
-		return -EAGAIN;
-	ret = v->vdpa ? vv_mmap_page(v, vma) : -ENODEV;
-	mutex_unlock(&v->lock);
-	return ret;
+	return vv_mmap(file->private_data, vma);
 }
 
 const struct file_operations vv_fops = {
@@ -158,5 +115,5 @@ const struct file_operations vv_fops = {
 	.write_iter = vv_write_iter,
 	.unlocked_ioctl = vv_file_ioctl,
 	.compat_ioctl = compat_ptr_ioctl,
-	.mmap = vv_mmap,
+	.mmap = vv_file_mmap,
 };

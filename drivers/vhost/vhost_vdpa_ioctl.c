@@ -1,28 +1,25 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Which commands are there, and what do those of the whole device do?
+ * Which commands are there, how does an argument get to its handler, and what do the
+ * commands of the whole device do?
  */
 #include <linux/mm.h>
+#include <linux/moduleparam.h>
+#include <linux/nospec.h>
 #include <linux/sched/mm.h>
 #include <linux/slab.h>
 #include <linux/uaccess.h>
-#include <uapi/linux/vhost.h>
 #include <uapi/linux/virtio_config.h>
 
 #include "vhost_vdpa.h"
 
-static int vv_put_u64(void __user *arg, u64 value)
-{
-	return copy_to_user(arg, &value, sizeof(value)) ? -EFAULT : 0;
-}
-
-static int vv_put_u32(void __user *arg, u32 value)
-{
-	return put_user(value, (u32 __user *)arg);
-}
+static bool ring_reset;
+module_param(ring_reset, bool, 0644);
+MODULE_PARM_DESC(ring_reset,
+		 "Offer VIRTIO_F_RING_RESET, for processes that stop and start single queues (default N)");
 
 /* A file that has an owner has that process's memory */
-static int vv_set_owner(struct vv_device *v, void __user *arg)
+static int vv_set_owner(struct vv_device *v, struct vv_call *call)
 {
 	const struct vdpa_map_ops *map = v->vdpa->map;
 	int ret;
@@ -39,18 +36,34 @@ static int vv_set_owner(struct vv_device *v, void __user *arg)
 	return 0;
 }
 
-static int vv_get_features(struct vv_device *v, void __user *arg)
+/*
+ * Not all that the device offers can a process carry out. A notification by eventfd has no
+ * data. And a guest resets a queue by its VMM: those of today negotiate RING_RESET for the
+ * guest and then do nothing, so that the device goes on with memory that the guest has freed.
+ */
+static u64 vv_features(const struct vv_device *v)
 {
-	return vv_put_u64(arg, v->vdpa->info.features);
+	u64 hidden = BIT_ULL(VIRTIO_F_NOTIFICATION_DATA);
+
+	if (!READ_ONCE(ring_reset))
+		hidden |= BIT_ULL(VIRTIO_F_RING_RESET);
+	return v->info.features & ~hidden;
 }
 
-static int vv_set_features(struct vv_device *v, void __user *arg)
+static int vv_accept_features(struct vv_device *v, u64 features)
 {
-	u64 features;
+	return features & ~vv_features(v) ? -EINVAL : vdpa_set_features(v->vdpa, features);
+}
 
-	if (copy_from_user(&features, arg, sizeof(features)))
-		return -EFAULT;
-	return vdpa_set_features(v->vdpa, features);
+static int vv_get_features(struct vv_device *v, struct vv_call *call)
+{
+	call->arg.features = vv_features(v);
+	return 0;
+}
+
+static int vv_set_features(struct vv_device *v, struct vv_call *call)
+{
+	return vv_accept_features(v, call->arg.features);
 }
 
 /*
@@ -60,70 +73,54 @@ static int vv_set_features(struct vv_device *v, void __user *arg)
  */
 #define VV_FEATURES_COUNT_MAX	32
 
-static int vv_features_count(void __user *arg, u64 *count)
+static ssize_t vv_features_tail(const struct vv_device *v, const struct vv_call *call)
 {
-	if (copy_from_user(count, arg, sizeof(*count)))
-		return -EFAULT;
-	return *count > VV_FEATURES_COUNT_MAX ? -E2BIG : 0;
+	return call->arg.count > VV_FEATURES_COUNT_MAX ? -E2BIG : call->arg.count * sizeof(u64);
 }
 
-static int vv_get_features_array(struct vv_device *v, void __user *arg)
+static int vv_get_features_array(struct vv_device *v, struct vv_call *call)
 {
-	u64 features[VV_FEATURES_COUNT_MAX] = {
-		v->vdpa->info.features,
-	};
-	u64 count;
-	int ret;
+	u64 *features = call->tail;
 
-	ret = vv_features_count(arg, &count);
-	if (ret)
-		return ret;
-	return copy_to_user(arg + sizeof(count), features, count * sizeof(u64)) ? -EFAULT : 0;
+	if (call->tail_len)
+		features[0] = vv_features(v);
+	return 0;
 }
 
-static int vv_set_features_array(struct vv_device *v, void __user *arg)
+static int vv_set_features_array(struct vv_device *v, struct vv_call *call)
 {
-	u64 features[VV_FEATURES_COUNT_MAX] = {};
-	u64 count;
-	int ret;
+	u64 *features = call->tail;
 
-	ret = vv_features_count(arg, &count);
-	if (ret)
-		return ret;
-	if (copy_from_user(features, arg + sizeof(count), count * sizeof(u64)))
-		return -EFAULT;
-	if (memchr_inv(features + 1, 0, sizeof(features) - sizeof(u64)))
+	if (!call->tail_len)
+		return vv_accept_features(v, 0);
+	if (memchr_inv(features + 1, 0, call->tail_len - sizeof(u64)))
 		return -EOPNOTSUPP;
-	return vdpa_set_features(v->vdpa, features[0]);
+	return vv_accept_features(v, features[0]);
 }
 
 static u64 vv_backend_features(struct vv_device *v)
 {
-	const struct vdpa_config_ops *ops = v->vdpa->config;
 	u64 features = BIT_ULL(VHOST_BACKEND_F_IOTLB_MSG_V2) |
 		       BIT_ULL(VHOST_BACKEND_F_IOTLB_BATCH) |
+		       BIT_ULL(VHOST_BACKEND_F_IOTLB_ASID) |
 		       BIT_ULL(VHOST_BACKEND_F_IOTLB_PERSIST);
 
-	if (v->nspaces > 1) {
-		features |= BIT_ULL(VHOST_BACKEND_F_IOTLB_ASID);
-		/* of no use, and refused, without */
-		if (ops->get_vq_desc_group)
-			features |= BIT_ULL(VHOST_BACKEND_F_DESC_ASID);
-	}
-	return features | v->vdpa->info.backend_features;
+	/* of no use, and refused, without spaces */
+	if (v->info.nas > 1 && v->vdpa->config->get_vq_desc_group)
+		features |= BIT_ULL(VHOST_BACKEND_F_DESC_ASID);
+	return features | v->info.backend_features;
 }
 
-static int vv_get_backend_features(struct vv_device *v, void __user *arg)
+static int vv_get_backend_features(struct vv_device *v, struct vv_call *call)
 {
-	return vv_put_u64(arg, vv_backend_features(v));
+	call->arg.features = vv_backend_features(v);
+	return 0;
 }
 
-static int vv_set_backend_features(struct vv_device *v, void __user *arg)
+static int vv_set_backend_features(struct vv_device *v, struct vv_call *call)
 {
-	u64 features;
+	u64 features = call->arg.features;
 
-	if (copy_from_user(&features, arg, sizeof(features)))
-		return -EFAULT;
 	if (features & ~vv_backend_features(v))
 		return -EOPNOTSUPP;
 	/* descriptors in a space of their own need spaces */
@@ -134,185 +131,323 @@ static int vv_set_backend_features(struct vv_device *v, void __user *arg)
 	return 0;
 }
 
-static int vv_get_device_id(struct vv_device *v, void __user *arg)
+static int vv_get_device_id(struct vv_device *v, struct vv_call *call)
 {
-	return vv_put_u32(arg, v->vdpa->info.device_id);
+	call->arg.value = v->info.device_id;
+	return 0;
 }
 
-static int vv_get_status(struct vv_device *v, void __user *arg)
+/* A broken device cannot say so itself */
+static u8 vv_status(struct vv_device *v)
 {
-	return put_user(v->vdpa->config->get_status(v->vdpa), (u8 __user *)arg);
+	u8 status = v->vdpa->config->get_status(v->vdpa);
+
+	if (vdpa_device_is_broken(v->vdpa))
+		status |= VIRTIO_CONFIG_S_NEEDS_RESET;
+	return status;
 }
 
-/* A status bit goes only by a reset, which writes 0 */
-static int vv_set_status(struct vv_device *v, void __user *arg)
+static int vv_get_status(struct vv_device *v, struct vv_call *call)
 {
-	u8 status, old = v->vdpa->config->get_status(v->vdpa);
+	call->arg.status = vv_status(v);
+	return 0;
+}
+
+/* bits are added, or all taken back by a reset */
+static int vv_set_status(struct vv_device *v, struct vv_call *call)
+{
+	u8 status = call->arg.status, old = v->vdpa->config->get_status(v->vdpa);
 	int ret;
 
-	if (get_user(status, (u8 __user *)arg))
-		return -EFAULT;
 	if (status && (old & ~status))
 		return -EINVAL;
 	ret = vdpa_set_status(v->vdpa, status);
-	if (!status)
-		vv_vrings_join(v);
+	if (!status) {
+		v->suspended = false;
+		vv_callbacks_restore(v);
+	}
 	return ret;
 }
 
-/* Return: where the data is, its range checked against the configuration space */
-static int vv_config_range(struct vv_device *v, void __user *arg,
-			   struct vhost_vdpa_config *range)
+/* Return: the size of a range of the configuration space, or -EINVAL */
+static ssize_t vv_config_tail(const struct vv_device *v, const struct vv_call *call)
 {
-	size_t size = v->vdpa->info.config_size;
+	const struct vhost_vdpa_config *range = &call->arg.config;
 
-	if (copy_from_user(range, arg, sizeof(*range)))
-		return -EFAULT;
-	if (!range->len || range->off > size)
+	if (!range->len || range->off > v->info.config_size ||
+	    range->len > v->info.config_size - range->off)
 		return -EINVAL;
-	return range->len > size - range->off ? -E2BIG : 0;
+	return range->len;
 }
 
-static int vv_get_config(struct vv_device *v, void __user *arg)
+static int vv_get_config(struct vv_device *v, struct vv_call *call)
 {
-	struct vhost_vdpa_config range;
-	void *buf;
-	int ret;
-
-	ret = vv_config_range(v, arg, &range);
-	if (ret)
-		return ret;
-	buf = kvzalloc(range.len, GFP_KERNEL);
-	if (!buf)
-		return -ENOMEM;
-	ret = vdpa_get_config(v->vdpa, range.off, buf, range.len);
-	if (!ret && copy_to_user(arg + sizeof(range), buf, range.len))
-		ret = -EFAULT;
-	kvfree(buf);
-	return ret;
+	return vdpa_get_config(v->vdpa, call->arg.config.off, call->tail, call->tail_len);
 }
 
-static int vv_set_config(struct vv_device *v, void __user *arg)
+static int vv_set_config(struct vv_device *v, struct vv_call *call)
 {
-	struct vhost_vdpa_config range;
-	void *buf;
-	int ret;
-
-	ret = vv_config_range(v, arg, &range);
-	if (ret)
-		return ret;
-	buf = vmemdup_user(arg + sizeof(range), range.len);
-	if (IS_ERR(buf))
-		return PTR_ERR(buf);
-	ret = vdpa_set_config(v->vdpa, range.off, buf, range.len);
-	kvfree(buf);
-	return ret;
+	return vdpa_set_config(v->vdpa, call->arg.config.off, call->tail, call->tail_len);
 }
 
-static int vv_get_config_size(struct vv_device *v, void __user *arg)
+static int vv_get_config_size(struct vv_device *v, struct vv_call *call)
 {
-	return vv_put_u32(arg, v->vdpa->info.config_size);
+	call->arg.value = v->info.config_size;
+	return 0;
 }
 
-static int vv_get_vring_num(struct vv_device *v, void __user *arg)
+static int vv_get_vring_num(struct vv_device *v, struct vv_call *call)
 {
-	return put_user(v->vdpa->info.vq_num_max, (u16 __user *)arg);
+	call->arg.num = v->info.vq_num_max;
+	return 0;
 }
 
-static int vv_get_vqs_count(struct vv_device *v, void __user *arg)
+static int vv_get_vqs_count(struct vv_device *v, struct vv_call *call)
 {
-	return vv_put_u32(arg, v->nvqs);
+	call->arg.value = v->info.nvqs;
+	return 0;
 }
 
-static int vv_get_group_num(struct vv_device *v, void __user *arg)
+static int vv_get_group_num(struct vv_device *v, struct vv_call *call)
 {
-	return vv_put_u32(arg, v->vdpa->info.ngroups);
+	call->arg.value = v->info.ngroups;
+	return 0;
 }
 
-static int vv_get_as_num(struct vv_device *v, void __user *arg)
+static int vv_get_as_num(struct vv_device *v, struct vv_call *call)
 {
-	return vv_put_u32(arg, v->nspaces);
+	call->arg.value = v->info.nas;
+	return 0;
 }
 
-static int vv_get_iova_range(struct vv_device *v, void __user *arg)
+static int vv_get_iova_range(struct vv_device *v, struct vv_call *call)
 {
-	struct vhost_vdpa_iova_range range = {
-		.first = v->iova_first,
-		.last = v->iova_last,
-	};
-
-	return copy_to_user(arg, &range, sizeof(range)) ? -EFAULT : 0;
+	call->arg.range.first = v->iova_first;
+	call->arg.range.last = v->iova_last;
+	return 0;
 }
 
-static int vv_set_group_asid(struct vv_device *v, void __user *arg)
+static int vv_set_group_asid(struct vv_device *v, struct vv_call *call)
 {
 	const struct vdpa_map_ops *map = v->vdpa->map;
-	struct vhost_vring_state state;
+	struct vhost_vring_state *state = &call->arg.state;
 
-	if (copy_from_user(&state, arg, sizeof(state)))
-		return -EFAULT;
-	if (state.index >= v->vdpa->info.ngroups || state.num >= v->nspaces)
+	if (state->index >= v->info.ngroups || state->num >= v->info.nas)
 		return -EINVAL;
 	if (!map || !map->set_group_asid)
 		return -EOPNOTSUPP;
-	return map->set_group_asid(v->vdpa, state.index, state.num);
+	if (v->vdpa->config->get_status(v->vdpa) & VIRTIO_CONFIG_S_DRIVER_OK)
+		return -EBUSY;
+	return map->set_group_asid(v->vdpa, array_index_nospec(state->index, v->info.ngroups),
+				   array_index_nospec(state->num, v->info.nas));
 }
 
-/* A device that does not run has nothing to suspend */
-static int vv_suspend(struct vv_device *v, void __user *arg)
+static int vv_suspend(struct vv_device *v, struct vv_call *call)
 {
-	return vdpa_suspend(v->vdpa);
+	int ret;
+
+	ret = vdpa_suspend(v->vdpa);
+	/* a device that does not run has nothing to suspend, and queues to set up */
+	if (!ret && (v->vdpa->config->get_status(v->vdpa) & VIRTIO_CONFIG_S_DRIVER_OK))
+		v->suspended = true;
+	return ret;
 }
 
-static int vv_resume(struct vv_device *v, void __user *arg)
+static int vv_resume(struct vv_device *v, struct vv_call *call)
 {
-	return vdpa_resume(v->vdpa);
+	int ret;
+
+	ret = vdpa_resume(v->vdpa);
+	if (!ret)
+		v->suspended = false;
+	return ret;
 }
 
-/* A row per command. Each copies what it carries itself: the sizes are in the numbers. */
-static const struct {
+/*
+ * Where memory is, for whoever serves rings itself. Here messages say that; clients of both
+ * kinds of vhost say this as well, and it is taken without effect.
+ */
+#define VV_MEMORY_REGIONS_MAX	64
+
+static ssize_t vv_memory_tail(const struct vv_device *v, const struct vv_call *call)
+{
+	const struct vhost_memory *memory = &call->arg.memory;
+
+	if (memory->padding)
+		return -EOPNOTSUPP;
+	if (memory->nregions > VV_MEMORY_REGIONS_MAX)
+		return -E2BIG;
+	return memory->nregions * sizeof(struct vhost_memory_region);
+}
+
+static int vv_set_mem_table(struct vv_device *v, struct vv_call *call)
+{
+	return 0;
+}
+
+/* What the table asks for before a handler is called */
+#define VV_OWNER	BIT(0)			/* the caller is the owner */
+#define VV_QUEUE	(BIT(1) | VV_OWNER)	/* and it names a queue that there is */
+#define VV_QUEUE_QUERY	BIT(1)			/* anybody may ask that of a queue */
+#define VV_IDLE		(BIT(2) | VV_QUEUE)	/* which does not run */
+#define VV_ANSWERS	BIT(3)			/* the number does not say so, but it does */
+
+/*
+ * A row per command: its number has the argument's size and direction. @tail: what else is
+ * copied behind that, in the same direction; the argument itself is then read only.
+ */
+struct vv_command {
 	unsigned int cmd;
-	int (*handle)(struct vv_device *v, void __user *arg);
-} vv_commands[] = {
-	{ VHOST_GET_FEATURES, vv_get_features },
-	{ VHOST_SET_FEATURES, vv_set_features },
-	{ VHOST_SET_OWNER, vv_set_owner },
-	{ VHOST_SET_VRING_NUM, vv_vring_set_num },
-	{ VHOST_SET_VRING_ADDR, vv_vring_set_addr },
-	{ VHOST_SET_VRING_BASE, vv_vring_set_base },
-	{ VHOST_GET_VRING_BASE, vv_vring_get_base },
-	{ VHOST_SET_VRING_KICK, vv_vring_set_kick },
-	{ VHOST_SET_VRING_CALL, vv_vring_set_call },
-	{ VHOST_SET_VRING_ERR, vv_vring_set_error },
-	{ VHOST_SET_BACKEND_FEATURES, vv_set_backend_features },
-	{ VHOST_GET_BACKEND_FEATURES, vv_get_backend_features },
-	{ VHOST_VDPA_GET_DEVICE_ID, vv_get_device_id },
-	{ VHOST_VDPA_GET_STATUS, vv_get_status },
-	{ VHOST_VDPA_SET_STATUS, vv_set_status },
-	{ VHOST_VDPA_GET_CONFIG, vv_get_config },
-	{ VHOST_VDPA_SET_CONFIG, vv_set_config },
-	{ VHOST_VDPA_SET_VRING_ENABLE, vv_vring_set_enable },
-	{ VHOST_VDPA_GET_VRING_NUM, vv_get_vring_num },
-	{ VHOST_VDPA_SET_CONFIG_CALL, vv_config_set_call },
-	{ VHOST_VDPA_GET_IOVA_RANGE, vv_get_iova_range },
-	{ VHOST_VDPA_GET_CONFIG_SIZE, vv_get_config_size },
-	{ VHOST_VDPA_GET_AS_NUM, vv_get_as_num },
-	{ VHOST_VDPA_GET_VRING_GROUP, vv_vring_get_group },
-	{ VHOST_VDPA_SET_GROUP_ASID, vv_set_group_asid },
-	{ VHOST_VDPA_SUSPEND, vv_suspend },
-	{ VHOST_VDPA_RESUME, vv_resume },
-	{ VHOST_VDPA_GET_VRING_DESC_GROUP, vv_vring_get_desc_group },
-	{ VHOST_VDPA_GET_VQS_COUNT, vv_get_vqs_count },
-	{ VHOST_VDPA_GET_GROUP_NUM, vv_get_group_num },
-	{ VHOST_VDPA_GET_VRING_SIZE, vv_vring_get_size },
-	{ VHOST_GET_FEATURES_ARRAY, vv_get_features_array },
-	{ VHOST_SET_FEATURES_ARRAY, vv_set_features_array },
+	unsigned int flags;
+	int (*handle)(struct vv_device *v, struct vv_call *call);
+	/* Return: bytes, or a negative errno. Called without the lock. */
+	ssize_t (*tail)(const struct vv_device *v, const struct vv_call *call);
 };
 
-long vv_ioctl(struct vv_device *v, unsigned int cmd, void __user *arg)
+static const struct vv_command vv_commands[] = {
+	{ VHOST_GET_FEATURES, 0, vv_get_features },
+	{ VHOST_SET_FEATURES, 0, vv_set_features },
+	{ VHOST_SET_OWNER, 0, vv_set_owner },
+	{ VHOST_SET_MEM_TABLE, VV_OWNER, vv_set_mem_table, vv_memory_tail },
+	{ VHOST_SET_VRING_NUM, VV_IDLE, vv_vring_set_num },
+	{ VHOST_SET_VRING_ADDR, VV_IDLE, vv_vring_set_addr },
+	{ VHOST_SET_VRING_BASE, VV_IDLE, vv_vring_set_base },
+	{ VHOST_GET_VRING_BASE, VV_QUEUE, vv_vring_get_base },
+	{ VHOST_SET_VRING_KICK, VV_QUEUE, vv_vring_set_kick },
+	{ VHOST_SET_VRING_CALL, VV_QUEUE, vv_vring_set_call },
+	{ VHOST_SET_VRING_ERR, VV_QUEUE, vv_vring_set_error },
+	{ VHOST_SET_VRING_BUSYLOOP_TIMEOUT, VV_QUEUE, vv_vring_set_busyloop },
+	{ VHOST_GET_VRING_BUSYLOOP_TIMEOUT, VV_QUEUE | VV_ANSWERS, vv_vring_get_busyloop },
+	{ VHOST_SET_BACKEND_FEATURES, 0, vv_set_backend_features },
+	{ VHOST_GET_BACKEND_FEATURES, 0, vv_get_backend_features },
+	{ VHOST_VDPA_GET_DEVICE_ID, 0, vv_get_device_id },
+	{ VHOST_VDPA_GET_STATUS, 0, vv_get_status },
+	{ VHOST_VDPA_SET_STATUS, 0, vv_set_status },
+	{ VHOST_VDPA_GET_CONFIG, 0, vv_get_config, vv_config_tail },
+	{ VHOST_VDPA_SET_CONFIG, 0, vv_set_config, vv_config_tail },
+	{ VHOST_VDPA_SET_VRING_ENABLE, VV_QUEUE, vv_vring_set_enable },
+	{ VHOST_VDPA_GET_VRING_NUM, 0, vv_get_vring_num },
+	{ VHOST_VDPA_SET_CONFIG_CALL, 0, vv_config_set_call },
+	{ VHOST_VDPA_GET_IOVA_RANGE, 0, vv_get_iova_range },
+	{ VHOST_VDPA_GET_CONFIG_SIZE, 0, vv_get_config_size },
+	{ VHOST_VDPA_GET_AS_NUM, 0, vv_get_as_num },
+	{ VHOST_VDPA_GET_VRING_GROUP, VV_QUEUE_QUERY, vv_vring_get_group },
+	{ VHOST_VDPA_SET_GROUP_ASID, VV_OWNER, vv_set_group_asid },
+	{ VHOST_VDPA_SUSPEND, 0, vv_suspend },
+	{ VHOST_VDPA_RESUME, 0, vv_resume },
+	{ VHOST_VDPA_GET_VRING_DESC_GROUP, VV_QUEUE_QUERY, vv_vring_get_desc_group },
+	{ VHOST_VDPA_GET_VQS_COUNT, 0, vv_get_vqs_count },
+	{ VHOST_VDPA_GET_GROUP_NUM, 0, vv_get_group_num },
+	{ VHOST_VDPA_GET_VRING_SIZE, VV_QUEUE_QUERY, vv_vring_get_size },
+	{ VHOST_GET_FEATURES_ARRAY, 0, vv_get_features_array, vv_features_tail },
+	{ VHOST_SET_FEATURES_ARRAY, 0, vv_set_features_array, vv_features_tail },
+};
+
+/* the index is where every command that names a queue has it */
+static_assert(!offsetof(struct vhost_vring_state, index));
+static_assert(!offsetof(struct vhost_vring_addr, index));
+static_assert(!offsetof(struct vhost_vring_file, index));
+
+static const struct vv_command *vv_command(unsigned int cmd)
 {
 	for (int i = 0; i < ARRAY_SIZE(vv_commands); i++)
 		if (vv_commands[i].cmd == cmd)
-			return vv_commands[i].handle(v, arg);
-	return -ENOTTY;
+			return &vv_commands[i];
+	return NULL;
+}
+
+static bool vv_command_writes(const struct vv_command *command)
+{
+	return _IOC_DIR(command->cmd) & _IOC_WRITE;
+}
+
+static int vv_call_read_tail(struct vv_call *call, const struct vv_command *command,
+			     const void __user *from, size_t len)
+{
+	void *tail;
+
+	if (!len)
+		return 0;
+	tail = vv_command_writes(command) ? vmemdup_user(from, len) :
+					    kvzalloc(len, GFP_KERNEL_ACCOUNT);
+	if (IS_ERR_OR_NULL(tail))
+		return tail ? PTR_ERR(tail) : -ENOMEM;
+	call->tail = tail;
+	call->tail_len = len;
+	return 0;
+}
+
+static int vv_call_read(struct vv_device *v, struct vv_call *call,
+			const struct vv_command *command, const void __user *from)
+{
+	size_t size = _IOC_SIZE(command->cmd);
+	ssize_t len;
+
+	if (!vv_command_writes(command) && !command->tail)
+		return 0;
+	if (copy_from_user(&call->arg, from, size))
+		return -EFAULT;
+	if (!command->tail)
+		return 0;
+	len = command->tail(v, call);
+	return len < 0 ? len : vv_call_read_tail(call, command, from + size, len);
+}
+
+static int vv_call_write(const struct vv_call *call, const struct vv_command *command,
+			 void __user *to)
+{
+	size_t size = _IOC_SIZE(command->cmd);
+
+	if (!(_IOC_DIR(command->cmd) & _IOC_READ) && !(command->flags & VV_ANSWERS))
+		return 0;
+	if (command->tail)
+		return copy_to_user(to + size, call->tail, call->tail_len) ? -EFAULT : 0;
+	return copy_to_user(to, &call->arg, size) ? -EFAULT : 0;
+}
+
+static int vv_call_check(struct vv_device *v, struct vv_call *call, unsigned int flags)
+{
+	if ((flags & VV_OWNER) && v->mm != current->mm)
+		return -EPERM;
+	if (!(flags & VV_QUEUE_QUERY))
+		return 0;
+	if (call->arg.index >= v->info.nvqs)
+		return -ENOBUFS;
+	call->arg.index = array_index_nospec(call->arg.index, v->info.nvqs);
+	return (flags & VV_IDLE) == VV_IDLE && !vv_vring_idle(v, call->arg.index) ? -EBUSY : 0;
+}
+
+static int vv_call_handle(struct vv_device *v, struct vv_call *call,
+			  const struct vv_command *command)
+{
+	int ret;
+
+	ret = vv_enter(v);
+	if (ret)
+		return ret;
+	ret = vv_call_check(v, call, command->flags);
+	if (!ret)
+		ret = command->handle(v, call);
+	vv_leave(v);
+	return ret;
+}
+
+long vv_ioctl(struct vv_device *v, unsigned int cmd, void __user *arg)
+{
+	const struct vv_command *command = vv_command(cmd);
+	struct vv_call call = {};
+	int ret;
+
+	if (!command)
+		return -ENOTTY;
+	/* a bug of the row: struct vv_call needs its type */
+	if (WARN_ON_ONCE(_IOC_SIZE(cmd) > sizeof(call.arg)))
+		return -ENOTTY;
+	ret = vv_call_read(v, &call, command, arg);
+	if (!ret)
+		ret = vv_call_handle(v, &call, command);
+	if (!ret)
+		ret = vv_call_write(&call, command, arg);
+	kvfree(call.tail);
+	return ret;
 }

@@ -2,8 +2,9 @@
 /*
  * How does an eventfd become a device's notification?
  *
- * By a place in the eventfd's wait queue: whoever signals it runs our function at
- * once, in any context, and that notifies the device. No thread is in between.
+ * A parent may take the eventfd itself. Otherwise by a place in the eventfd's wait queue:
+ * whoever signals it runs our function at once, in any context, and that notifies the
+ * device. No thread is in between.
  */
 #include <linux/err.h>
 #include <linux/eventfd.h>
@@ -30,20 +31,41 @@ static void vv_kick_enqueue(struct file *file, wait_queue_head_t *head, poll_tab
 	add_wait_queue(head, &container_of(table, struct vv_kick, table)->wait);
 }
 
+/* A parent that wants the eventfd itself has one wake-up less */
+static int vv_kick_hand(struct vv_kick *kick, struct file *file)
+{
+	int ret = -EOPNOTSUPP;
+
+	if (kick->vdpa->config->set_vq_kick)
+		ret = kick->vdpa->config->set_vq_kick(kick->vdpa, kick->index, file);
+	if (!ret) {
+		kick->file = file;
+		kick->handed = true;
+	}
+	return ret;
+}
+
 int vv_kick_start(struct vv_kick *kick, struct vdpa_device *vdpa, u16 index,
 		  struct file *file)
 {
 	struct eventfd_ctx *ctx;
+	int ret;
 
 	if (!file)
 		return 0;
+	kick->vdpa = vdpa;
+	kick->index = index;
+	ret = vv_kick_hand(kick, file);
+	if (ret != -EOPNOTSUPP) {
+		if (ret)
+			fput(file);
+		return ret;
+	}
 	ctx = eventfd_ctx_fileget(file);
 	if (IS_ERR(ctx)) {
 		fput(file);
 		return PTR_ERR(ctx);
 	}
-	kick->vdpa = vdpa;
-	kick->index = index;
 	kick->file = file;
 	kick->ctx = ctx;
 	init_waitqueue_func_entry(&kick->wait, vv_kick_wake);
@@ -60,9 +82,26 @@ void vv_kick_stop(struct vv_kick *kick)
 
 	if (!kick->file)
 		return;
-	/* afterwards our function does not run, and will not */
-	eventfd_ctx_remove_wait_queue(kick->ctx, &kick->wait, &count);
-	eventfd_ctx_put(kick->ctx);
+	if (kick->handed) {
+		kick->vdpa->config->set_vq_kick(kick->vdpa, kick->index, NULL);
+		kick->handed = false;
+	} else {
+		/* afterwards our function does not run, and will not */
+		eventfd_ctx_remove_wait_queue(kick->ctx, &kick->wait, &count);
+		eventfd_ctx_put(kick->ctx);
+	}
 	fput(kick->file);
 	kick->file = NULL;
+}
+
+void vv_kick_restore(struct vv_kick *kick)
+{
+	int ret;
+
+	if (!kick->handed)
+		return;
+	ret = kick->vdpa->config->set_vq_kick(kick->vdpa, kick->index, kick->file);
+	if (ret)
+		dev_err_ratelimited(&kick->vdpa->dev, "queue %u does not take its eventfd back: %d\n",
+				    kick->index, ret);
 }

@@ -6,181 +6,158 @@
  * request that would cut one in two is refused. Memory that cannot be mapped is an
  * error, and the log says which; nothing is left out in silence.
  */
-#include <linux/mm.h>
-#include <linux/slab.h>
+#include <linux/err.h>
+#include <linux/nospec.h>
+#include <linux/sched.h>
 
 #include "vhost_vdpa.h"
 
-static int vv_region_fill(struct vv_device *v, struct vv_region *region, u64 uaddr)
-{
-	return v->vdpa->info.use_va ? vv_va_find(v, region, uaddr) :
-				      vv_pin(v, region, uaddr);
-}
-
-static void vv_region_free(struct vv_device *v, struct vv_region *region)
-{
-	if (v->vdpa->info.use_va)
-		vv_va_forget(region);
-	else
-		vv_unpin(v, region);
-	vv_region_release(region);
-}
-
-static void vv_retired_free(struct vv_device *v, struct vv_space *space)
-{
-	struct vv_region *region, *next;
-
-	list_for_each_entry_safe(region, next, &space->retired, retired) {
-		list_del(&region->retired);
-		vv_region_free(v, region);
-		cond_resched();
-	}
-}
-
 /*
- * The device wants whole tables: it gets this one now, or at its batch's end. Only
- * then it does not access any more what was unmapped. Should it not take the table,
- * it must forget the space, until it takes a later one.
+ * What was unmapped is accessed until the device has learnt of it: now, or at its batch's
+ * end. Should it not take a whole table, it must forget the space, until it takes a later
+ * one; the table before stays in effect, so without memory to give back nothing is lost.
  */
-static int vv_table_flush(struct vv_device *v, u32 asid)
+static int vv_space_flush(struct vv_device *v, u32 asid)
 {
 	struct vv_space *space = &v->spaces[asid];
 	int ret;
 
 	if (!space->changed || v->batch == (int)asid)
 		return 0;
-	ret = v->vdpa->map->set_map(v->vdpa, asid, &space->table);
+	ret = v->translation->sync(v, asid);
 	if (ret && !list_empty(&space->retired)) {
 		dev_err_ratelimited(&v->dev, "the device does not unmap: it loses space %u\n",
 				    asid);
-		v->vdpa->map->reset_map(v->vdpa, asid);
+		v->translation->clear(v, asid);
 	}
-	space->changed = ret;
-	vv_retired_free(v, space);
+	/* a device that gets whole tables has all of it in the next one */
+	space->changed = ret && v->translation->whole;
+	list_splice_tail_init(&space->retired, &v->unmapped);
 	return ret;
 }
 
-static int vv_piece_map(struct vv_device *v, u32 asid, u64 iova, u32 perm,
-			struct vv_piece *piece)
+/* It is not mapped any more: free it as soon as the device does not access it */
+static void vv_region_retire(struct vv_device *v, u32 asid, struct vv_region *region)
 {
-	struct vdpa_map_file *file = piece->file.file ? &piece->file : NULL;
-	const struct vdpa_map_ops *map = v->vdpa->map;
 	struct vv_space *space = &v->spaces[asid];
 
-	if (!map)
-		return vv_platform_map(v, iova, piece->len, piece->addr, perm);
-	if (map->map)
-		return map->map(v->vdpa, asid, iova, piece->len, piece->addr, perm, file);
-	space->changed = true;
-	return vhost_iotlb_add_range_ctx(&space->table, iova, iova + piece->len - 1, piece->addr,
-					 perm, file);
+	list_add_tail(&region->list, space->changed ? &space->retired : &v->unmapped);
 }
 
-/* @size: of the region's first bytes, at whose end a piece ends */
-static void vv_range_unmap(struct vv_device *v, u32 asid, u64 iova, u64 size)
+/* Nothing of a region stays mapped. @size: of its first bytes, at whose end a piece ends. */
+static void vv_region_undo(struct vv_device *v, u32 asid, struct vv_region *region, u64 size)
 {
-	const struct vdpa_map_ops *map = v->vdpa->map;
-	struct vv_space *space = &v->spaces[asid];
-
-	if (!size)
-		return;
-	if (!map) {
-		vv_platform_unmap(v, iova, size);
-		return;
-	}
-	if (map->map) {
-		map->unmap(v->vdpa, asid, iova, size);
-		return;
-	}
-	space->changed = true;
-	vhost_iotlb_del_range(&space->table, iova, iova + size - 1);
+	if (size)
+		v->translation->unmap(v, asid, region->iova, size);
+	if (v->translation->whole)
+		list_add_tail(&region->list, &v->unmapped);
+	else
+		vv_region_retire(v, asid, region);
+	vv_space_flush(v, asid);
 }
 
-static int vv_region_map(struct vv_device *v, u32 asid, struct vv_region *region)
+/* Also on failure the region is not the caller's any more */
+static int vv_region_insert(struct vv_device *v, u32 asid, struct vv_region *region)
 {
 	u64 iova = region->iova;
 	int ret = 0;
 
 	for (size_t i = 0; i < region->count && !ret; i++) {
-		ret = vv_piece_map(v, asid, iova, region->perm, &region->pieces[i]);
+		ret = v->translation->map(v, asid, iova, region->perm, &region->pieces[i]);
 		if (!ret)
 			iova += region->pieces[i].len;
 		cond_resched();
 	}
 	if (!ret)
-		ret = vv_table_flush(v, asid);
-	if (ret) {
-		vv_range_unmap(v, asid, region->iova, iova - region->iova);
-		vv_table_flush(v, asid);
-	}
-	return ret;
-}
-
-static int vv_region_create(struct vv_device *v, const struct vv_map_request *req,
-			    struct vv_region **created)
-{
-	struct vv_region *region = vv_region_alloc(req->iova, req->iova + req->size - 1,
-						   req->perm);
-	int ret;
-
-	if (!region)
-		return -ENOMEM;
-	ret = vv_region_fill(v, region, req->uaddr);
+		ret = vv_space_flush(v, asid);
 	if (ret)
-		vv_region_free(v, region);
-	*created = region;
-	return ret;
-}
-
-static int vv_region_insert(struct vv_device *v, const struct vv_map_request *req)
-{
-	struct vv_region *region;
-	int ret;
-
-	ret = vv_region_create(v, req, &region);
-	if (ret)
-		return ret;
-	ret = vv_region_map(v, req->asid, region);
-	if (ret)
-		vv_region_free(v, region);
+		vv_region_undo(v, asid, region, iova - region->iova);
 	else
-		vv_space_add(&v->spaces[req->asid], region);
+		vv_space_add(&v->spaces[asid], region);
 	return ret;
 }
 
-/* What a request must be, for both ways */
-static int vv_map_check(struct vv_device *v, const struct vv_map_request *req)
+/* Return: the space that a request is for, or a negative errno */
+static int vv_request_space(struct vv_device *v, const struct vv_map_request *req)
 {
+	bool named = v->backend_features & BIT_ULL(VHOST_BACKEND_F_IOTLB_ASID);
+	/* before that was negotiated, the field had no meaning */
+	u32 asid = named ? req->asid : 0;
+
 	if (!v->mm)
 		return -EPERM;
-	if (req->asid >= v->nspaces || (v->batch >= 0 && v->batch != (int)req->asid))
+	if (asid >= v->info.nas || (v->batch >= 0 && v->batch != (int)asid))
 		return -EINVAL;
-	if (!req->size || req->iova + (req->size - 1) < req->iova)
+	return array_index_nospec(asid, v->info.nas);
+}
+
+static bool vv_request_is_range(const struct vv_map_request *req)
+{
+	return req->size && req->iova + (req->size - 1) >= req->iova;
+}
+
+/* Return: the space that will take the request, or a negative errno */
+static int vv_map_check(struct vv_device *v, const struct vv_map_request *req)
+{
+	u64 last = req->iova + req->size - 1;
+	int asid = vv_request_space(v, req);
+	int ret;
+
+	if (asid < 0)
+		return asid;
+	/* a child of the owner has the file, but other memory */
+	if (current->mm != v->mm)
+		return -EPERM;
+	if (req->iova < v->iova_first || last > v->iova_last)
 		return -EINVAL;
-	return 0;
+	if (v->platform.domain && !vv_platform_fits(v, req->iova, last))
+		return -EINVAL;
+	ret = vv_space_fits(&v->spaces[asid], req->iova, last);
+	return ret ?: asid;
+}
+
+/* What was right before the memory was looked for may have changed since */
+static int vv_map_region(struct vv_device *v, const struct vv_map_request *req,
+			 struct vv_region *region)
+{
+	int asid, ret;
+
+	ret = vv_enter(v);
+	if (ret) {
+		vv_region_free(region);
+		return ret;
+	}
+	asid = vv_map_check(v, req);
+	if (asid >= 0 && v->info.use_va && !vv_va_room(v->spaces[asid].pieces, region->count))
+		asid = -ENOSPC;
+	if (asid < 0) {
+		ret = asid;
+		list_add_tail(&region->list, &v->unmapped);
+	} else {
+		ret = vv_region_insert(v, asid, region);
+	}
+	vv_leave(v);
+	return ret;
 }
 
 int vv_map(struct vv_device *v, const struct vv_map_request *req)
 {
-	u64 last = req->iova + req->size - 1;
+	struct vv_region *region;
 	int ret;
 
-	ret = vv_map_check(v, req);
+	if (!vv_request_is_range(req) || !req->perm || (req->perm & ~VHOST_MAP_RW))
+		return -EINVAL;
+	ret = vv_enter(v);
 	if (ret)
 		return ret;
-	/* a child of the owner has the file, but other memory */
-	if (current->mm != v->mm)
-		return -EPERM;
-	if (!req->perm || (req->perm & ~VHOST_MAP_RW) ||
-	    req->iova < v->iova_first || last > v->iova_last)
-		return -EINVAL;
-	if (v->domain && !vv_platform_takes(v, req->iova, last))
-		return -EINVAL;
-	ret = vv_space_takes(&v->spaces[req->asid], req->iova, last);
-	if (ret == -EEXIST)
+	ret = vv_map_check(v, req);
+	vv_leave(v);
+	if (ret < 0 && ret != -ENOSPC)
 		return ret;
-	if (!ret)
-		ret = vv_region_insert(v, req);
+	if (ret >= 0) {
+		region = vv_region_create(v->info.use_va, req);
+		ret = IS_ERR(region) ? PTR_ERR(region) : vv_map_region(v, req, region);
+	}
 	/* whoever is being killed knows */
 	if (ret && ret != -EINTR)
 		dev_warn_ratelimited(&v->dev, "cannot map %#llx bytes at %#llx to %#llx: error %d\n",
@@ -188,89 +165,95 @@ int vv_map(struct vv_device *v, const struct vv_map_request *req)
 	return ret;
 }
 
-/* It is let go of as soon as the device does not access it any more */
 static void vv_region_remove(struct vv_device *v, u32 asid, struct vv_region *region)
 {
-	struct vv_space *space = &v->spaces[asid];
+	v->translation->unmap(v, asid, region->iova, region->last - region->iova + 1);
+	vv_space_del(&v->spaces[asid], region);
+	vv_region_retire(v, asid, region);
+}
 
-	vv_range_unmap(v, asid, region->iova, region->last - region->iova + 1);
-	vv_space_del(space, region);
-	if (space->changed)
-		list_add_tail(&region->retired, &space->retired);
-	else
-		vv_region_free(v, region);
+static int vv_unmap_range(struct vv_device *v, u32 asid, u64 iova, u64 last)
+{
+	struct vv_region *first = vv_space_first(&v->spaces[asid], iova, last);
+	struct vv_region *region, *next;
+
+	for (region = first; region; region = vv_space_next(region, iova, last)) {
+		if (region->iova >= iova && region->last <= last)
+			continue;
+		dev_warn_ratelimited(&v->dev,
+				     "unmapping %#llx to %#llx would cut the mapping of %#llx to %#llx\n",
+				     iova, last, region->iova, region->last);
+		return -EINVAL;
+	}
+	for (region = first; region; region = next) {
+		next = vv_space_next(region, iova, last);
+		vv_region_remove(v, asid, region);
+		cond_resched();
+	}
+	return vv_space_flush(v, asid);
 }
 
 int vv_unmap(struct vv_device *v, const struct vv_map_request *req)
 {
-	u64 last = req->iova + req->size - 1;
-	struct vv_region *first, *region, *next;
 	int ret;
 
-	ret = vv_map_check(v, req);
+	if (!vv_request_is_range(req))
+		return -EINVAL;
+	ret = vv_enter(v);
 	if (ret)
 		return ret;
-	first = vv_space_first(&v->spaces[req->asid], req->iova, last);
-	for (region = first; region; region = vv_space_next(region, req->iova, last))
-		if (region->iova < req->iova || region->last > last)
-			return -EINVAL;
-	for (region = first; region; region = next) {
-		next = vv_space_next(region, req->iova, last);
-		vv_region_remove(v, req->asid, region);
-		cond_resched();
+	ret = vv_request_space(v, req);
+	if (ret >= 0)
+		ret = vv_unmap_range(v, ret, req->iova, req->iova + req->size - 1);
+	vv_leave(v);
+	return ret;
+}
+
+int vv_map_begin(struct vv_device *v, const struct vv_map_request *req)
+{
+	int asid, ret;
+
+	ret = vv_enter(v);
+	if (ret)
+		return ret;
+	asid = vv_request_space(v, req);
+	if (asid >= 0)
+		v->batch = asid;
+	vv_leave(v);
+	return min(asid, 0);
+}
+
+int vv_map_end(struct vv_device *v, const struct vv_map_request *req)
+{
+	int ret;
+
+	ret = vv_enter(v);
+	if (ret)
+		return ret;
+	ret = vv_request_space(v, req);
+	if (ret >= 0) {
+		v->batch = -1;
+		ret = vv_space_flush(v, ret);
 	}
-	return vv_table_flush(v, req->asid);
-}
-
-int vv_map_begin(struct vv_device *v, u32 asid)
-{
-	if (!v->mm)
-		return -EPERM;
-	if (asid >= v->nspaces || (v->batch >= 0 && v->batch != (int)asid))
-		return -EINVAL;
-	v->batch = asid;
-	return 0;
-}
-
-int vv_map_end(struct vv_device *v, u32 asid)
-{
-	if (!v->mm)
-		return -EPERM;
-	if (asid >= v->nspaces || (v->batch >= 0 && v->batch != (int)asid))
-		return -EINVAL;
-	v->batch = -1;
-	return vv_table_flush(v, asid);
-}
-
-/* The device forgets a whole space, at once where it can */
-static void vv_space_clear(struct vv_device *v, u32 asid)
-{
-	struct vv_space *space = &v->spaces[asid];
-	struct vv_region *region;
-
-	if (v->vdpa->map) {
-		v->vdpa->map->reset_map(v->vdpa, asid);
-		return;
-	}
-	for (region = vv_space_first(space, 0, U64_MAX); region;
-	     region = vv_space_next(region, 0, U64_MAX))
-		vv_platform_unmap(v, region->iova, region->last - region->iova + 1);
+	vv_leave(v);
+	return ret;
 }
 
 void vv_unmap_all(struct vv_device *v)
 {
+	lockdep_assert_held(&v->lock);
 	v->batch = -1;
-	for (u32 asid = 0; asid < v->nspaces; asid++) {
+	for (u32 asid = 0; asid < v->info.nas; asid++) {
 		struct vv_space *space = &v->spaces[asid];
 		struct vv_region *region;
 
-		vv_space_clear(v, asid);
+		v->translation->clear(v, asid);
 		vhost_iotlb_reset(&space->table);
 		space->changed = false;
-		vv_retired_free(v, space);
+		list_splice_tail_init(&space->retired, &v->unmapped);
 		while ((region = vv_space_first(space, 0, U64_MAX))) {
 			vv_space_del(space, region);
-			vv_region_free(v, region);
+			list_add_tail(&region->list, &v->unmapped);
 			cond_resched();
 		}
 	}

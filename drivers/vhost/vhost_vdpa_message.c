@@ -16,8 +16,7 @@ static_assert(offsetof(struct vhost_msg, iotlb) == offsetof(struct vhost_msg_v2,
 #define VV_MESSAGE_MIN \
 	(offsetof(struct vhost_msg_v2, iotlb) + sizeof(struct vhost_iotlb_msg))
 
-static int vv_message_dispatch(struct vv_device *v, u8 type,
-			       const struct vv_map_request *req)
+static int vv_message_dispatch(struct vv_device *v, u8 type, const struct vv_map_request *req)
 {
 	switch (type) {
 	case VHOST_IOTLB_UPDATE:
@@ -25,9 +24,9 @@ static int vv_message_dispatch(struct vv_device *v, u8 type,
 	case VHOST_IOTLB_INVALIDATE:
 		return vv_unmap(v, req);
 	case VHOST_IOTLB_BATCH_BEGIN:
-		return vv_map_begin(v, req->asid);
+		return vv_map_begin(v, req);
 	case VHOST_IOTLB_BATCH_END:
-		return vv_map_end(v, req->asid);
+		return vv_map_end(v, req);
 	default:
 		return -EINVAL;
 	}
@@ -62,17 +61,10 @@ static int vv_message_handle(struct vv_device *v, const struct vhost_msg_v2 *msg
 		.perm = msg->iotlb.perm,
 	};
 
-	switch (msg->type) {
-	case VHOST_IOTLB_MSG:
-		break;
-	case VHOST_IOTLB_MSG_V2:
-		/* before that was agreed on, the field had no meaning */
-		if (v->backend_features & BIT_ULL(VHOST_BACKEND_F_IOTLB_ASID))
-			req.asid = msg->asid;
-		break;
-	default:
+	if (msg->type == VHOST_IOTLB_MSG_V2)
+		req.asid = msg->asid;
+	else if (msg->type != VHOST_IOTLB_MSG)
 		return -EINVAL;
-	}
 	return vv_message_dispatch(v, msg->iotlb.type, &req);
 }
 

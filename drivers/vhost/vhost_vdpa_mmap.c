@@ -2,24 +2,33 @@
 /*
  * How does a process notify a queue without us? By the device's own page, where
  * the device has one for that queue alone.
+ *
+ * A page fault here may come from anywhere that touches user memory, so it waits for
+ * nobody and asks no parent: the pages are known since the file was opened.
  */
 #include <linux/fs.h>
 #include <linux/mm.h>
+#include <linux/nospec.h>
 
 #include "vhost_vdpa.h"
 
 /* Return: the page, or 0 when the queue has none to give away */
-static unsigned long vv_notify_pfn(struct vdpa_device *vdpa, u16 index)
+static unsigned long vv_doorbell(struct vdpa_device *vdpa, u16 index)
 {
-	struct vdpa_notification_area area;
+	struct vdpa_notification_area area = vdpa->config->get_vq_notification(vdpa, index);
 
-	if (!vdpa->config->get_vq_notification)
-		return 0;
-	area = vdpa->config->get_vq_notification(vdpa, index);
 	/* a page shared with anything else is not given away */
 	if (area.size != PAGE_SIZE || area.addr & ~PAGE_MASK)
 		return 0;
 	return PHYS_PFN(area.addr);
+}
+
+void vv_doorbells_find(struct vv_device *v)
+{
+	if (!v->vdpa->config->get_vq_notification)
+		return;
+	for (u32 i = 0; i < v->info.nvqs; i++)
+		v->vrings[i].doorbell = vv_doorbell(v->vdpa, i);
 }
 
 static vm_fault_t vv_fault(struct vm_fault *vmf)
@@ -28,27 +37,46 @@ static vm_fault_t vv_fault(struct vm_fault *vmf)
 	vm_fault_t ret = VM_FAULT_SIGBUS;
 	unsigned long pfn = 0;
 
-	/* pages go from a removed device for good; a command may hold the lock for long */
-	if (!mutex_trylock(&v->lock))
-		return VM_FAULT_NOPAGE;
-	if (v->vdpa && vmf->vma->vm_pgoff < v->nvqs)
-		pfn = vv_notify_pfn(v->vdpa, vmf->vma->vm_pgoff);
+	/* pages go from a removed device for good */
+	down_read(&v->doorbell_lock);
+	if (v->has_doorbells && vmf->vma->vm_pgoff < v->info.nvqs)
+		pfn = v->vrings[array_index_nospec(vmf->vma->vm_pgoff, v->info.nvqs)].doorbell;
 	if (pfn)
 		ret = vmf_insert_pfn(vmf->vma, vmf->address & PAGE_MASK, pfn);
-	mutex_unlock(&v->lock);
+	up_read(&v->doorbell_lock);
 	return ret;
+}
+
+/* What mmap() refuses: a read may have side effects on the device */
+static int vv_mprotect(struct vm_area_struct *vma, unsigned long start, unsigned long end,
+		       unsigned long flags)
+{
+	return flags & (VM_READ | VM_EXEC) ? -EACCES : 0;
 }
 
 static const struct vm_operations_struct vv_vm_ops = {
 	.fault = vv_fault,
+	.mprotect = vv_mprotect,
 };
 
-int vv_mmap_page(struct vv_device *v, struct vm_area_struct *vma)
+static bool vv_mmap_allowed(struct vv_device *v)
+{
+	bool allowed;
+
+	down_read(&v->doorbell_lock);
+	allowed = v->has_doorbells;
+	up_read(&v->doorbell_lock);
+	return allowed;
+}
+
+int vv_mmap(struct vv_device *v, struct vm_area_struct *vma)
 {
 	if (vma->vm_end - vma->vm_start != PAGE_SIZE || !(vma->vm_flags & VM_SHARED) ||
-	    (vma->vm_flags & (VM_READ | VM_EXEC)) || vma->vm_pgoff >= v->nvqs)
+	    (vma->vm_flags & (VM_READ | VM_EXEC)) || vma->vm_pgoff >= v->info.nvqs)
 		return -EINVAL;
-	if (!vv_notify_pfn(v->vdpa, vma->vm_pgoff))
+	if (!vv_mmap_allowed(v))
+		return -ENODEV;
+	if (!v->vrings[array_index_nospec(vma->vm_pgoff, v->info.nvqs)].doorbell)
 		return -EOPNOTSUPP;
 	vma->vm_page_prot = pgprot_noncached(vma->vm_page_prot);
 	vm_flags_set(vma, VM_IO | VM_PFNMAP | VM_DONTEXPAND | VM_DONTDUMP);
@@ -58,6 +86,11 @@ int vv_mmap_page(struct vv_device *v, struct vm_area_struct *vma)
 
 void vv_mmap_revoke(struct vv_device *v)
 {
+	lockdep_assert_held(&v->lock);
+	down_write(&v->doorbell_lock);
+	v->has_doorbells = false;
+	up_write(&v->doorbell_lock);
+	/* what was mapped before; a fault that comes now finds no device */
 	if (v->file)
 		unmap_mapping_range(v->file->f_mapping, 0, 0, 1);
 }

@@ -4,7 +4,9 @@
  * keeping it there? Pages are pinned, and count against the owner's
  * RLIMIT_MEMLOCK, from which CAP_IPC_LOCK exempts.
  */
+#include <linux/capability.h>
 #include <linux/mm.h>
+#include <linux/sched/mm.h>
 #include <linux/sched/signal.h>
 #include <linux/slab.h>
 
@@ -89,7 +91,26 @@ static int vv_pin_batch(struct vv_pin_walk *walk, struct page **pages)
 	return 0;
 }
 
-int vv_pin(struct vv_device *v, struct vv_region *region, u64 uaddr)
+/* Return: 0 with @pages accounted to the caller, who may be killed while it waits */
+static int vv_pin_account(struct vv_region *region, unsigned long pages)
+{
+	struct mm_struct *mm = current->mm;
+	int ret;
+
+	ret = mmap_write_lock_killable(mm);
+	if (ret)
+		return ret;
+	ret = __account_locked_vm(mm, pages, true, current, capable(CAP_IPC_LOCK));
+	mmap_write_unlock(mm);
+	if (ret)
+		return ret;
+	mmgrab(mm);
+	region->mm = mm;
+	region->pages = pages;
+	return 0;
+}
+
+int vv_pin(struct vv_region *region, u64 uaddr)
 {
 	struct vv_pin_walk walk = {
 		.region = region,
@@ -106,11 +127,9 @@ int vv_pin(struct vv_device *v, struct vv_region *region, u64 uaddr)
 	if (!access_ok((void __user *)(unsigned long)uaddr, walk.bytes))
 		return -EFAULT;
 	walk.left = PFN_UP(walk.skip + walk.bytes);
-	ret = account_locked_vm(v->mm, walk.left, true);
+	ret = vv_pin_account(region, walk.left);
 	if (ret)
 		return ret;
-	region->pinned = true;
-	region->pages = walk.left;
 	pages = (struct page **)__get_free_page(GFP_KERNEL);
 	if (!pages)
 		return -ENOMEM;
@@ -121,7 +140,7 @@ int vv_pin(struct vv_device *v, struct vv_region *region, u64 uaddr)
 }
 
 /* Also of a region that was pinned in part */
-void vv_unpin(struct vv_device *v, struct vv_region *region)
+void vv_unpin(struct vv_region *region)
 {
 	for (size_t i = 0; i < region->count; i++) {
 		const struct vv_piece *piece = &region->pieces[i];
@@ -131,6 +150,6 @@ void vv_unpin(struct vv_device *v, struct vv_region *region)
 						 region->perm & VHOST_MAP_WO);
 		cond_resched();
 	}
-	if (region->pinned)
-		account_locked_vm(v->mm, region->pages, false);
+	account_locked_vm(region->mm, region->pages, false);
+	mmdrop(region->mm);
 }

@@ -8,6 +8,7 @@
  */
 #include <linux/iommu.h>
 #include <linux/mm.h>
+#include <linux/moduleparam.h>
 
 #include "vhost_vdpa.h"
 
@@ -18,6 +19,20 @@ bool vv_platform_can(struct vdpa_device *vdpa)
 	       device_iommu_capable(vdpa->dma_dev, IOMMU_CAP_CACHE_COHERENCY);
 }
 
+static bool allow_unsafe_interrupts;
+module_param(allow_unsafe_interrupts, bool, 0644);
+MODULE_PARM_DESC(allow_unsafe_interrupts,
+		 "Use the platform's IOMMU without interrupt remapping: a process can then have the host interrupted at will (default N)");
+
+/* a descriptor may name the interrupts' addresses, which no domain keeps it from */
+static int vv_platform_unsafe(struct vv_device *v)
+{
+	if (READ_ONCE(allow_unsafe_interrupts))
+		return 0;
+	dev_err_ratelimited(&v->dev, "interrupts are not remapped: see allow_unsafe_interrupts\n");
+	return -EPERM;
+}
+
 /* Return: 0, or a negative errno when the platform cannot isolate the device */
 static int vv_platform_reserved(struct vv_device *v)
 {
@@ -25,14 +40,16 @@ static int vv_platform_reserved(struct vv_device *v)
 	struct iommu_group *group;
 	int ret;
 
-	INIT_LIST_HEAD(&v->reserved);
+	INIT_LIST_HEAD(&v->platform.reserved);
 	group = iommu_group_get(v->vdpa->dma_dev);
 	if (!group)
 		return -ENODEV;
-	ret = iommu_get_group_resv_regions(group, &v->reserved);
+	ret = iommu_get_group_resv_regions(group, &v->platform.reserved);
+	if (!ret && !iommu_group_has_isolated_msi(group))
+		ret = vv_platform_unsafe(v);
 	iommu_group_put(group);
 	/* interrupts that need a mapping of their own are not set up here */
-	list_for_each_entry(region, &v->reserved, list)
+	list_for_each_entry(region, &v->platform.reserved, list)
 		if (region->type == IOMMU_RESV_SW_MSI)
 			ret = -EOPNOTSUPP;
 	return ret;
@@ -42,7 +59,7 @@ static void vv_platform_forget(struct vv_device *v)
 {
 	struct iommu_resv_region *region, *next;
 
-	list_for_each_entry_safe(region, next, &v->reserved, list) {
+	list_for_each_entry_safe(region, next, &v->platform.reserved, list) {
 		list_del(&region->list);
 		kfree(region);
 	}
@@ -65,7 +82,7 @@ int vv_platform_start(struct vv_device *v)
 	ret = iommu_attach_device(domain, v->vdpa->dma_dev);
 	if (ret)
 		goto err_domain;
-	v->domain = domain;
+	v->platform.domain = domain;
 	v->iova_first = max_t(u64, info->iova_first, domain->geometry.aperture_start);
 	v->iova_last = min_t(u64, info->iova_last, domain->geometry.aperture_end);
 	return 0;
@@ -80,29 +97,30 @@ err_forget:
 
 void vv_platform_stop(struct vv_device *v)
 {
-	if (!v->domain)
+	if (!v->platform.domain)
 		return;
-	iommu_detach_device(v->domain, v->vdpa->dma_dev);
-	iommu_domain_free(v->domain);
-	v->domain = NULL;
+	iommu_detach_device(v->platform.domain, v->vdpa->dma_dev);
+	iommu_domain_free(v->platform.domain);
+	v->platform.domain = NULL;
 	vv_platform_forget(v);
 }
 
 /* Whole pages, and none that is reserved */
-bool vv_platform_takes(struct vv_device *v, u64 iova, u64 last)
+bool vv_platform_fits(struct vv_device *v, u64 iova, u64 last)
 {
 	struct iommu_resv_region *region;
 
 	if (!PAGE_ALIGNED(iova) || !PAGE_ALIGNED(last + 1))
 		return false;
-	list_for_each_entry(region, &v->reserved, list)
+	list_for_each_entry(region, &v->platform.reserved, list)
 		if (region->type != IOMMU_RESV_DIRECT_RELAXABLE && region->length &&
 		    iova <= region->start + (region->length - 1) && region->start <= last)
 			return false;
 	return true;
 }
 
-int vv_platform_map(struct vv_device *v, u64 iova, u64 size, u64 addr, u32 perm)
+static int vv_platform_map(struct vv_device *v, u32 asid, u64 iova, u32 perm,
+			   struct vv_piece *piece)
 {
 	int prot = IOMMU_CACHE;
 
@@ -110,13 +128,30 @@ int vv_platform_map(struct vv_device *v, u64 iova, u64 size, u64 addr, u32 perm)
 		prot |= IOMMU_READ;
 	if (perm & VHOST_MAP_WO)
 		prot |= IOMMU_WRITE;
-	return iommu_map(v->domain, iova, addr, size, prot, GFP_KERNEL_ACCOUNT);
+	return iommu_map(v->platform.domain, iova, piece->addr, piece->len, prot,
+			 GFP_KERNEL_ACCOUNT);
 }
 
-void vv_platform_unmap(struct vv_device *v, u64 iova, u64 size)
+static void vv_platform_unmap(struct vv_device *v, u32 asid, u64 iova, u64 size)
 {
-	size_t done = iommu_unmap(v->domain, iova, size);
+	size_t done = iommu_unmap(v->platform.domain, iova, size);
 
 	/* the IOMMU's driver lost what it had mapped */
 	WARN_ON_ONCE(done != size);
 }
+
+static void vv_platform_clear(struct vv_device *v, u32 asid)
+{
+	struct vv_space *space = &v->spaces[asid];
+	struct vv_region *region;
+
+	for (region = vv_space_first(space, 0, U64_MAX); region;
+	     region = vv_space_next(region, 0, U64_MAX))
+		vv_platform_unmap(v, asid, region->iova, region->last - region->iova + 1);
+}
+
+const struct vv_translation vv_by_platform = {
+	.map = vv_platform_map,
+	.unmap = vv_platform_unmap,
+	.clear = vv_platform_clear,
+};

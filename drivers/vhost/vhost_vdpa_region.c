@@ -11,7 +11,7 @@
 
 #include "vhost_vdpa.h"
 
-/* in an address space: what a process can make us remember has an end */
+/* in an address space; Documentation/vdpa.rst has what a process can make us remember */
 #define VV_REGIONS_MAX	65536
 
 struct vv_region *vv_region_alloc(u64 iova, u64 last, u32 perm)
@@ -24,7 +24,7 @@ struct vv_region *vv_region_alloc(u64 iova, u64 last, u32 perm)
 	region->iova = iova;
 	region->last = last;
 	region->perm = perm;
-	region->pinned = false;
+	region->mm = NULL;
 	region->pages = 0;
 	region->pieces = &region->first;
 	region->count = 0;
@@ -96,7 +96,7 @@ struct vv_region *vv_space_following(struct vv_region *region, u64 iova, u64 las
 			     struct vv_region, node);
 }
 
-int vv_space_takes(struct vv_space *space, u64 iova, u64 last)
+int vv_space_fits(struct vv_space *space, u64 iova, u64 last)
 {
 	if (vv_space_first(space, iova, last))
 		return -EEXIST;
@@ -107,10 +107,12 @@ void vv_space_add(struct vv_space *space, struct vv_region *region)
 {
 	rb_add(&region->node, &space->regions, vv_region_less);
 	space->count++;
+	space->pieces += region->count;
 }
 
 void vv_space_del(struct vv_space *space, struct vv_region *region)
 {
 	rb_erase(&region->node, &space->regions);
 	space->count--;
+	space->pieces -= region->count;
 }

@@ -8,8 +8,21 @@
 #include <linux/file.h>
 #include <linux/fs.h>
 #include <linux/mm.h>
+#include <linux/moduleparam.h>
+#include <linux/sched.h>
 
 #include "vhost_vdpa.h"
+
+/* nothing is pinned, so no RLIMIT_MEMLOCK ends it: a device keeps some 100 bytes per piece */
+static unsigned int max_va_pieces = 65536;
+module_param(max_va_pieces, uint, 0644);
+MODULE_PARM_DESC(max_va_pieces,
+		 "Pieces of files an address space may have, of devices that use virtual addresses (default 65536)");
+
+bool vv_va_room(u64 pieces, u64 more)
+{
+	return pieces + more <= READ_ONCE(max_va_pieces);
+}
 
 static int vv_va_allowed(const struct vm_area_struct *vma, u32 perm)
 {
@@ -23,25 +36,20 @@ static int vv_va_allowed(const struct vm_area_struct *vma, u32 perm)
 	return 0;
 }
 
-static void vv_va_file(const struct vm_area_struct *vma, u64 addr, struct vv_piece *piece)
+/*
+ * Only of a regular file (disk, tmpfs, memfd, hugetlbfs) is a reference kept, and given to a
+ * device: one on a socket or on an io_uring could hold this very file, and neither would end.
+ */
+static bool vv_va_has_file(const struct vm_area_struct *vma)
 {
-	if (!vma->vm_file || !(vma->vm_flags & VM_SHARED))
-		return;
-	piece->file.file = get_file(vma->vm_file);
-	piece->file.offset = ((u64)vma->vm_pgoff << PAGE_SHIFT) + (addr - vma->vm_start);
+	return vma->vm_file && (vma->vm_flags & VM_SHARED) &&
+	       S_ISREG(file_inode(vma->vm_file)->i_mode);
 }
 
-static void vv_va_file_put(const struct vv_piece *piece)
+/* What lies at @addr, up to its area's end. The file is not referenced yet. */
+static int vv_va_piece(u64 addr, u64 len, u32 perm, struct vv_piece *piece)
 {
-	if (piece->file.file)
-		fput(piece->file.file);
-}
-
-/* What lies at @addr, up to its area's end */
-static int vv_va_piece(struct vv_device *v, u64 addr, u64 len, u32 perm,
-		       struct vv_piece *piece)
-{
-	struct vm_area_struct *vma = find_vma(v->mm, addr);
+	struct vm_area_struct *vma = find_vma(current->mm, addr);
 	int ret;
 
 	if (!vma || vma->vm_start > addr)
@@ -53,36 +61,70 @@ static int vv_va_piece(struct vv_device *v, u64 addr, u64 len, u32 perm,
 		.addr = addr,
 		.len = min_t(u64, len, vma->vm_end - addr),
 	};
-	vv_va_file(vma, addr, piece);
+	if (vv_va_has_file(vma)) {
+		piece->file.file = vma->vm_file;
+		piece->file.offset = ((u64)vma->vm_pgoff << PAGE_SHIFT) + (addr - vma->vm_start);
+	}
 	return 0;
 }
 
-int vv_va_find(struct vv_device *v, struct vv_region *region, u64 uaddr)
+/* The addresses follow each other; so do the bytes of one file, or there is no file */
+static bool vv_va_continues(const struct vv_region *region, const struct vv_piece *piece)
 {
-	u64 left = region->last - region->iova + 1;
-	int ret = 0;
+	const struct vv_piece *last;
 
-	if (!access_ok((void __user *)(unsigned long)uaddr, left))
-		return -EFAULT;
-	mmap_read_lock(v->mm);
-	while (left && !ret) {
-		struct vv_piece piece;
+	if (!region->count)
+		return false;
+	last = &region->pieces[region->count - 1];
+	if (last->file.file != piece->file.file)
+		return false;
+	return !piece->file.file || last->file.offset + last->len == piece->file.offset;
+}
 
-		ret = vv_va_piece(v, uaddr, left, region->perm, &piece);
-		if (ret)
-			break;
-		ret = vv_region_add(region, &piece);
-		if (ret)
-			vv_va_file_put(&piece);
-		uaddr += piece.len;
-		left -= piece.len;
+static int vv_va_add(struct vv_region *region, const struct vv_piece *piece)
+{
+	int ret;
+
+	if (vv_va_continues(region, piece)) {
+		region->pieces[region->count - 1].len += piece->len;
+		return 0;
 	}
-	mmap_read_unlock(v->mm);
+	if (!vv_va_room(region->count, 1))
+		return -ENOSPC;
+	ret = vv_region_add(region, piece);
+	if (!ret && piece->file.file)
+		get_file(piece->file.file);
 	return ret;
 }
 
-void vv_va_forget(struct vv_region *region)
+int vv_va_find(struct vv_region *region, u64 uaddr)
+{
+	u64 left = region->last - region->iova + 1;
+	struct mm_struct *mm = current->mm;
+	struct vv_piece piece;
+	int ret;
+
+	if (!access_ok((void __user *)(unsigned long)uaddr, left))
+		return -EFAULT;
+	ret = mmap_read_lock_killable(mm);
+	if (ret)
+		return ret;
+	while (left && !ret) {
+		ret = vv_va_piece(uaddr, left, region->perm, &piece);
+		if (ret)
+			break;
+		ret = vv_va_add(region, &piece);
+		uaddr += piece.len;
+		left -= piece.len;
+		cond_resched();
+	}
+	mmap_read_unlock(mm);
+	return ret;
+}
+
+void vv_va_release(struct vv_region *region)
 {
 	for (size_t i = 0; i < region->count; i++)
-		vv_va_file_put(&region->pieces[i]);
+		if (region->pieces[i].file.file)
+			fput(region->pieces[i].file.file);
 }

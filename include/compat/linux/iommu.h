@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * A domain is allocated for a device since 6.11 (before, for a bus), and a mapping
- * says how its memory is allocated since 6.3.
+ * says how its memory is allocated since 6.3. Whether a group's interrupts are isolated
+ * is known since then too; before, whether the IOMMU remaps interrupts.
  *
  * Remove when 6.1 is no longer built for.
  */
@@ -26,6 +27,21 @@ static inline struct iommu_domain *iommu_paging_domain_alloc(struct device *dev)
 #ifndef HAVE_IOMMU_MAP_GFP
 #define iommu_map(domain, iova, pa, size, prot, gfp) \
 	iommu_map(domain, iova, pa, size, prot)
+#endif
+
+/* of the same kernel as that argument */
+#ifndef HAVE_IOMMU_MAP_GFP
+#include <linux/device.h>
+
+static inline int compat_remaps_interrupts(struct device *dev, void *data)
+{
+	return device_iommu_capable(dev, IOMMU_CAP_INTR_REMAP) ? 0 : -EPERM;
+}
+
+static inline bool iommu_group_has_isolated_msi(struct iommu_group *group)
+{
+	return !iommu_group_for_each_dev(group, NULL, compat_remaps_interrupts);
+}
 #endif
 
 #endif /* _COMPAT_LINUX_IOMMU_H */

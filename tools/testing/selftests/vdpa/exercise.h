@@ -25,6 +25,7 @@
 #define EXERCISE_FAIL_MAP	1
 #define EXERCISE_FAIL_RESET	2
 #define EXERCISE_FAIL_QUEUE	4	/* EXERCISE_QUEUE does not start */
+#define EXERCISE_BREAK		16	/* at once, until a reset */
 #define EXERCISE_FAIL_PROBE	8	/* what vhost_vdpa would make has a name that is taken */
 
 struct exercise_config {

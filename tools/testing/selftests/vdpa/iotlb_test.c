@@ -5,6 +5,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/if_packet.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,6 +14,7 @@
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <sys/uio.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "privilege.h"
@@ -354,6 +356,98 @@ UNIT_TEST(mappings_have_a_limit)
 	EXPECT_EQ(vhost_map(&v, 0, PAGE, at, VHOST_ACCESS_RW), 0);
 	vhost_end(&v);
 	munmap(at, PAGE);
+}
+
+/*
+ * Nothing is pinned of virtual addresses, and nothing paid for. Each area that maps another
+ * place of a file is a piece; a piece is some 100 bytes of the kernel's.
+ */
+UNIT_TEST(pieces_have_a_limit)
+{
+	int fd = syscall(SYS_memfd_create, "iotlb", 0), ret = 0, times;
+	size_t areas = 20000;
+	char *at = memory(areas * PAGE, MAP_PRIVATE);
+	long before;
+
+	if (ftruncate(fd, PAGE))
+		ASSERT(0);
+	/* the same page over and over: no area goes on where the one before it ends */
+	for (size_t i = 0; i < areas; i++)
+		mmap(at + i * PAGE, PAGE, PROT_READ, MAP_SHARED | MAP_FIXED, fd, 0);
+	start();
+	before = kib_of("/proc/meminfo", "SUnreclaim: %ld kB");
+	for (times = 0; times < 40 && !ret; times++)
+		ret = vhost_map(&v, times * areas * PAGE, areas * PAGE, at, VHOST_ACCESS_RO);
+	printf("# %d times %zu areas: %ld KiB\n", times, areas,
+	       kib_of("/proc/meminfo", "SUnreclaim: %ld kB") - before);
+	if (by_va()) {
+		EXPECT_EQ(ret, -ENOSPC);
+		EXPECT_EQ(times, 4);
+		EXPECT(kib_of("/proc/meminfo", "SUnreclaim: %ld kB") - before < 64 * 1024);
+		EXPECT_EQ(vhost_unmap(&v, 0, areas * PAGE), 0);
+		EXPECT_EQ(vhost_map(&v, 0, areas * PAGE, at, VHOST_ACCESS_RO), 0);
+	} else {
+		/* these are paid for by the pages that are pinned */
+		EXPECT_EQ(ret, 0);
+	}
+	vhost_end(&v);
+	munmap(at, areas * PAGE);
+	close(fd);
+}
+
+/* one file from end to end is one piece, however many areas it has */
+UNIT_TEST(areas_of_one_file_are_one_piece)
+{
+	int fd = syscall(SYS_memfd_create, "iotlb", 0), ret = 0;
+	size_t areas = 20000;
+	char *at;
+
+	if (ftruncate(fd, areas * PAGE))
+		ASSERT(0);
+	at = mmap(NULL, areas * PAGE, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	for (size_t i = 0; i < areas; i += 2)
+		mprotect(at + i * PAGE, PAGE, PROT_READ);
+	start();
+	for (int times = 0; times < 10 && !ret; times++)
+		ret = vhost_map(&v, times * areas * PAGE, areas * PAGE, at, VHOST_ACCESS_RO);
+	EXPECT_EQ(ret, 0);
+	vhost_end(&v);
+	munmap(at, areas * PAGE);
+	close(fd);
+}
+
+/* Return: how many packet sockets are there? */
+static int packet_sockets(void)
+{
+	FILE *file = fopen("/proc/net/packet", "r");
+	char line[200];
+	int lines = 0;
+
+	while (file && fgets(line, sizeof(line), file))
+		lines++;
+	if (file)
+		fclose(file);
+	return lines;
+}
+
+/* a socket could hold our file, as a message under way: kept by it, neither would end */
+UNIT_TEST(a_sockets_ring_is_memory_without_a_file)
+{
+	struct tpacket_req ring = {
+		.tp_block_size = PAGE, .tp_block_nr = 1, .tp_frame_size = 2048, .tp_frame_nr = 2,
+	};
+	int fd = socket(AF_PACKET, SOCK_RAW, 0), before = packet_sockets();
+	void *at;
+
+	ASSERT_EQ(setsockopt(fd, SOL_PACKET, PACKET_RX_RING, &ring, sizeof(ring)), 0);
+	at = mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	ASSERT(at != MAP_FAILED);
+	start();
+	EXPECT_EQ(vhost_map(&v, 0, PAGE, at, VHOST_ACCESS_RW), 0);
+	munmap(at, PAGE);
+	close(fd);
+	EXPECT_EQ(packet_sockets(), before - 1);
+	vhost_end(&v);
 }
 
 UNIT_TEST(every_kind_of_memory)

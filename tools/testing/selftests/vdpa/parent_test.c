@@ -5,6 +5,7 @@
  */
 #include <errno.h>
 #include <linux/virtio_config.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -273,6 +274,131 @@ UNIT_TEST(a_doorbell_is_mapped)
 	EXPECT(mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_SHARED, v.fd, 0) == MAP_FAILED);
 	munmap((void *)bell, PAGE);
 	vhost_end(&v);
+}
+
+/* a read may do something to the device */
+UNIT_TEST(a_doorbell_is_never_read)
+{
+	volatile uint32_t *bell;
+
+	start();
+	bell = doorbell(EXERCISE_DOORBELL);
+	ASSERT(bell != MAP_FAILED);
+	EXPECT(mprotect((void *)bell, PAGE, PROT_READ) && errno == EACCES);
+	EXPECT(mprotect((void *)bell, PAGE, PROT_WRITE | PROT_EXEC) && errno == EACCES);
+	EXPECT_EQ(mprotect((void *)bell, PAGE, PROT_NONE), 0);
+	EXPECT_EQ(mprotect((void *)bell, PAGE, PROT_WRITE), 0);
+	munmap((void *)bell, PAGE);
+	vhost_end(&v);
+}
+
+/* What a process does with a page of the device's that it has not touched yet */
+static void from_the_doorbell(void *bell)
+{
+	struct vhost_msg_v2 *msg = bell;
+
+	vhost_ioctl(&v, VHOST_SET_FEATURES, bell);
+	vhost_ioctl(&v, VHOST_GET_FEATURES, bell);
+	if (write(v.fd, msg, sizeof(*msg)) < 0)
+		_exit(1);
+	_exit(0);
+}
+
+/* Return: did it end by itself in time? In any case it is gone afterwards, if that can be. */
+static bool ends(pid_t child)
+{
+	int status;
+
+	for (int ms = 0; ms < 5000; ms += 100) {
+		if (waitpid(child, &status, WNOHANG) == child)
+			return true;
+		usleep(100 * 1000);
+	}
+	kill(child, SIGKILL);
+	for (int ms = 0; ms < 2000; ms += 100) {
+		if (waitpid(child, &status, WNOHANG) == child)
+			return false;
+		usleep(100 * 1000);
+	}
+	printf("# not even SIGKILL ends it\n");
+	return false;
+}
+
+/* the fault that the command itself runs into must not wait for the command */
+UNIT_TEST(an_argument_in_the_doorbell)
+{
+	pid_t child;
+
+	start();
+	child = fork();
+	if (!child) {
+		void *bell = (void *)doorbell(EXERCISE_DOORBELL);
+
+		if (bell == MAP_FAILED)
+			_exit(2);
+		from_the_doorbell(bell);
+	}
+	ASSERT(ends(child));
+	EXPECT_EQ(config().fail, 0);
+	vhost_end(&v);
+}
+
+/* this parent would take all of it */
+UNIT_TEST(a_running_queue_stays_as_it_is)
+{
+	struct vhost_vring_addr addr = { .index = EXERCISE_QUEUE };
+	const int queue = EXERCISE_QUEUE;
+
+	start();
+	EXPECT_EQ(vhost_state(&v, VHOST_SET_VRING_NUM, queue, 0x10000 + 8), -EINVAL);
+	EXPECT_EQ(vhost_state(&v, VHOST_SET_VRING_NUM, queue, 8), 0);
+	EXPECT_EQ(vhost_ioctl(&v, VHOST_SET_VRING_ADDR, &addr), 0);
+	EXPECT_EQ(vhost_state(&v, VHOST_SET_VRING_BASE, queue, 0x80008000), 0);
+	EXPECT_EQ(vhost_state(&v, VHOST_VDPA_SET_VRING_ENABLE, queue, 1), 0);
+	EXPECT_EQ(vhost_state(&v, VHOST_SET_VRING_NUM, queue, 8), -EBUSY);
+	EXPECT_EQ(vhost_ioctl(&v, VHOST_SET_VRING_ADDR, &addr), -EBUSY);
+	EXPECT_EQ(vhost_state(&v, VHOST_SET_VRING_BASE, queue, 0), -EBUSY);
+	/* the one beside it does not run */
+	EXPECT_EQ(vhost_state(&v, VHOST_SET_VRING_NUM, queue + 1, 8), 0);
+	EXPECT_EQ(vhost_state(&v, VHOST_VDPA_SET_GROUP_ASID, 0, 1), 0);
+	EXPECT_EQ(vhost_add_status(&v, VIRTIO_CONFIG_S_DRIVER_OK), 0);
+	EXPECT_EQ(vhost_state(&v, VHOST_VDPA_SET_GROUP_ASID, 0, 0), -EBUSY);
+	EXPECT_EQ(vhost_state(&v, VHOST_VDPA_SET_VRING_ENABLE, queue, 0), 0);
+	EXPECT_EQ(vhost_state(&v, VHOST_SET_VRING_NUM, queue, 8), 0);
+	vhost_end(&v);
+}
+
+static bool signalled(int fd)
+{
+	struct pollfd p = { .fd = fd, .events = POLLIN };
+	uint64_t count;
+
+	return poll(&p, 1, 2000) == 1 && !eventfd_read(fd, &count);
+}
+
+/* nothing else of ours would tell: it answers nobody any more */
+UNIT_TEST(a_device_that_breaks)
+{
+	int changed = eventfd(0, EFD_NONBLOCK), error = eventfd(0, EFD_NONBLOCK);
+
+	start();
+	EXPECT_EQ(vhost_ioctl(&v, VHOST_VDPA_SET_CONFIG_CALL, &changed), 0);
+	EXPECT_EQ(vhost_vring_fd(&v, VHOST_SET_VRING_ERR, EXERCISE_QUEUE, error), 0);
+	EXPECT_EQ(vhost_get_status(&v) & VIRTIO_CONFIG_S_NEEDS_RESET, 0);
+	fail(EXERCISE_BREAK);
+	EXPECT(signalled(changed));
+	EXPECT(signalled(error));
+	EXPECT(vhost_get_status(&v) & VIRTIO_CONFIG_S_NEEDS_RESET);
+	fail(0);
+	/* the eventfds stay, the device is well again */
+	EXPECT_EQ(vhost_reset(&v), 0);
+	EXPECT_EQ(vhost_get_status(&v), 0);
+	fail(EXERCISE_BREAK);
+	EXPECT(signalled(changed));
+	EXPECT(signalled(error));
+	vhost_end(&v);
+	close(changed);
+	close(error);
 }
 
 UNIT_TEST(a_doorbell_goes_with_its_device)

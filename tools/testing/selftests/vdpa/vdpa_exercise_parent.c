@@ -198,6 +198,8 @@ static void exercise_set_config(struct vdpa_device *vdev, unsigned int offset, c
 
 	if (exercise_config_has(ex, offset, len) && !offset && len == sizeof(ex->config.fail))
 		memcpy(&ex->config.fail, buf, len);
+	if (ex->config.fail & EXERCISE_BREAK)
+		vdpa_device_broken(vdev);
 }
 
 static void exercise_set_config_cb(struct vdpa_device *vdev, const struct vdpa_callback *cb)

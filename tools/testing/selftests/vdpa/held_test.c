@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * A process is in a command, and its memory does not come: the page is its own to give
+ * (userfaultfd), and it does not. Whoever removes the device does not wait for it.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/userfaultfd.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "nl.h"
+#include "unit.h"
+#include "vhost.h"
+
+#define PAGE	4096UL
+#define NAME	"heldtest"
+
+static struct vhost v;
+
+/* Two pages, of which the second does not come */
+static char *pages;
+static int uffd;
+
+static void hold(void)
+{
+	struct uffdio_api api = { .api = UFFD_API };
+	struct uffdio_register reg = { .mode = UFFDIO_REGISTER_MODE_MISSING };
+
+	pages = mmap(NULL, 2 * PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	ASSERT(pages != MAP_FAILED);
+	memset(pages, 0, PAGE);
+	uffd = syscall(SYS_userfaultfd, O_CLOEXEC);
+	ASSERT(uffd >= 0);
+	ASSERT_EQ(ioctl(uffd, UFFDIO_API, &api), 0);
+	reg.range.start = (unsigned long)pages + PAGE;
+	reg.range.len = PAGE;
+	ASSERT_EQ(ioctl(uffd, UFFDIO_REGISTER, &reg), 0);
+}
+
+static void give(void)
+{
+	struct uffdio_zeropage zero = { .range = { (unsigned long)pages + PAGE, PAGE } };
+
+	ASSERT_EQ(ioctl(uffd, UFFDIO_ZEROPAGE, &zero), 0);
+}
+
+static void end_hold(void)
+{
+	close(uffd);
+	munmap(pages, 2 * PAGE);
+}
+
+static int argument_in(void)
+{
+	return vhost_ioctl(&v, VHOST_SET_FEATURES, pages + PAGE);
+}
+
+static int argument_out(void)
+{
+	return vhost_ioctl(&v, VHOST_GET_FEATURES, pages + PAGE);
+}
+
+static int tail_in(void)
+{
+	struct vhost_vdpa_config *config = (void *)(pages + PAGE - sizeof(*config));
+
+	config->len = 6;
+	return vhost_ioctl(&v, VHOST_VDPA_SET_CONFIG, config);
+}
+
+static int tail_out(void)
+{
+	struct vhost_vdpa_config *config = (void *)(pages + PAGE - sizeof(*config));
+
+	config->len = 6;
+	return vhost_ioctl(&v, VHOST_VDPA_GET_CONFIG, config);
+}
+
+static int message(void)
+{
+	return write(v.fd, pages + PAGE, sizeof(struct vhost_msg_v2)) < 0 ? -errno : 0;
+}
+
+static int memory(void)
+{
+	return vhost_map(&v, 0, 2 * PAGE, pages, VHOST_ACCESS_RW);
+}
+
+static void *waits(void *how)
+{
+	return (void *)(long)((int (*)(void))how)();
+}
+
+/* Return: how long it took in ms, or -ETIMEDOUT after 10 s */
+static int removal(void)
+{
+	pid_t child = fork();
+	int status;
+
+	if (!child) {
+		nl_own_socket();
+		_exit(nl_dev_del(NAME) ? 1 : 0);
+	}
+	for (int ms = 0; ms < 10000; ms += 10) {
+		if (waitpid(child, &status, WNOHANG) == child) {
+			EXPECT_EQ(status, 0);
+			return ms;
+		}
+		usleep(10 * 1000);
+	}
+	return -ETIMEDOUT;
+}
+
+/* Return: what the command answers once the page is there, and the device is not */
+static int removal_during(int (*how)(void))
+{
+	pthread_t thread;
+	void *answer;
+	int ms;
+
+	v = vhost_new(NAME, "vdpasim_net");
+	ASSERT_EQ(vhost_ioctl(&v, VHOST_SET_OWNER, NULL), 0);
+	hold();
+	ASSERT_EQ(pthread_create(&thread, NULL, waits, how), 0);
+	usleep(300 * 1000);
+	ms = removal();
+	printf("# removed after %d ms\n", ms);
+	EXPECT(ms >= 0 && ms < 2000);
+	give();
+	pthread_join(thread, &answer);
+	close(v.fd);
+	nl_dev_del(NAME);
+	end_hold();
+	return (long)answer;
+}
+
+UNIT_TEST(removal_while_an_argument_is_read)
+{
+	EXPECT_EQ(removal_during(argument_in), -ENODEV);
+}
+
+UNIT_TEST(removal_while_an_answer_is_written)
+{
+	EXPECT_EQ(removal_during(argument_out), 0);
+}
+
+UNIT_TEST(removal_while_a_configuration_is_read)
+{
+	EXPECT_EQ(removal_during(tail_in), -ENODEV);
+}
+
+UNIT_TEST(removal_while_a_configuration_is_written)
+{
+	EXPECT_EQ(removal_during(tail_out), 0);
+}
+
+UNIT_TEST(removal_while_a_message_is_read)
+{
+	EXPECT_EQ(removal_during(message), -EINVAL);
+}
+
+UNIT_TEST(removal_while_memory_is_pinned)
+{
+	int ret = removal_during(memory);
+
+	/* 6.1 does not wait for such a page when it pins: there is none */
+	EXPECT(ret == -ENODEV || ret == -EFAULT);
+}
