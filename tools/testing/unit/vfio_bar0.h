@@ -47,7 +47,7 @@ static inline char drawn_field(const struct drawn_type *type, int msix, unsigned
 	return offset < strlen(type->config) ? type->config[offset] : 0;
 }
 
-static inline enum virtiovf_way drawn_way(const struct drawn_type *type, int msix, int write,
+static inline enum virtiovf_path drawn_path(const struct drawn_type *type, int msix, int write,
 					  unsigned int offset)
 {
 	char field = drawn_field(type, msix, offset);

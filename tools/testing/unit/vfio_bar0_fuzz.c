@@ -18,16 +18,16 @@ static void take_step(const struct drawn_type *drawn, int mode, u32 offset,
 	bool msix = mode & 1, write = mode & 2;
 	u32 common_len = msix ? 24 : 20;
 
-	if (step->way == VIRTIOVF_NOWHERE)
+	if (step->path == VIRTIOVF_NOWHERE)
 		return;
 	for (u32 at = 0; at < step->len; at++)
 		assert(drawn_field(drawn, msix, offset + at) == drawn_field(drawn, msix, offset));
-	if (step->way == VIRTIOVF_NOTIFY) {
+	if (step->path == VIRTIOVF_NOTIFY) {
 		assert(write && offset == 16);
 		return;
 	}
-	assert(step->way == drawn_way(drawn, msix, write, offset));
-	assert(step->offset == (step->way == VIRTIOVF_DEVICE ? offset - common_len : offset));
+	assert(step->path == drawn_path(drawn, msix, write, offset));
+	assert(step->offset == (step->path == VIRTIOVF_DEVICE ? offset - common_len : offset));
 }
 
 static void access_unit(const struct drawn_type *drawn, int mode, u32 offset, u32 len)

@@ -59,8 +59,8 @@ static void check_step(const struct drawn_type *drawn, bool msix, bool write, u3
 	       drawn_field(drawn, msix, offset + expect) == drawn_field(drawn, msix, offset))
 		expect++;
 	ASSERT_EQ(step.len, expect);
-	ASSERT_EQ(step.way, drawn_way(drawn, msix, write, offset));
-	if (step.way == VIRTIOVF_COMMON || step.way == VIRTIOVF_DEVICE)
+	ASSERT_EQ(step.path, drawn_path(drawn, msix, write, offset));
+	if (step.path == VIRTIOVF_COMMON || step.path == VIRTIOVF_DEVICE)
 		ASSERT_EQ(step.offset, offset - base);
 }
 
@@ -80,11 +80,11 @@ UNIT_TEST(msix_moves_the_device_configuration)
 	struct virtiovf_step step;
 
 	step = virtiovf_bar0_step(net, false, false, 20, 4);
-	EXPECT(step.way == VIRTIOVF_DEVICE && step.offset == 0 && step.len == 4);
+	EXPECT(step.path == VIRTIOVF_DEVICE && step.offset == 0 && step.len == 4);
 	step = virtiovf_bar0_step(net, true, false, 20, 4);
-	EXPECT(step.way == VIRTIOVF_COMMON && step.offset == 20 && step.len == 2);
+	EXPECT(step.path == VIRTIOVF_COMMON && step.offset == 20 && step.len == 2);
 	step = virtiovf_bar0_step(net, true, false, 24, 4);
-	EXPECT(step.way == VIRTIOVF_DEVICE && step.offset == 0 && step.len == 4);
+	EXPECT(step.path == VIRTIOVF_DEVICE && step.offset == 0 && step.len == 4);
 }
 
 /* FIELD: 4 bytes at 12 went out as one command, which the device must refuse */
@@ -93,9 +93,9 @@ UNIT_TEST(size_and_select_are_two_steps)
 	const struct virtiovf_type *net = virtiovf_type_find(0x1041);
 	struct virtiovf_step step = virtiovf_bar0_step(net, true, true, 12, 4);
 
-	EXPECT(step.way == VIRTIOVF_NOWHERE && step.len == 2);
+	EXPECT(step.path == VIRTIOVF_NOWHERE && step.len == 2);
 	step = virtiovf_bar0_step(net, true, true, 14, 2);
-	EXPECT(step.way == VIRTIOVF_COMMON && step.offset == 14 && step.len == 2);
+	EXPECT(step.path == VIRTIOVF_COMMON && step.offset == 14 && step.len == 2);
 }
 
 UNIT_TEST(notifications_of_any_width)
@@ -105,11 +105,11 @@ UNIT_TEST(notifications_of_any_width)
 	for (u32 len = 1; len <= 4; len++) {
 		struct virtiovf_step step = virtiovf_bar0_step(net, true, true, 16, len);
 
-		EXPECT_EQ(step.way, VIRTIOVF_NOTIFY);
+		EXPECT_EQ(step.path, VIRTIOVF_NOTIFY);
 		EXPECT_EQ(step.len, min(len, 2U));
 	}
-	EXPECT_EQ(virtiovf_bar0_step(net, true, true, 17, 1).way, VIRTIOVF_NOWHERE);
-	EXPECT_EQ(virtiovf_bar0_step(net, true, false, 16, 2).way, VIRTIOVF_NOWHERE);
+	EXPECT_EQ(virtiovf_bar0_step(net, true, true, 17, 1).path, VIRTIOVF_NOWHERE);
+	EXPECT_EQ(virtiovf_bar0_step(net, true, false, 16, 2).path, VIRTIOVF_NOWHERE);
 }
 
 UNIT_TEST(units_are_aligned_and_as_wide_as_can_be)

@@ -38,7 +38,7 @@ static int errno_of(int ret)
  */
 static bool absent(const struct virtiovf_step *step, int ret)
 {
-	return step->way == VIRTIOVF_DEVICE && (ret == -EINVAL || ret == -ERANGE);
+	return step->path == VIRTIOVF_DEVICE && (ret == -EINVAL || ret == -ERANGE);
 }
 
 /* A byte is the low one of a queue's number */
@@ -49,26 +49,26 @@ static u16 queue_number(const u8 *bytes, u32 len)
 
 static int write_step(struct virtiovf_device *vf, const struct virtiovf_step *step, u8 *bytes)
 {
-	switch (step->way) {
+	switch (step->path) {
 	case VIRTIOVF_NOWHERE:
 		return 0;
 	case VIRTIOVF_NOTIFY:
 		return errno_of(virtiovf_notify(vf, queue_number(bytes, step->len)));
 	default:
-		return errno_of((step->way == VIRTIOVF_COMMON ?
-				 vf->owner->legacy_common_io_write :
-				 vf->owner->legacy_device_io_write)
+		return errno_of((step->path == VIRTIOVF_COMMON ?
+				 vf->admin->legacy_common_io_write :
+				 vf->admin->legacy_device_io_write)
 				(vf->core.pdev, step->offset, step->len, bytes));
 	}
 }
 
 static int read_step(struct virtiovf_device *vf, const struct virtiovf_step *step, u8 *bytes)
 {
-	if (step->way == VIRTIOVF_NOWHERE)
+	if (step->path == VIRTIOVF_NOWHERE)
 		return 0;
-	return errno_of((step->way == VIRTIOVF_COMMON ?
-			 vf->owner->legacy_common_io_read :
-			 vf->owner->legacy_device_io_read)
+	return errno_of((step->path == VIRTIOVF_COMMON ?
+			 vf->admin->legacy_common_io_read :
+			 vf->admin->legacy_device_io_read)
 			(vf->core.pdev, step->offset, step->len, bytes));
 }
 
@@ -209,13 +209,13 @@ int virtiovf_bar0_notify(struct virtiovf_device *vf, u16 queue)
 }
 
 /* What a running guest does most, taken first: with an address it is no command */
-static int notify_now(struct virtiovf_device *vf, const char __user *buf)
+static int notify_fast(struct virtiovf_device *vf, const char __user *buf)
 {
 	__le16 queue;
 
 	if (get_user(queue, (const __le16 __user *)buf))
 		return -EFAULT;
-	return virtiovf_notify_now(vf, le16_to_cpu(queue));
+	return virtiovf_notify_fast(vf, le16_to_cpu(queue));
 }
 
 /* Return: how many of @count bytes from @pos are inside the BAR, or an error */
@@ -254,7 +254,7 @@ ssize_t virtiovf_bar0_write(struct virtiovf_device *vf, const char __user *buf, 
 
 	/* every BAR0 has this register: how large it is need not be known */
 	if (offset == VIRTIOVF_QUEUE_NOTIFY && count == len)
-		ret = notify_now(vf, buf);
+		ret = notify_fast(vf, buf);
 	if (ret == -EAGAIN) {
 		len = len_inside(vf, count, *ppos);
 		if (len <= 0)

@@ -39,10 +39,10 @@ static struct virtiovf_step common_step(bool write, u32 offset, u32 len)
 	while (offset >= common_fields[i].end)
 		i++;
 	step.len = min(len, common_fields[i].end - offset);
-	step.way = write ? common_fields[i].write : common_fields[i].read;
+	step.path = write ? common_fields[i].write : common_fields[i].read;
 	/* a queue's number begins with its low byte; the high one alone is none */
-	if (step.way == VIRTIOVF_NOTIFY && offset != VIRTIOVF_QUEUE_NOTIFY)
-		step.way = VIRTIOVF_NOWHERE;
+	if (step.path == VIRTIOVF_NOTIFY && offset != VIRTIOVF_QUEUE_NOTIFY)
+		step.path = VIRTIOVF_NOWHERE;
 	return step;
 }
 
@@ -53,9 +53,9 @@ static struct virtiovf_step device_step(const struct virtiovf_type *type, u32 of
 	while (*end && offset >= *end)
 		end++;
 	if (!*end)
-		return (struct virtiovf_step) { .way = VIRTIOVF_NOWHERE, .len = len };
+		return (struct virtiovf_step) { .path = VIRTIOVF_NOWHERE, .len = len };
 	return (struct virtiovf_step) {
-		.way = VIRTIOVF_DEVICE,
+		.path = VIRTIOVF_DEVICE,
 		.offset = offset,
 		.len = min(len, *end - offset),
 	};

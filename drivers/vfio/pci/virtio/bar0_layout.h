@@ -17,7 +17,7 @@ struct virtiovf_type;
 #define VIRTIOVF_UNIT_MAX		4
 
 /* What becomes of the bytes of an access that lie in one field */
-enum virtiovf_way {
+enum virtiovf_path {
 	VIRTIOVF_NOWHERE,	/* read as ones, not written */
 	VIRTIOVF_COMMON,	/* a command for the common configuration */
 	VIRTIOVF_DEVICE,	/* a command for the device-specific configuration */
@@ -26,12 +26,12 @@ enum virtiovf_way {
 
 /**
  * struct virtiovf_step - the part of an access that a single field takes
- * @way: how it is carried out
+ * @path: how it is carried out
  * @offset: for a command, the first byte in its configuration structure
  * @len: number of bytes
  */
 struct virtiovf_step {
-	enum virtiovf_way way;
+	enum virtiovf_path path;
 	u8 offset;
 	u8 len;
 };

@@ -11,7 +11,7 @@
 #include "virtiovf.h"
 
 /* Also after a reset, whoever asked for it */
-void virtiovf_config_clear(struct virtiovf_device *vf)
+void virtiovf_config_space_reset(struct virtiovf_device *vf)
 {
 	spin_lock(&vf->config_lock);
 	virtiovf_config_reset(&vf->config, vf->type);

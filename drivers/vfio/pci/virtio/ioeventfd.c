@@ -21,7 +21,7 @@
 /* Each is memory that a user pins. No device of today has so many queues. */
 #define IOEVENTFDS_MAX	1024
 
-/* An eventfd tied to a queue */
+/* An eventfd bound to a queue */
 struct virtiovf_ioeventfd {
 	struct virtiovf_device *vf;
 	struct virqfd *virqfd;		/* vfio makes it NULL when the eventfd is closed */
@@ -30,51 +30,52 @@ struct virtiovf_ioeventfd {
 
 /*
  * Whoever signals the eventfd calls this, with the eventfd's lock held and
- * interrupts off. Return: whether notify_later() has to do it.
+ * interrupts off. Return: whether ioeventfd_thread() has to do it.
  */
-static int notify_now(void *opaque, void *unused)
+static int ioeventfd_handler(void *opaque, void *unused)
 {
-	struct virtiovf_ioeventfd *tied = opaque;
+	struct virtiovf_ioeventfd *bound = opaque;
 
-	return virtiovf_notify_now(tied->vf, tied->queue) == -EAGAIN;
+	return virtiovf_notify_fast(bound->vf, bound->queue) == -EAGAIN;
 }
 
 /* In a worker. What fails here failed for the guest, as a write to its ports would. */
-static void notify_later(void *opaque, void *unused)
+static void ioeventfd_thread(void *opaque, void *unused)
 {
-	struct virtiovf_ioeventfd *tied = opaque;
+	struct virtiovf_ioeventfd *bound = opaque;
 
-	virtiovf_bar0_notify(tied->vf, tied->queue);
+	virtiovf_bar0_notify(bound->vf, bound->queue);
 }
 
 /* The eventfd's callers and workers are gone when this returns */
-static void untie(struct virtiovf_device *vf, struct virtiovf_ioeventfd *tied)
+static void unbind_eventfd(struct virtiovf_device *vf, struct virtiovf_ioeventfd *bound)
 {
-	xa_erase(&vf->ioeventfds, tied->queue);
+	xa_erase(&vf->ioeventfds, bound->queue);
 	vf->ioeventfd_count--;
-	vfio_virqfd_disable(&tied->virqfd);
-	kfree(tied);
+	vfio_virqfd_disable(&bound->virqfd);
+	kfree(bound);
 }
 
-static int tie(struct virtiovf_device *vf, u16 queue, int fd)
+static int bind_eventfd(struct virtiovf_device *vf, u16 queue, int fd)
 {
-	struct virtiovf_ioeventfd *tied;
+	struct virtiovf_ioeventfd *bound;
 	int ret;
 
-	tied = kzalloc(sizeof(*tied), GFP_KERNEL_ACCOUNT);
-	if (!tied)
+	bound = kzalloc(sizeof(*bound), GFP_KERNEL_ACCOUNT);
+	if (!bound)
 		return -ENOMEM;
-	tied->vf = vf;
-	tied->queue = queue;
-	ret = xa_insert(&vf->ioeventfds, queue, tied, GFP_KERNEL_ACCOUNT);
+	bound->vf = vf;
+	bound->queue = queue;
+	ret = xa_insert(&vf->ioeventfds, queue, bound, GFP_KERNEL_ACCOUNT);
 	if (ret) {
-		kfree(tied);
+		kfree(bound);
 		return ret;
 	}
 	vf->ioeventfd_count++;
-	ret = vfio_virqfd_enable(tied, notify_now, notify_later, NULL, &tied->virqfd, fd);
+	ret = vfio_virqfd_enable(bound, ioeventfd_handler, ioeventfd_thread, NULL,
+				 &bound->virqfd, fd);
 	if (ret)
-		untie(vf, tied);
+		unbind_eventfd(vf, bound);
 	return ret;
 }
 
@@ -87,22 +88,22 @@ static int assign(struct virtiovf_device *vf, u16 queue, int fd)
 		return -EOPNOTSUPP;
 	/* one that nobody can signal any more is in nobody's way */
 	if (old && !READ_ONCE(old->virqfd))
-		untie(vf, old);
+		unbind_eventfd(vf, old);
 	else if (old)
 		return -EEXIST;
 	if (vf->ioeventfd_count == IOEVENTFDS_MAX)
 		return -ENOSPC;
-	return tie(vf, queue, fd);
+	return bind_eventfd(vf, queue, fd);
 }
 
 static int deassign(struct virtiovf_device *vf, u16 queue)
 {
-	struct virtiovf_ioeventfd *tied = xa_load(&vf->ioeventfds, queue);
+	struct virtiovf_ioeventfd *bound = xa_load(&vf->ioeventfds, queue);
 
 	lockdep_assert_held(&vf->ioeventfd_lock);
-	if (!tied)
+	if (!bound)
 		return -ENODEV;
-	untie(vf, tied);
+	unbind_eventfd(vf, bound);
 	return 0;
 }
 
@@ -136,11 +137,11 @@ long virtiovf_ioeventfd(struct virtiovf_device *vf, unsigned long arg)
 
 void virtiovf_ioeventfd_close(struct virtiovf_device *vf)
 {
-	struct virtiovf_ioeventfd *tied;
+	struct virtiovf_ioeventfd *bound;
 	unsigned long queue;
 
 	mutex_lock(&vf->ioeventfd_lock);
-	xa_for_each(&vf->ioeventfds, queue, tied)
-		untie(vf, tied);
+	xa_for_each(&vf->ioeventfds, queue, bound)
+		unbind_eventfd(vf, bound);
 	mutex_unlock(&vf->ioeventfd_lock);
 }

@@ -22,7 +22,7 @@ static int virtiovf_open_device(struct vfio_device *vdev)
 	if (ret)
 		return ret;
 	if (vf->type) {
-		virtiovf_config_clear(vf);
+		virtiovf_config_space_reset(vf);
 		virtiovf_notify_open(vf);
 	}
 	vfio_pci_core_finish_enable(&vf->core);
@@ -99,11 +99,11 @@ static int virtiovf_region_info(struct vfio_device *vdev, struct vfio_region_inf
 	.match = vfio_pci_core_match,					\
 	COMPAT_VFIO_IOMMUFD_OPS
 
-COMPAT_VFIO_REGION_INFO(virtiovf_plain, vfio_pci_core_ioctl, vfio_pci_ioctl_get_region_info)
+COMPAT_VFIO_REGION_INFO(virtiovf_passthrough, vfio_pci_core_ioctl, vfio_pci_ioctl_get_region_info)
 
-static const struct vfio_device_ops virtiovf_plain_ops = {
+static const struct vfio_device_ops virtiovf_passthrough_ops = {
 	VIRTIOVF_COMMON_OPS
-	COMPAT_VFIO_REGION_INFO_OPS(virtiovf_plain, vfio_pci_core_ioctl,
+	COMPAT_VFIO_REGION_INFO_OPS(virtiovf_passthrough, vfio_pci_core_ioctl,
 				    vfio_pci_ioctl_get_region_info)
 	.name = "virtio-vfio-pci",
 	.read = vfio_pci_core_read,
@@ -125,7 +125,7 @@ static const struct vfio_device_ops virtiovf_transitional_ops = {
  * plain VF, and says so in one line; a PF is always plain.
  */
 static const struct virtiovf_type *
-virtiovf_legacy_type(struct pci_dev *pdev, const struct virtio_pci_admin_calls *owner)
+virtiovf_legacy_type(struct pci_dev *pdev, const struct virtio_pci_admin_calls *admin)
 {
 	const struct virtiovf_type *type = virtiovf_type_find(pdev->device);
 	const char *missing = NULL;
@@ -136,7 +136,7 @@ virtiovf_legacy_type(struct pci_dev *pdev, const struct virtio_pci_admin_calls *
 		missing = "its device type has none";
 	else if (pci_resource_len(pdev, 0))
 		missing = "the VF has a BAR0 of its own";
-	else if (!owner->has_legacy_io(pdev))
+	else if (!admin->has_legacy_io(pdev))
 		missing = "the PF has no legacy commands for it";
 
 	if (missing) {
@@ -151,19 +151,19 @@ virtiovf_legacy_type(struct pci_dev *pdev, const struct virtio_pci_admin_calls *
 
 static int virtiovf_probe(struct pci_dev *pdev, const struct pci_device_id *id)
 {
-	const struct virtio_pci_admin_calls *owner = virtiovf_owner_get(pdev);
-	const struct virtiovf_type *type = virtiovf_legacy_type(pdev, owner);
+	const struct virtio_pci_admin_calls *admin = virtiovf_admin_get(pdev);
+	const struct virtiovf_type *type = virtiovf_legacy_type(pdev, admin);
 	struct virtiovf_device *vf;
 	int ret;
 
 	vf = vfio_alloc_device(virtiovf_device, core.vdev, &pdev->dev,
-			       type ? &virtiovf_transitional_ops : &virtiovf_plain_ops);
+			       type ? &virtiovf_transitional_ops : &virtiovf_passthrough_ops);
 	if (IS_ERR(vf)) {
 		ret = PTR_ERR(vf);
-		goto err_put_owner;
+		goto err_put_admin;
 	}
 	vf->type = type;
-	vf->owner = owner;
+	vf->admin = admin;
 	mutex_init(&vf->bar0_lock);
 	mutex_init(&vf->ioeventfd_lock);
 	xa_init(&vf->ioeventfds);
@@ -177,8 +177,8 @@ static int virtiovf_probe(struct pci_dev *pdev, const struct pci_device_id *id)
 
 err_put_device:
 	vfio_put_device(&vf->core.vdev);
-err_put_owner:
-	virtiovf_owner_put(owner);
+err_put_admin:
+	virtiovf_admin_put(admin);
 	return ret;
 }
 
@@ -192,11 +192,11 @@ static struct virtiovf_device *virtiovf_of_pci(struct pci_dev *pdev)
 static void virtiovf_remove(struct pci_dev *pdev)
 {
 	struct virtiovf_device *vf = virtiovf_of_pci(pdev);
-	const struct virtio_pci_admin_calls *owner = vf->owner;
+	const struct virtio_pci_admin_calls *admin = vf->admin;
 
 	vfio_pci_core_unregister_device(&vf->core);
 	vfio_put_device(&vf->core.vdev);
-	virtiovf_owner_put(owner);
+	virtiovf_admin_put(admin);
 }
 
 /* FLR by the user's configuration write, VFIO_DEVICE_RESET, hot reset: all end here */
@@ -205,7 +205,7 @@ static void virtiovf_reset_done(struct pci_dev *pdev)
 	struct virtiovf_device *vf = virtiovf_of_pci(pdev);
 
 	if (vf->type)
-		virtiovf_config_clear(vf);
+		virtiovf_config_space_reset(vf);
 }
 
 static const struct pci_error_handlers virtiovf_err_handlers = {

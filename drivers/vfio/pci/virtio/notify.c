@@ -33,7 +33,7 @@ void virtiovf_notify_open(struct virtiovf_device *vf)
 
 	memory_bars(owner, bars.owner);
 	memory_bars(member, bars.member);
-	count = vf->owner->legacy_io_notify_list(member, list, ARRAY_SIZE(list));
+	count = vf->admin->legacy_io_notify_list(member, list, ARRAY_SIZE(list));
 	entry = virtiovf_notify_pick(list, count, &bars);
 	if (entry) {
 		vf->notify.member = entry->flags == VIRTIO_PCI_LEGACY_NOTIFY_MEMBER;
@@ -82,7 +82,7 @@ int virtiovf_notify(struct virtiovf_device *vf, u16 queue)
 	__le16 data = cpu_to_le16(queue);
 
 	if (!vf->notify.address)
-		return vf->owner->legacy_common_io_write(vf->core.pdev, VIRTIOVF_QUEUE_NOTIFY,
+		return vf->admin->legacy_common_io_write(vf->core.pdev, VIRTIOVF_QUEUE_NOTIFY,
 							 sizeof(data), (u8 *)&data);
 	if (vf->notify.member)
 		return notify_member(vf, queue);
@@ -96,7 +96,7 @@ int virtiovf_notify(struct virtiovf_device *vf, u16 queue)
  * is held, if its user has not allowed it to sleep.
  * Return: -EAGAIN if the long way has to be gone: locks, power, a command
  */
-int virtiovf_notify_now(struct virtiovf_device *vf, u16 queue)
+int virtiovf_notify_fast(struct virtiovf_device *vf, u16 queue)
 {
 	int ret;
 

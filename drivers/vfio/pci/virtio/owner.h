@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Whose commands reach a VF's registers? The driver's that has the PF (the owner).
- * One of owner.c and owner_beside.c is built.
+ * Where virtio_pci is built in there may be two of them: owner_beside.c.
  */
 #ifndef DRIVERS_VFIO_PCI_VIRTIO_OWNER_H
 #define DRIVERS_VFIO_PCI_VIRTIO_OWNER_H
@@ -15,7 +15,20 @@ struct pci_dev;
  * interface takes; never NULL. They stay until they are put: a PF does not change
  * its driver while it has VFs.
  */
-const struct virtio_pci_admin_calls *virtiovf_owner_get(struct pci_dev *pdev);
-void virtiovf_owner_put(const struct virtio_pci_admin_calls *owner);
+#ifdef VIRTIOVF_OWNER_BESIDE
+const struct virtio_pci_admin_calls *virtiovf_admin_get(struct pci_dev *pdev);
+void virtiovf_admin_put(const struct virtio_pci_admin_calls *admin);
+#else
+static inline const struct virtio_pci_admin_calls *virtiovf_admin_get(struct pci_dev *pdev)
+{
+	static const struct virtio_pci_admin_calls linked = VIRTIO_PCI_ADMIN_CALLS;
+
+	return &linked;
+}
+
+static inline void virtiovf_admin_put(const struct virtio_pci_admin_calls *admin)
+{
+}
+#endif
 
 #endif /* DRIVERS_VFIO_PCI_VIRTIO_OWNER_H */

@@ -15,15 +15,15 @@
 static const struct virtio_pci_admin_calls built_in = VIRTIO_PCI_ADMIN_CALLS;
 
 /* symbol_get() compares no checksums */
-static bool same_version(struct pci_dev *pdev, const struct virtio_pci_admin_calls *owner)
+static bool same_version(struct pci_dev *pdev, const struct virtio_pci_admin_calls *admin)
 {
-	if (owner->size == built_in.size)
+	if (admin->size == built_in.size)
 		return true;
 	pci_warn(pdev, "virtio_pci_owner is of another version, and not used: install both anew\n");
 	return false;
 }
 
-const struct virtio_pci_admin_calls *virtiovf_owner_get(struct pci_dev *pdev)
+const struct virtio_pci_admin_calls *virtiovf_admin_get(struct pci_dev *pdev)
 {
 	const struct virtio_pci_admin_calls *ours = symbol_get(vpo_admin_calls);
 
@@ -35,8 +35,8 @@ const struct virtio_pci_admin_calls *virtiovf_owner_get(struct pci_dev *pdev)
 	return &built_in;
 }
 
-void virtiovf_owner_put(const struct virtio_pci_admin_calls *owner)
+void virtiovf_admin_put(const struct virtio_pci_admin_calls *admin)
 {
-	if (owner != &built_in)
+	if (admin != &built_in)
 		symbol_put(vpo_admin_calls);
 }

@@ -29,7 +29,7 @@ struct virtiovf_notify {
  * struct virtiovf_device - a function bound to this driver
  * @core: what vfio-pci-core knows of it; drvdata of the pci_dev
  * @type: its legacy interface, or NULL: plain vfio-pci. Never changes.
- * @owner: the calls that reach its registers, if it has a @type
+ * @admin: the calls that reach its registers, if it has a @type
  * @bar0_lock: one I/O port access at a time, so that none sees half of another.
  *	Held while commands run
  * @notify: set when the device is opened
@@ -43,7 +43,7 @@ struct virtiovf_notify {
 struct virtiovf_device {
 	struct vfio_pci_core_device core;
 	const struct virtiovf_type *type;	/* NULL: a plain VF */
-	const struct virtio_pci_admin_calls *owner;
+	const struct virtio_pci_admin_calls *admin;
 
 	struct mutex bar0_lock;		/* above memory_lock and config_lock */
 
@@ -87,7 +87,7 @@ ssize_t virtiovf_bar0_write(struct virtiovf_device *vf, const char __user *buf, 
 int virtiovf_bar0_notify(struct virtiovf_device *vf, u16 queue);
 
 /* config.c */
-void virtiovf_config_clear(struct virtiovf_device *vf);
+void virtiovf_config_space_reset(struct virtiovf_device *vf);
 ssize_t virtiovf_config_space_read(struct virtiovf_device *vf, char __user *buf, size_t count,
 				   loff_t *ppos);
 ssize_t virtiovf_config_space_write(struct virtiovf_device *vf, const char __user *buf,
@@ -101,6 +101,6 @@ void virtiovf_ioeventfd_close(struct virtiovf_device *vf);
 void virtiovf_notify_open(struct virtiovf_device *vf);
 void virtiovf_notify_close(struct virtiovf_device *vf);
 int virtiovf_notify(struct virtiovf_device *vf, u16 queue);
-int virtiovf_notify_now(struct virtiovf_device *vf, u16 queue);
+int virtiovf_notify_fast(struct virtiovf_device *vf, u16 queue);
 
 #endif /* DRIVERS_VFIO_PCI_VIRTIO_VIRTIOVF_H */
