@@ -25,14 +25,25 @@ static int pick(const struct virtio_pci_legacy_notify *list, int count)
 	return entry ? entry - list : -1;
 }
 
-UNIT_TEST(the_first_valid_one_is_taken)
+UNIT_TEST(the_first_valid_one_of_the_vfs_own_is_taken)
 {
 	static const struct virtio_pci_legacy_notify list[] = {
-		{ OWNER, 4, 0x4000 }, { MEMBER, 4, 0x2000 }, { MEMBER, 2, 0 },
+		{ OWNER, 4, 0x4000 }, { MEMBER, 0, 0 }, { MEMBER, 4, 0x2000 }, { MEMBER, 2, 0 },
 	};
 
-	EXPECT_EQ(pick(list, 3), 0);
-	EXPECT_EQ(pick(list + 1, 2), 0);
+	EXPECT_EQ(pick(list, 4), 2);
+	EXPECT_EQ(pick(list + 2, 2), 0);
+}
+
+UNIT_TEST(else_the_first_valid_one_of_the_owners)
+{
+	static const struct virtio_pci_legacy_notify list[] = {
+		{ OWNER, 0, 0 }, { OWNER, 4, 0x4000 }, { OWNER, 4, 0 }, { MEMBER, 4, 1 },
+	};
+
+	EXPECT_EQ(pick(list, 4), 1);
+	EXPECT_EQ(pick(list, 2), 1);
+	EXPECT_EQ(pick(list, 1), -1);
 }
 
 /* FIELD: the owner's addresses were ignored, and an offset was never checked */

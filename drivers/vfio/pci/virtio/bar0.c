@@ -25,7 +25,7 @@ struct bar0_unit {
 	u8 bytes[VIRTIOVF_UNIT_MAX];
 };
 
-/* Bytes from the device's side of the interface do not choose what our user gets as an error */
+/* Never let the device choose our errno */
 static int errno_of(int ret)
 {
 	return !ret || IS_ERR_VALUE((long)ret) ? ret : -EIO;
@@ -114,7 +114,7 @@ static int read_unit(struct virtiovf_device *vf, bool msix, struct bar0_unit *un
 static bool notify_only(struct virtiovf_device *vf, const struct bar0_unit *unit)
 {
 	return unit->write && unit->offset == VIRTIOVF_QUEUE_NOTIFY &&
-	       unit->len <= sizeof(u16) && vf->notify.address;
+	       unit->len <= sizeof(u16) && virtiovf_notify_address(vf);
 }
 
 static int run_unit(struct virtiovf_device *vf, struct bar0_unit *unit)

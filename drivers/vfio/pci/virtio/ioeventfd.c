@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * How does an eventfd become a driver notification? VFIO_DEVICE_IOEVENTFD ties
+ * How does an eventfd become a driver notification? VFIO_DEVICE_IOEVENTFD binds
  * one to a queue. A VMM has KVM signal it when the guest writes the queue's
  * number to the legacy notify register, and the device is notified in the context
  * of that write: no exit to user space, no command.
@@ -84,9 +84,7 @@ static int assign(struct virtiovf_device *vf, u16 queue, int fd)
 	struct virtiovf_ioeventfd *old = xa_load(&vf->ioeventfds, queue);
 
 	lockdep_assert_held(&vf->ioeventfd_lock);
-	if (!vf->notify.address)
-		return -EOPNOTSUPP;
-	/* one that nobody can signal any more is in nobody's way */
+	/* the eventfd of the old one was closed: nobody can signal it any more */
 	if (old && !READ_ONCE(old->virqfd))
 		unbind_eventfd(vf, old);
 	else if (old)
@@ -114,6 +112,20 @@ static bool is_notification(const struct vfio_device_ioeventfd *request)
 	       request->flags == VFIO_DEVICE_IOEVENTFD_16 && request->data <= U16_MAX;
 }
 
+/* Waits for the device, so none but bar0_lock is held */
+static int query_address(struct virtiovf_device *vf)
+{
+	bool known;
+
+	if (virtiovf_notify_address(vf))
+		return 0;
+	if (mutex_lock_killable(&vf->bar0_lock))
+		return -EINTR;
+	known = virtiovf_notify_query(vf);
+	mutex_unlock(&vf->bar0_lock);
+	return known ? 0 : -EOPNOTSUPP;
+}
+
 /* VFIO_DEVICE_IOEVENTFD. The core has the BARs that the VF itself has. */
 long virtiovf_ioeventfd(struct virtiovf_device *vf, unsigned long arg)
 {
@@ -127,6 +139,9 @@ long virtiovf_ioeventfd(struct virtiovf_device *vf, unsigned long arg)
 		return vfio_pci_core_ioctl(&vf->core.vdev, VFIO_DEVICE_IOEVENTFD, arg);
 	if (request.argsz < len || request.fd < -1 || !is_notification(&request))
 		return -EINVAL;
+	ret = request.fd == -1 ? 0 : query_address(vf);
+	if (ret)
+		return ret;
 
 	mutex_lock(&vf->ioeventfd_lock);
 	ret = request.fd == -1 ? deassign(vf, request.data) :

@@ -3,14 +3,22 @@
  * How does a driver notification reach the device? By a write to the address
  * that the device named, without lock of ours, allocation or command; or, when it
  * named none that is any good, by a command that writes the notify register.
+ *
+ * The device is queried at the first notification, under the VF's own bar0_lock.
+ * Opening the device does not wait for it: vfio opens all functions of a bus under
+ * one lock.
  */
 #include <linux/io.h>
+#include <linux/jiffies.h>
 #include <linux/kernel.h>
 #include <linux/pci.h>
 
 #include "bar0_layout.h"
 #include "notify_pick.h"
 #include "virtiovf.h"
+
+/* A query that failed, for a reason that may pass, is not repeated before */
+#define NOTIFY_QUERY_AGAIN	(10 * HZ)
 
 static void memory_bars(struct pci_dev *pdev, u64 sizes[VIRTIOVF_BARS])
 {
@@ -19,44 +27,91 @@ static void memory_bars(struct pci_dev *pdev, u64 sizes[VIRTIOVF_BARS])
 			     pci_resource_len(pdev, bar) : 0;
 }
 
+/* What the device says of its commands as such. Anything else may pass. */
+static bool is_answer(int ret)
+{
+	return ret >= 0 || ret == -EOPNOTSUPP || ret == -EINVAL;
+}
+
+static void map_address(struct virtiovf_device *vf, const struct virtio_pci_legacy_notify *entry)
+{
+	struct pci_dev *pdev = vf->core.pdev;
+	void __iomem *address;
+
+	vf->notify.member = entry->flags == VIRTIO_PCI_LEGACY_NOTIFY_MEMBER;
+	if (!vf->notify.member)
+		pdev = pci_physfn(pdev);
+	address = ioremap(pci_resource_start(pdev, entry->bar) + entry->offset, sizeof(u16));
+	/* whoever sees the address without bar0_lock sees whose it is */
+	smp_store_release(&vf->notify.address, address);
+}
+
 /*
- * The device is asked each time it is opened: a reset of the PF, or new firmware,
- * may have moved the addresses. Whatever goes wrong here costs speed only.
+ * Whatever goes wrong here costs speed only. It lasts until the device is closed:
+ * a reset of the PF, or new firmware, may have moved the addresses by the next open.
  */
-void virtiovf_notify_open(struct virtiovf_device *vf)
+static void query_address(struct virtiovf_device *vf)
 {
 	struct virtio_pci_legacy_notify list[VIRTIO_PCI_LEGACY_NOTIFY_MAX];
-	struct pci_dev *member = vf->core.pdev, *owner = pci_physfn(member), *pdev;
+	struct pci_dev *member = vf->core.pdev;
 	const struct virtio_pci_legacy_notify *entry;
 	struct virtiovf_bar_sizes bars;
 	int count;
 
-	memory_bars(owner, bars.owner);
+	memory_bars(pci_physfn(member), bars.owner);
 	memory_bars(member, bars.member);
 	count = vf->admin->legacy_io_notify_list(member, list, ARRAY_SIZE(list));
 	entry = virtiovf_notify_pick(list, count, &bars);
-	if (entry) {
-		vf->notify.member = entry->flags == VIRTIO_PCI_LEGACY_NOTIFY_MEMBER;
-		pdev = vf->notify.member ? member : owner;
-		vf->notify.address = ioremap(pci_resource_start(pdev, entry->bar) + entry->offset,
-					     sizeof(u16));
-	}
+	if (entry)
+		map_address(vf, entry);
+	vf->notify.answered = is_answer(count);
+	vf->notify.query_again = jiffies + NOTIFY_QUERY_AGAIN;
 	if (!vf->notify.address)
 		pci_info_ratelimited(member,
 				     "no notification address (%d): each notification is a command\n",
 				     count);
 }
 
+/* Return: whether notifications are written to an address; then they always are */
+bool virtiovf_notify_query(struct virtiovf_device *vf)
+{
+	lockdep_assert_held(&vf->bar0_lock);
+	if (!vf->notify.address && !vf->notify.answered &&
+	    time_after_eq(jiffies, vf->notify.query_again))
+		query_address(vf);
+	return vf->notify.address;
+}
+
+void virtiovf_notify_open(struct virtiovf_device *vf)
+{
+	vf->notify.query_again = jiffies;
+}
+
 void virtiovf_notify_close(struct virtiovf_device *vf)
 {
 	if (vf->notify.address)
 		iounmap(vf->notify.address);
-	vf->notify.address = NULL;
+	memset(&vf->notify, 0, sizeof(vf->notify));
 }
 
 /*
- * vfio-pci-core's rule for a BAR of the VF: none while the function is reset or
- * sleeps, which memory_lock keeps it from.
+ * The owner's BAR does not answer while the owner is reset, recovers from an error
+ * or sleeps, and some platforms make of such an access a fatal error. The PCI core
+ * keeps everybody from the function's configuration space for as long as a reset
+ * takes, which is a state that can be read in any context. A reset that begins
+ * between the test and the write is not seen.
+ */
+static bool owner_answers(struct virtiovf_device *vf)
+{
+	struct pci_dev *owner = pci_physfn(vf->core.pdev);
+
+	return !owner->block_cfg_access && !pci_channel_offline(owner) &&
+	       READ_ONCE(owner->current_state) == PCI_D0;
+}
+
+/*
+ * vfio-pci-core's rule for a BAR of the VF: none while the function is reset or in
+ * D3, which memory_lock keeps it from.
  */
 static int notify_member_locked(struct virtiovf_device *vf, u16 queue)
 {
@@ -77,33 +132,44 @@ static int notify_member(struct virtiovf_device *vf, u16 queue)
 	return ret;
 }
 
-int virtiovf_notify(struct virtiovf_device *vf, u16 queue)
+/* The owner's driver knows whether a command can be executed now */
+static int notify_by_command(struct virtiovf_device *vf, u16 queue)
 {
 	__le16 data = cpu_to_le16(queue);
 
-	if (!vf->notify.address)
-		return vf->admin->legacy_common_io_write(vf->core.pdev, VIRTIOVF_QUEUE_NOTIFY,
-							 sizeof(data), (u8 *)&data);
+	return vf->admin->legacy_common_io_write(vf->core.pdev, VIRTIOVF_QUEUE_NOTIFY,
+						 sizeof(data), (u8 *)&data);
+}
+
+/* With an address no lock of ours is needed, without one bar0_lock */
+int virtiovf_notify(struct virtiovf_device *vf, u16 queue)
+{
+	if (!virtiovf_notify_address(vf) && !virtiovf_notify_query(vf))
+		return notify_by_command(vf, queue);
 	if (vf->notify.member)
 		return notify_member(vf, queue);
+	if (!owner_answers(vf))
+		return notify_by_command(vf, queue);
 	writew(queue, vf->notify.address);
 	return 0;
 }
 
 /*
- * In any context. An awake function needs nobody to wake it, and the owner's BAR is
- * there whatever becomes of the VF; one of the VF's own is there while memory_lock
- * is held, if its user has not allowed it to sleep.
- * Return: -EAGAIN if the long way has to be gone: locks, power, a command
+ * In any context. A function in D0 needs nobody to wake it; a BAR of the VF's own
+ * is there while memory_lock is held, if its user has not allowed it to sleep.
+ * Return: -EAGAIN if the slow path must be taken: locks, power, a command
  */
 int virtiovf_notify_fast(struct virtiovf_device *vf, u16 queue)
 {
+	void __iomem *address = virtiovf_notify_address(vf);
 	int ret;
 
-	if (!vf->notify.address || !virtiovf_io_decoded(vf))
+	if (!address || !virtiovf_io_decoded(vf))
 		return -EAGAIN;
 	if (!vf->notify.member) {
-		writew(queue, vf->notify.address);
+		if (!owner_answers(vf))
+			return -EAGAIN;
+		writew(queue, address);
 		return 0;
 	}
 	if (!down_read_trylock(&vf->core.memory_lock))

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Which of the notification addresses that a device lists is used? The first
- * that is valid, for the order is the device's preference (section "Legacy
- * Interfaces", Group administration commands). Not every owner's driver has
- * validated the list before.
+ * Which of the notification addresses that a device lists is used? Of those that
+ * are valid the first in a BAR of the VF itself, else the first: their order is the
+ * device's preference (section "Legacy Interfaces", Group administration commands),
+ * but a BAR of the owner is not there while the owner is reset, and no lock of the
+ * VF's driver keeps a guest from it. Not every owner's driver has validated the list
+ * before.
  */
 #include <linux/kernel.h>
 #include <linux/virtio_pci_admin.h>
@@ -41,8 +43,15 @@ const struct virtio_pci_legacy_notify *
 virtiovf_notify_pick(const struct virtio_pci_legacy_notify *list, int count,
 		     const struct virtiovf_bar_sizes *bars)
 {
-	for (int i = 0; i < count; i++)
-		if (valid(&list[i], bars))
+	const struct virtio_pci_legacy_notify *picked = NULL;
+
+	for (int i = 0; i < count; i++) {
+		if (!valid(&list[i], bars))
+			continue;
+		if (list[i].flags == VIRTIO_PCI_LEGACY_NOTIFY_MEMBER)
 			return &list[i];
-	return NULL;
+		if (!picked)
+			picked = &list[i];
+	}
+	return picked;
 }

@@ -16,23 +16,28 @@
 
 /**
  * struct virtiovf_notify - where a driver notification is written
- * @address: two bytes of a BAR, or NULL: notifications are commands. Does not
- *	change while the device is open, so it is read without a lock.
- * @member: the BAR is the VF's own, which a reset or D3 takes away for a while
+ * @address: two bytes of a BAR, or NULL: not queried yet, or notifications are
+ *	commands. Set once under bar0_lock, and stays until the device is closed
+ * @member: the BAR is the VF's own, which a reset or D3 takes away for a while;
+ *	valid once @address was seen
+ * @answered: the device need not be queried again; under bar0_lock, as @query_again
+ * @query_again: in jiffies, not before
  */
 struct virtiovf_notify {
 	void __iomem *address;
 	bool member;
+	bool answered;
+	unsigned long query_again;
 };
 
 /**
  * struct virtiovf_device - a function bound to this driver
  * @core: what vfio-pci-core knows of it; drvdata of the pci_dev
- * @type: its legacy interface, or NULL: plain vfio-pci. Never changes.
+ * @type: its legacy interface, or NULL: served as vfio-pci does. Never changes.
  * @admin: the calls that reach its registers, if it has a @type
  * @bar0_lock: one I/O port access at a time, so that none sees half of another.
  *	Held while commands run
- * @notify: set when the device is opened
+ * @notify: where a driver notification is written
  * @ioeventfd_lock: protects @ioeventfds and @ioeventfd_count
  * @ioeventfds: eventfds that notify the device, by the queue's number
  * @ioeventfd_count: how many there are
@@ -42,7 +47,7 @@ struct virtiovf_notify {
  */
 struct virtiovf_device {
 	struct vfio_pci_core_device core;
-	const struct virtiovf_type *type;	/* NULL: a plain VF */
+	const struct virtiovf_type *type;	/* NULL: passthrough */
 	const struct virtio_pci_admin_calls *admin;
 
 	struct mutex bar0_lock;		/* above memory_lock and config_lock */
@@ -62,7 +67,7 @@ static inline struct virtiovf_device *virtiovf_of(struct vfio_device *vdev)
 	return container_of(vdev, struct virtiovf_device, core.vdev);
 }
 
-/* Sleeping, the function answers to configuration accesses alone */
+/* In D3 only configuration accesses work */
 static inline bool virtiovf_awake(struct virtiovf_device *vf)
 {
 	pci_power_t state = READ_ONCE(vf->core.pdev->current_state);
@@ -77,6 +82,13 @@ static inline bool virtiovf_awake(struct virtiovf_device *vf)
 static inline bool virtiovf_io_decoded(struct virtiovf_device *vf)
 {
 	return virtiovf_config_io_enabled(&vf->config) && virtiovf_awake(vf);
+}
+
+/* NULL: not known yet, or there is none */
+static inline void __iomem *virtiovf_notify_address(struct virtiovf_device *vf)
+{
+	/* with notify.member, which was written before it */
+	return smp_load_acquire(&vf->notify.address);
 }
 
 /* bar0.c */
@@ -100,6 +112,7 @@ void virtiovf_ioeventfd_close(struct virtiovf_device *vf);
 /* notify.c */
 void virtiovf_notify_open(struct virtiovf_device *vf);
 void virtiovf_notify_close(struct virtiovf_device *vf);
+bool virtiovf_notify_query(struct virtiovf_device *vf);
 int virtiovf_notify(struct virtiovf_device *vf, u16 queue);
 int virtiovf_notify_fast(struct virtiovf_device *vf, u16 queue);
 

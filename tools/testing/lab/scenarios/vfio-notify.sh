@@ -54,6 +54,40 @@ for listed in bad-bar outside odd; do
 	check_that "$listed: by command" one_by_command
 	check_that "$listed: no eventfds" refuses_eventfds
 done
+
+# a reset of the PF takes as long as its status does not say so: nothing is written to its BAR meanwhile
+list owner
+reset_is_slow() { echo 4000 >/sys/module/virtio_pci/parameters/reset_timeout_ms && card set pf0 lies "$1"; }
+wants_no_owner() {
+	local before slept=0
+	before=$($counter pf0 0 owner)
+	coproc "$VFIO_TESTS/user" "$vf"
+	local in=${COPROC[1]} out=${COPROC[0]} user=$COPROC_PID answer
+	read -r -u "$out" answer && [ "$answer" = open ] || return 1
+	echo "w 16 2 0" >&"$in"
+	read -r -u "$out" answer
+	[ "$($counter pf0 0 owner)" = $((before + 1)) ] || { echo "# the address is not in use"; return 1; }
+	reset_is_slow 'common+20/1=1'
+	echo 1 >"/sys/bus/pci/devices/$pf/reset" &
+	local reset=$!
+	sleep 1
+	while kill -0 $reset 2>/dev/null && [ $slept -lt 10 ]; do
+		echo "w 16 2 0" >&"$in"
+		read -r -u "$out" answer
+		[ $slept -gt 0 ] || echo "# a notification meanwhile: ${answer% *}"
+		slept=$((slept + 1))
+		sleep 0.1
+	done
+	[ "$($counter pf0 0 owner)" = $((before + 1)) ] && [ $slept -gt 0 ] || {
+		echo "# $(($($counter pf0 0 owner) - before - 1)) notifications of $slept reached a BAR that is being reset"
+		return 1
+	}
+	card set pf0 lies ''
+	wait $reset || echo "# the reset failed, as it had to"
+	echo quit >&"$in"
+	wait $user || :
+}
+check_that "owner: not written while the PF is reset" wants_no_owner
 list default
 check_that "another VF's were none of them" [ "$($counter pf0 1 member)" = 0 ]
 finish

@@ -21,6 +21,7 @@ echo $timeout_ms >/sys/module/virtio_pci/parameters/admin_timeout_ms
 # one VF is mute
 open_user a "${vfs[0]}"
 open_user b "${vfs[1]}"
+check_that "its first notification, which queries the device" gives a "w 16 2 0" 0 500
 card faults pf0 'vf0:mute'
 say_to a "r 18 1"
 sleep 0.2
