@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Could this device take over another one's parts? It has the last word, when they are
+ * set, and says no more than EINVAL. What can be seen before is found as soon as the
+ * parts arrive, while the guest still runs at the source, and gets a reason.
+ */
+#include <linux/errno.h>
+#include <linux/kernel.h>
+#include <linux/string.h>
+#include <linux/virtio_device_parts.h>
+#include <asm/byteorder.h>
+
+#include "mig_parts.h"
+
+/* One part. The lists are not aligned, so that headers are copied. */
+struct part {
+	struct virtio_admin_abi_part header;
+	const u8 *value;
+	u32 len;
+};
+
+/* Return: 1 with the part at @at, which is moved behind it; 0 at the end; -EBADMSG */
+static int next_part(const struct virtiovf_mig_parts *parts, u32 *at, struct part *part)
+{
+	u32 left = parts->len - *at;
+
+	if (!left)
+		return 0;
+	if (left < sizeof(part->header))
+		return -EBADMSG;
+	memcpy(&part->header, parts->bytes + *at, sizeof(part->header));
+	part->len = le32_to_cpu(part->header.length);
+	if (part->len > left - sizeof(part->header))
+		return -EBADMSG;
+	part->value = parts->bytes + *at + sizeof(part->header);
+	*at += sizeof(part->header) + part->len;
+	return 1;
+}
+
+/* The part of @own with the type and the selector of @like */
+static bool find_part(const struct virtiovf_mig_parts *own,
+		      const struct virtio_admin_abi_part *like, struct part *found)
+{
+	u32 at = 0;
+
+	while (next_part(own, &at, found) > 0)
+		if (found->header.type == like->type &&
+		    !memcmp(found->header.selector, like->selector, sizeof(like->selector)))
+			return true;
+	return false;
+}
+
+/* A driver's features are some of those that the device offers, in words of any number */
+static bool features_fit(const struct part *driver, const struct virtiovf_mig_parts *own)
+{
+	static const struct virtio_admin_abi_part like = {
+		.type = cpu_to_le16(VIRTIO_ADMIN_ABI_PART_DEV_FEATURES),
+	};
+	struct part device;
+
+	if (!find_part(own, &like, &device))
+		return true;
+	for (u32 i = 0; i < driver->len; i++)
+		if (driver->value[i] & ~(i < device.len ? device.value[i] : 0))
+			return false;
+	return true;
+}
+
+static bool queue_exists(const struct part *queue, const struct virtiovf_mig_parts *own)
+{
+	struct part found;
+
+	return find_part(own, &queue->header, &found);
+}
+
+/* What is known of a part's type before the device is told of it */
+static const struct {
+	u16 type;
+	bool (*fits)(const struct part *part, const struct virtiovf_mig_parts *own);
+	const char *otherwise;
+} rules[] = {
+	{ VIRTIO_ADMIN_ABI_PART_DRV_FEATURES, features_fit,
+	  "the driver uses features that this device does not offer" },
+	{ VIRTIO_ADMIN_ABI_PART_VQ_CFG, queue_exists, "more queues than this device has" },
+};
+
+static int check_part(const struct part *part, const struct virtiovf_mig_parts *own,
+		      const char **reason)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(rules); i++) {
+		if (part->header.type != cpu_to_le16(rules[i].type) || rules[i].fits(part, own))
+			continue;
+		*reason = rules[i].otherwise;
+		return -EINVAL;
+	}
+	return 0;
+}
+
+/**
+ * virtiovf_mig_parts_check() - can this device take them over?
+ * @parts: of another device
+ * @own: this device's
+ * @reason: why not, for the log
+ *
+ * Return: 0; -EBADMSG: they are no parts; -EINVAL: not by this device
+ */
+int virtiovf_mig_parts_check(const struct virtiovf_mig_parts *parts,
+			     const struct virtiovf_mig_parts *own, const char **reason)
+{
+	struct part part;
+	u32 at = 0;
+	int ret;
+
+	while ((ret = next_part(parts, &at, &part)) > 0) {
+		ret = check_part(&part, own, reason);
+		if (ret)
+			return ret;
+	}
+	if (ret)
+		*reason = "device parts are cut off";
+	return ret;
+}

@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What is a migration's stream made of? Records, each with its length and a checksum.
+ * The decoder takes them in any cut, and tells of a record when all of it has
+ * arrived and is right; what the record says is judged by others.
+ *
+ * Whoever feeds it asks where the next bytes go, puts them there and says how many:
+ *
+ *	len = virtiovf_mig_want(decoder, &at)
+ *	event = virtiovf_mig_took(decoder, len)
+ */
+#include <linux/crc32.h>
+#include <linux/errno.h>
+#include <linux/kernel.h>
+#include <linux/stddef.h>
+#include <linux/string.h>
+
+#include "mig_record.h"
+
+/* Lengths that the types known here have at least; 0: a type that is not known */
+static const struct {
+	u32 min_length;
+} types[] = {
+	[VIRTIOVF_MIG_IDENTITY] = { sizeof(struct virtiovf_mig_identity) },
+	[VIRTIOVF_MIG_PARTS] = { 16 },		/* the header of one part */
+	[VIRTIOVF_MIG_END] = { sizeof(struct virtiovf_mig_end) },
+};
+
+static bool is_known(u16 type)
+{
+	return type < ARRAY_SIZE(types) && types[type].min_length;
+}
+
+/* An empty record would be whole with its header; none is */
+static u32 min_length(u16 type)
+{
+	return is_known(type) ? types[type].min_length : 1;
+}
+
+static u32 checksum(const struct virtiovf_mig_header *header, const u8 *payload)
+{
+	u32 crc = crc32_le(~0U, (const u8 *)header, offsetof(struct virtiovf_mig_header, check));
+
+	return crc32_le(crc, payload, le32_to_cpu(header->length));
+}
+
+static int fail(struct virtiovf_mig_decoder *decoder, int error, const char *reason)
+{
+	decoder->error = error;
+	decoder->reason = reason;
+	return error;
+}
+
+/* Before there is room for what follows it */
+static int check_header(struct virtiovf_mig_decoder *decoder)
+{
+	const struct virtiovf_mig_header *header = &decoder->header;
+	u16 type = virtiovf_mig_type(decoder);
+
+	if (header->magic != cpu_to_le32(VIRTIOVF_MIG_MAGIC))
+		return fail(decoder, -EBADMSG, "no record of this driver");
+	if (virtiovf_mig_length(decoder) > VIRTIOVF_MIG_LENGTH_MAX)
+		return fail(decoder, -E2BIG, "record too long");
+	if (!decoder->records && type != VIRTIOVF_MIG_IDENTITY)
+		return fail(decoder, -EBADMSG, "first record is not the identity");
+	if (decoder->records && type == VIRTIOVF_MIG_IDENTITY)
+		return fail(decoder, -EBADMSG, "second identity");
+	if (!is_known(type) && !(header->flags & cpu_to_le16(VIRTIOVF_MIG_OPTIONAL)))
+		return fail(decoder, -EPROTONOSUPPORT, "record of a newer version");
+	if (virtiovf_mig_length(decoder) < min_length(type))
+		return fail(decoder, -EBADMSG, "record too short");
+	return 0;
+}
+
+static int check_record(struct virtiovf_mig_decoder *decoder)
+{
+	const struct virtiovf_mig_identity *identity = (void *)decoder->payload;
+	const struct virtiovf_mig_end *end = (void *)decoder->payload;
+
+	if (checksum(&decoder->header, decoder->payload) != le32_to_cpu(decoder->header.check))
+		return fail(decoder, -EBADMSG, "wrong checksum");
+	switch (virtiovf_mig_type(decoder)) {
+	case VIRTIOVF_MIG_IDENTITY:
+		if (identity->version != cpu_to_le16(VIRTIOVF_MIG_VERSION))
+			return fail(decoder, -EPROTONOSUPPORT, "stream of another version");
+		break;
+	case VIRTIOVF_MIG_END:
+		if (le32_to_cpu(end->records) != decoder->records)
+			return fail(decoder, -EBADMSG, "records are missing");
+		decoder->ended = true;
+		break;
+	}
+	return 0;
+}
+
+void virtiovf_mig_decode(struct virtiovf_mig_decoder *decoder)
+{
+	memset(decoder, 0, sizeof(*decoder));
+}
+
+/*
+ * Return: how many bytes are to be put to @at next, or fewer; 0: none before room was
+ * given, the record was taken, or ever
+ */
+u32 virtiovf_mig_want(struct virtiovf_mig_decoder *decoder, u8 **at)
+{
+	u32 header_len = sizeof(decoder->header);
+
+	if (decoder->error || decoder->ended)
+		return 0;
+	if (decoder->have < header_len) {
+		*at = (u8 *)&decoder->header + decoder->have;
+		return header_len - decoder->have;
+	}
+	if (!decoder->payload)
+		return 0;
+	*at = decoder->payload + (decoder->have - header_len);
+	return header_len + virtiovf_mig_length(decoder) - decoder->have;
+}
+
+static int record_event(struct virtiovf_mig_decoder *decoder)
+{
+	if (decoder->have < sizeof(decoder->header) + virtiovf_mig_length(decoder))
+		return VIRTIOVF_MIG_MORE;
+	return check_record(decoder) ?: VIRTIOVF_MIG_RECORD;
+}
+
+/*
+ * @len of the bytes that were wanted have been put there.
+ * Return: enum virtiovf_mig_event, or the stream's error
+ */
+int virtiovf_mig_took(struct virtiovf_mig_decoder *decoder, u32 len)
+{
+	bool in_header = decoder->have < sizeof(decoder->header);
+
+	decoder->have += len;
+	if (!in_header)
+		return record_event(decoder);
+	if (decoder->have < sizeof(decoder->header))
+		return VIRTIOVF_MIG_MORE;
+	return check_header(decoder) ?: VIRTIOVF_MIG_ROOM;
+}
+
+/* @payload has room for virtiovf_mig_length() bytes and is aligned to 8, or more */
+void virtiovf_mig_room(struct virtiovf_mig_decoder *decoder, void *payload)
+{
+	decoder->payload = payload;
+}
+
+/* The record was taken, and its room is the decoder's no longer */
+void virtiovf_mig_next_record(struct virtiovf_mig_decoder *decoder)
+{
+	decoder->payload = NULL;
+	decoder->have = 0;
+	decoder->records++;
+}
+
+/* Is it all there? Return: 0, or the stream's error from now on */
+int virtiovf_mig_complete(struct virtiovf_mig_decoder *decoder)
+{
+	if (!decoder->error && !decoder->ended)
+		fail(decoder, -ENODATA, "stream is incomplete");
+	return decoder->error;
+}
+
+/* @record is @length bytes behind room for their header, which is filled */
+void virtiovf_mig_seal(struct virtiovf_mig_header *record, u16 type, u16 flags, u32 length)
+{
+	record->magic = cpu_to_le32(VIRTIOVF_MIG_MAGIC);
+	record->type = cpu_to_le16(type);
+	record->flags = cpu_to_le16(flags);
+	record->length = cpu_to_le32(length);
+	record->check = cpu_to_le32(checksum(record, (const u8 *)(record + 1)));
+}
