@@ -72,7 +72,8 @@ void adm_parts_metadata_get(struct adm_cmd *cmd)
 		return;
 	g_byte_array_set_size(bytes, sizeof(uint64_t));
 	parts_get(&out);
-	put_count(bytes, type == SPEC_METADATA_SIZE ? bytes->len - sizeof(uint64_t) : out.count);
+	put_count(bytes, type != SPEC_METADATA_SIZE ? out.count :
+		  parts_spoil_size(out.vf, bytes->len - sizeof(uint64_t)));
 	if (type != SPEC_METADATA_LIST)
 		g_byte_array_set_size(bytes, sizeof(uint64_t));
 	adm_member_end(out.vf);
@@ -115,6 +116,7 @@ void adm_parts_get(struct adm_cmd *cmd)
 	if (!out.vf)
 		return;
 	parts_get(&out);
+	parts_spoil(out.vf, bytes);
 	adm_member_end(out.vf);
 	answer_bytes(cmd, bytes);
 }

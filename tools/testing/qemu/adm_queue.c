@@ -38,6 +38,17 @@ static struct card_faults *target_faults(struct adm_cmd *cmd)
 	return &cmd->pf->faults[vf ? vf->index + 1 : 0];
 }
 
+/* Of commands the fault "only" leaves those of one opcode to the others. */
+static bool cmd_fault(struct adm_cmd *cmd, enum card_fault fault, uint64_t *value)
+{
+	struct card_faults *faults = target_faults(cmd);
+	uint64_t only;
+
+	if (card_fault(faults, FAULT_ONLY, &only) && only != cmd->opcode)
+		return false;
+	return card_fault(faults, fault, value);
+}
+
 static void free_cmd(struct adm_queue *queue, struct adm_cmd *cmd)
 {
 	QTAILQ_REMOVE(&queue->pending, cmd, next);
@@ -59,11 +70,12 @@ static void read_header(struct adm_cmd *cmd)
 }
 
 /* As a card whose firmware still makes its VFs ready: from the first command that came. */
-static bool not_ready(struct card_faults *faults, int64_t now)
+static bool not_ready(struct adm_cmd *cmd, int64_t now)
 {
+	struct card_faults *faults = target_faults(cmd);
 	uint64_t ns;
 
-	if (!card_fault(faults, FAULT_EAGAIN_FOR, &ns))
+	if (!cmd_fault(cmd, FAULT_EAGAIN_FOR, &ns))
 		return false;
 	if (!faults->eagain_until)
 		faults->eagain_until = now + ns;
@@ -72,18 +84,17 @@ static bool not_ready(struct card_faults *faults, int64_t now)
 
 static void run(struct adm_cmd *cmd, int64_t now)
 {
-	struct card_faults *faults = target_faults(cmd);
 	uint64_t value, delay = 0;
 
 	if (!cmd->again)
 		card_stats_command(&target_func(cmd)->stats, cmd->opcode);
 	cmd->again = false;
-	if (card_fault(faults, FAULT_EAGAIN_ONCE, NULL)) {
-		faults->set &= ~(1u << FAULT_EAGAIN_ONCE);
+	if (cmd_fault(cmd, FAULT_EAGAIN_ONCE, NULL)) {
+		target_faults(cmd)->set &= ~(1u << FAULT_EAGAIN_ONCE);
 		adm_fail(cmd, SPEC_STATUS_EAGAIN, SPEC_Q_TRYAGAIN);
-	} else if (not_ready(faults, now)) {
+	} else if (not_ready(cmd, now)) {
 		adm_fail(cmd, SPEC_STATUS_EAGAIN, SPEC_Q_TRYAGAIN);
-	} else if (card_fault(faults, FAULT_STATUS, &value)) {
+	} else if (cmd_fault(cmd, FAULT_STATUS, &value)) {
 		adm_fail(cmd, value, value ? SPEC_Q_INVALID_COMMAND : SPEC_Q_OK);
 	} else {
 		adm_cmd_run(cmd);
@@ -92,9 +103,11 @@ static void run(struct adm_cmd *cmd, int64_t now)
 		cmd->at = now + ADM_AGAIN_NS;
 		return;
 	}
-	if (card_fault(faults, FAULT_QUALIFIER, &value))
+	if (cmd_fault(cmd, FAULT_QUALIFIER, &value))
 		cmd->qualifier = value;
-	card_fault(faults, FAULT_LATE, &delay);
+	cmd_fault(cmd, FAULT_LATE, &delay);
+	if (cmd->opcode == SPEC_CMD_DEV_MODE_SET)
+		card_fault(target_faults(cmd), FAULT_MODE_LATE, &delay);
 	cmd->stage = ADM_RAN;
 	cmd->at = now + delay;
 }
@@ -126,11 +139,11 @@ static void complete(struct adm_queue *queue, struct adm_cmd *cmd)
 	memcpy(answer, &status, sizeof(status));
 	if (cmd->result_len)
 		memcpy(answer + sizeof(status), cmd->result, cmd->result_len);
-	if (card_fault(target_faults(cmd), FAULT_SHORT_USED, &shorter))
+	if (cmd_fault(cmd, FAULT_SHORT_USED, &shorter))
 		used = MIN(used, shorter);
 	iov_from_buf(cmd->elem.in_sg, cmd->elem.in_num, 0, answer, used);
 	virtqueue_push(queue->vq, &cmd->elem, used);
-	if (card_fault(target_faults(cmd), FAULT_TWICE, NULL))
+	if (cmd_fault(cmd, FAULT_TWICE, NULL))
 		push_again(queue, &cmd->elem, used);
 	free_cmd(queue, cmd);
 }
@@ -151,7 +164,7 @@ static void run_due(struct adm_queue *queue, int64_t now)
 
 	QTAILQ_FOREACH(cmd, &queue->pending, next)
 		if (cmd->stage == ADM_WAITING && cmd->at <= now &&
-		    !card_fault(target_faults(cmd), FAULT_MUTE, NULL))
+		    !cmd_fault(cmd, FAULT_MUTE, NULL))
 			run(cmd, now);
 }
 
@@ -165,7 +178,7 @@ static bool complete_due(struct adm_queue *queue, int64_t now)
 		if (cmd->stage == ADM_WAITING || cmd->at > now)
 			continue;
 		if (cmd->stage == ADM_RAN && !any_held(queue) &&
-		    card_fault(target_faults(cmd), FAULT_REORDER, NULL)) {
+		    cmd_fault(cmd, FAULT_REORDER, NULL)) {
 			cmd->stage = ADM_HELD;
 			cmd->at = now + ADM_HOLD_NS;
 			continue;
@@ -193,7 +206,7 @@ static void rearm(struct adm_queue *queue)
 
 	QTAILQ_FOREACH(cmd, &queue->pending, next)
 		if (cmd->stage != ADM_WAITING ||
-		    !card_fault(target_faults(cmd), FAULT_MUTE, NULL))
+		    !cmd_fault(cmd, FAULT_MUTE, NULL))
 			first = MIN(first, cmd->at);
 	if (first == INT64_MAX)
 		timer_del(queue->timer);

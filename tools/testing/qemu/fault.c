@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * How the text that names faults is read. What a fault does is said where it
- * acts: adm_queue.c, adm_list.c, adm_legacy.c, hold.c, func.c.
+ * acts: adm_queue.c, adm_list.c, adm_legacy.c, parts_spoil.c, hold.c, func.c.
  */
 #include "qemu/osdep.h"
 #include "qemu/cutils.h"
@@ -26,6 +26,16 @@ static const char *const notify_words[] = {
 	NULL,
 };
 
+static const char *const parts_words[] = {
+	[FAULT_PARTS_CUT] = "cut",
+	[FAULT_PARTS_REORDERED] = "reordered",
+	[FAULT_PARTS_FOREIGN] = "foreign",
+	[FAULT_PARTS_DOUBLED] = "doubled",
+	[FAULT_PARTS_UNKNOWN] = "unknown",
+	[FAULT_PARTS_GROWN] = "grown",
+	NULL,
+};
+
 static const struct fault_row fault_rows[] = {
 	{ "mute",        FAULT_MUTE },
 	{ "late-us",     FAULT_LATE,       3600ull * 1000 * 1000, 1000 },
@@ -37,6 +47,9 @@ static const struct fault_row fault_rows[] = {
 	{ "eagain-ms",   FAULT_EAGAIN_FOR, 3600ull * 1000,        1000 * 1000 },
 	{ "status",      FAULT_STATUS,     0xffff, 1 },
 	{ "qualifier",   FAULT_QUALIFIER,  0xffff, 1 },
+	{ "only",        FAULT_ONLY,       0xffff, 1 },
+	{ "mode-late-ms", FAULT_MODE_LATE, 3600ull * 1000,        1000 * 1000 },
+	{ "parts",       FAULT_PARTS,      0, 0, parts_words },
 	{ "notify",      FAULT_NOTIFY,     0, 0, notify_words },
 	{ "long-list",   FAULT_LONG_LIST },
 	{ "hold",        FAULT_HOLD },

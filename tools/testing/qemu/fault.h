@@ -17,6 +17,9 @@ enum card_fault {
 	FAULT_EAGAIN_FOR,	/* commands are refused for VALUE ns from the first on */
 	FAULT_STATUS,		/* commands are not run and end with status VALUE */
 	FAULT_QUALIFIER,	/* commands end with qualifier VALUE */
+	FAULT_ONLY,		/* all of the above are for commands with opcode VALUE alone */
+	FAULT_MODE_LATE,	/* DEV_MODE_SET completes VALUE ns after it ran */
+	FAULT_PARTS,		/* DEV_PARTS_GET: VALUE is an enum card_fault_parts */
 	FAULT_NOTIFY,		/* LEGACY_NOTIFY_INFO: VALUE is an enum card_fault_notify */
 	FAULT_LONG_LIST,	/* LIST_QUERY answers more than 64 bits */
 	FAULT_HOLD,		/* what the driver makes available is taken and not given back */
@@ -31,6 +34,15 @@ enum card_fault_notify {
 	FAULT_NOTIFY_BAD_BAR,
 	FAULT_NOTIFY_OUTSIDE,
 	FAULT_NOTIFY_ODD,
+};
+
+enum card_fault_parts {
+	FAULT_PARTS_CUT,		/* the last byte is missing */
+	FAULT_PARTS_REORDERED,		/* the first part comes last */
+	FAULT_PARTS_FOREIGN,		/* of a device with other features */
+	FAULT_PARTS_DOUBLED,		/* the last part comes twice */
+	FAULT_PARTS_UNKNOWN,		/* one more, of a type that nobody knows */
+	FAULT_PARTS_GROWN,		/* more than DEV_PARTS_METADATA_GET says */
 };
 
 struct card_faults {

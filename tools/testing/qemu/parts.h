@@ -64,6 +64,11 @@ void parts_get(struct parts_out *out);
 /* All of LEN bytes or nothing. False: something in them is wrong. */
 bool parts_set(struct card_vf *vf, const uint8_t *bytes, size_t len);
 
+/* parts_spoil.c: the fault "parts" */
+void parts_spoil(struct card_vf *vf, GByteArray *bytes);
+/* What DEV_PARTS_METADATA_GET says of LEN bytes */
+size_t parts_spoil_size(struct card_vf *vf, size_t len);
+
 /* mode.c */
 /* False: requests are in flight, try later. */
 bool card_vf_stop(struct card_vf *vf);

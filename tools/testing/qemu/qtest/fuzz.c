@@ -356,7 +356,8 @@ static void step_faults(struct fuzz *fuzz)
 	static const char *const texts[] = {
 		"", "", "", "all:mute", "vf0:reorder;vf1:late-us=5", "all:late-ms=1",
 		"vf0:short-used=3", "all:eagain-once", "pf:long-list", "vf0:gone", "pf:gone",
-		"all:twice", "all:eagain-ms=1", "all:hold", "vf1:hold;pf:twice",
+		"all:mode-late-ms=1", "vf0:parts=cut;vf1:parts=doubled", "all:only=16;all:mute",
+		"vf0:parts=reordered;vf1:parts=unknown;vf2:parts=foreign", "all:twice", "all:eagain-ms=1", "all:hold", "vf1:hold;pf:twice",
 		"vf0:notify=both;vf1:notify=none", "all:reorder", "pf:notify=none;vf2:status=9999",
 	};
 

@@ -35,6 +35,7 @@ struct family {
 extern const struct family pci_family, list_family, command_family, legacy_family, notify_family,
 	interface_family, fault_family, chains_family, hostile_family, iommu_family, reset_family,
 	switch_family, packed_family, life_family, again_family, hold_family,
-	objects_family, parts_family, mode_family, restore_family;
+	objects_family, parts_family, mode_family, restore_family,
+	spoil_family;
 
 #endif /* CARD_QTEST_ROWS_H */
