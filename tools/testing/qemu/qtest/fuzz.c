@@ -14,7 +14,7 @@
 #include <sys/wait.h>
 
 #define STEPS		2500
-#define LIMIT_S		60
+#define LIMIT_S		150
 #define VFS		4
 
 /* What a function is when it was set up; wild writes may move it. */

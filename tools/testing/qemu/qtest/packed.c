@@ -3,7 +3,7 @@
  * The admin queue as a packed ring, which the card offers with packed=on, and a VF's:
  * "Packed Virtqueues".
  */
-#include "rows.h"
+#include "migrate.h"
 
 #define PACKED		"Packed Virtqueues"
 #define SIZE		8
@@ -294,6 +294,43 @@ static void hold(struct card *card)
 	}
 }
 
+/*
+ * A VF's state on another VF: the ring goes on, at every place of it, with requests
+ * that came before the VF was stopped and with one that came when it was.
+ */
+static void restore(struct card *card)
+{
+	struct func vfs[2];
+	struct packed ring;
+	bool blk = card->options.blk;
+	uint16_t id;
+
+	card_reach(card, GROUP);
+	migration_ready(card, 1);
+	vfs[0] = vf_open(card, 0);
+	vfs[1] = vf_open(card, 1);
+	ring = start_queue(&vfs[0], F_VERSION_1 | F_PLATFORM | F_PACKED, blk ? 0 : 1, blk ? 3 : 1);
+	for (unsigned int lap = 0; lap < 2 * SIZE; lap++) {
+		unsigned int from = lap & 1, to = !from;
+		struct parts parts;
+
+		send_good(&ring, 1000 + lap);
+		g_assert(take_later(&ring, &id));
+		g_assert_cmpuint(id, ==, 1000 + lap);
+		expect_ok(mode_set(card, from, STOPPED));
+		send_good(&ring, 2000 + lap);
+		parts = parts_of(card, from);
+		expect_ok(mode_set(card, to, STOPPED));
+		expect_ok(parts_to(card, to, &parts));
+		expect_ok(mode_set(card, to, 0));
+		ring.doorbell = vfs[to].notify + ring.index * vfs[to].notify_multiplier;
+		g_assert(take_later(&ring, &id));
+		g_assert_cmpuint(id, ==, 2000 + lap);
+		func_flr(&vfs[from]);
+		cfg_put16(&vfs[from], PCI_CMD, PCI_CMD_MEMORY | PCI_CMD_MASTER);
+	}
+}
+
 #define ROW(name, run) \
 	{ name, PACKED, NET | BLK | TOLERANT, BARE, run, 0, ",packed=on" }
 
@@ -305,6 +342,7 @@ static const struct row packed_rows[] = {
 	ROW("bad-chains", bad_chains),
 	ROW("twice", twice),
 	ROW("hold", hold),
+	ROW("restore", restore),
 };
 
 FAMILY(packed);
