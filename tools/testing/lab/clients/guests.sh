@@ -10,19 +10,12 @@ set -u
 . tools/testing/lab/scenarios/lib/vdpa-guest.sh
 . tools/testing/lab/clients/trees.sh
 
-# this release's, or the next one's
-use_qemu() {
-	unset GUEST_QEMU
-	[ "$1" = own ] || export GUEST_QEMU="chroot $trees/trixie qemu-system-x86_64"
-}
-version() { ${GUEST_QEMU:-qemu-system-x86_64} --version | sed -n 's/.*version \([0-9]*\.[0-9]*\).*/\1/p'; }
-
 # row QEMU DEVICE MEMORY MIB
 row() {
 	local name=$1-$2-$3-$4 device=$netdev
 	[ "$2" = netdev ] || device=$generic
 	use_qemu "$1"
-	check_that "QEMU $(version), $2, $3, $4 MiB" reaches_host "$name" "$4" "$(memory_of "$3" "$4") $device"
+	check_that "QEMU $(qemu_version), $2, $3, $4 MiB" reaches_host "$name" "$4" "$(memory_of "$3" "$4") $device"
 	check_that "QEMU had nothing to complain about" qemu_is_quiet "$name"
 	check_that "nothing is pinned any more" nothing_pinned
 }
@@ -31,14 +24,14 @@ rows() {
 	for memory in anonymous memfd; do
 		for mib in 512 2048; do
 			row own netdev $memory $mib
-			row next netdev $memory $mib
-			row next generic $memory $mib
+			row trixie netdev $memory $mib
+			row trixie generic $memory $mib
 		done
 	done
 }
 shadow() {
 	use_qemu "$1"
-	check_that "QEMU $(version), shadow queues" reaches_host "svq-$1" 512 "${netdev/,id=n0/,id=n0,x-svq=on}"
+	check_that "QEMU $(qemu_version), shadow queues" reaches_host "svq-$1" 512 "${netdev/,id=n0/,id=n0,x-svq=on}"
 	check_that "QEMU had nothing to complain about" qemu_is_quiet "svq-$1"
 }
 # over packed rings it has none: it says so, and the device is as good as before
@@ -49,8 +42,8 @@ refuses_shadow() {
 }
 packed() {
 	use_qemu "$1"
-	check_that "QEMU $(version) refuses shadow queues over packed rings" refuses_shadow "$1"
-	check_that "QEMU $(version), packed rings" reaches_host "packed-$1" 512 "$netdev,packed=on" virtio
+	check_that "QEMU $(qemu_version) refuses shadow queues over packed rings" refuses_shadow "$1"
+	check_that "QEMU $(qemu_version), packed rings" reaches_host "packed-$1" 512 "$netdev,packed=on" virtio
 	check_that "the guest took them" [ "$(field "packed-$1" virtio features | cut -c 35)" = 1 ]
 	check_that "QEMU had nothing to complain about" qemu_is_quiet "packed-$1"
 }
@@ -62,13 +55,13 @@ rows
 vdpa dev del guest
 check_that "a NIC that offers what shadow queues know" guest_nic "$SVQ_FEATURES"
 shadow own
-shadow next
+shadow trixie
 
 # VIRTIO_F_RING_PACKED, and what shadow queues know as well
 vdpa dev del guest
 check_that "a NIC with packed rings" guest_nic $((SVQ_FEATURES | 1 << 34))
 packed own
-packed next
+packed trixie
 
 # the same by virtual addresses
 vdpa dev del guest

@@ -26,7 +26,7 @@ io() {
 	for command in "$@"; do
 		words+=(-c "$command")
 	done
-	chroot $trees/trixie qemu-io --image-opts \
+	in_tree trixie qemu-io --image-opts \
 		"driver=virtio-blk-vhost-vdpa,path=$node,cache.direct=on" \
 		"${words[@]}" >"$tmp/io" 2>&1 && ! grep -qiE 'fail|error|could not' "$tmp/io" ||
 		{ sed 's/^/# /' "$tmp/io"; return 1; }
@@ -52,7 +52,7 @@ libblkio() {
 pmd='' sim_rx='' sim_tx=''
 testpmd_start() {
 	mkfifo "$tmp/pmd"
-	chroot $trees/bookworm dpdk-testpmd -l 0-1 --no-pci --in-memory --iova-mode=va \
+	in_tree trixie dpdk-testpmd -l 0-1 --no-pci --in-memory --iova-mode=va \
 		--log-level=lib.eal:error --no-telemetry -m 128 \
 		--vdev "net_virtio_user0,path=$node,mac=02:00:00:00:00:99" -- \
 		-i --forward-mode=icmpecho --total-num-mbufs=2048 \

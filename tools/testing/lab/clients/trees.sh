@@ -13,3 +13,13 @@ enter_trees() {
 		done
 	done
 }
+
+# in_tree TREE COMMAND...
+in_tree() { chroot "$trees/$1" "${@:2}"; }
+
+# use_qemu own|TREE: guests get this release's QEMU, or a tree's
+use_qemu() {
+	unset GUEST_QEMU
+	[ "$1" = own ] || export GUEST_QEMU="chroot $trees/$1 qemu-system-x86_64"
+}
+qemu_version() { ${GUEST_QEMU:-qemu-system-x86_64} --version | sed -n 's/.*version \([0-9]*\.[0-9]*\).*/\1/p'; }
