@@ -54,8 +54,13 @@ setup_interrupted() {
 need_terminal() { [ -t 0 ] && [ -t 1 ] || die "-T wants a terminal"; }
 need_value() { [ "$1" -ge 2 ] || die "$2"; }
 
+# patience: how many times as long as on an idle machine things may take. Limits end what
+# hangs; a machine with much else to do is slow, and no reason to call that a failure.
+patience() { echo "${LAB_PATIENCE:-$((1 + $(cut -d. -f1 /proc/loadavg) / 8))}"; }
+
 # Options that run and shell share; what is left over is in REST.
 parse_options() {
+	local slower=1
 	KERNEL=6.1 SHARE=$LAB_TOP MODE=ro LIMIT=600 OUTPUT=64 RUNNER=()
 	while [ $# -gt 0 ]; do
 		case $1 in
@@ -76,8 +81,11 @@ parse_options() {
 	REST=("$@")
 	# what finds mistakes in a driver makes everything several times slower
 	case $KERNEL in
-	*-debug) export LAB_BOOT=${LAB_BOOT:-480} LAB_SILENCE=${LAB_SILENCE:-240} ;;
+	*-debug) slower=4 ;;
 	esac
+	LAB_PATIENCE=$(patience)
+	slower=$((slower * LAB_PATIENCE))
+	export LAB_PATIENCE LAB_BOOT=${LAB_BOOT:-$((120 * slower))} LAB_SILENCE=${LAB_SILENCE:-$((60 * slower))}
 	[ -d "$SHARE" ] || die "no folder $SHARE to share"
 	[[ $LIMIT =~ ^[0-9]+$ ]] || die "-t takes a number of seconds, not $LIMIT"
 	[[ $OUTPUT =~ ^[0-9]+$ ]] || die "-o takes a number of MiB, not $OUTPUT"
@@ -120,7 +128,8 @@ start_vm() {
 	echo $$ >"$folder/pid"
 	say "booting $release, ${modules:+modules of $modules, }consoles in $folder"
 	exec /usr/bin/python3 -B "$LAB_DIR/lib/runner.py" --folder "$folder" \
-		--env "LAB_KERNEL=$KERNEL" --env "LAB_LOAD=$(cut -d. -f1 /proc/loadavg)" "$@"
+		--env "LAB_KERNEL=$KERNEL" --env "LAB_LOAD=$(cut -d. -f1 /proc/loadavg)" \
+		--env "LAB_PATIENCE=$LAB_PATIENCE" "$@"
 }
 
 lab_run() {

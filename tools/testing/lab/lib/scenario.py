@@ -13,6 +13,11 @@ DEBUG_FACTOR = 4        # a kernel that looks for mistakes takes so many times a
 
 
 class Scenario:
+def patience():
+    """How many times as long as on an idle machine everything may take; lib/run.sh has it too."""
+    return int(os.environ.get("LAB_PATIENCE") or 1 + int(os.getloadavg()[0]) // 8)
+
+
     """One file; `kernel` stands in for the one that a scenario in a VM asks for."""
 
     def __init__(self, path, kernel=None):
@@ -59,14 +64,14 @@ class Scenario:
 
     def inside_limit(self):
         """Seconds, without the VM's boot and end."""
-        return self.factor() * int(self.fields["limit"])
+        return self.factor() * patience() * int(self.fields["limit"])
 
     def limit(self):
         if self.fields["where"] == "host":
             return self.inside_limit()
         # whoever gives a VM more time to boot has it here as well
         more = int(os.environ.get("LAB_BOOT", 0))
-        return self.inside_limit() + self.factor() * BOOT_GRACE + more
+        return self.inside_limit() + self.factor() * patience() * BOOT_GRACE + more
 
     def command(self):
         if self.fields["where"] == "host":

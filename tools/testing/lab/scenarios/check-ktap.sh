@@ -7,7 +7,7 @@
 set -eu
 . tools/testing/lab/scenarios/lib/ktap.sh
 
-plan 45
+plan 46
 mkdir "$tmp/scenarios"
 export LAB_SCENARIOS=$tmp/scenarios
 
@@ -150,7 +150,9 @@ for kernel in sys.argv[2:]:
     print(one.limit(), command[command.index("-t") + 1])' "$tmp/scenarios/one.sh" "$@" | xargs
 }
 check_that "a debug kernel has four times as long" \
-	[ "$(LAB_BOOT=0 limits 7.3 7.3-debug)" = "340 100 1360 400" ]
+	[ "$(LAB_PATIENCE=1 LAB_BOOT=0 limits 7.3 7.3-debug)" = "340 100 1360 400" ]
+check_that "a machine with much else to do three times" \
+	[ "$(LAB_PATIENCE=3 LAB_BOOT=0 limits 7.3)" = "1020 300" ]
 sed -i 's/^# where/# passes: ONE TWO\n&/' "$tmp/scenarios/one.sh"
 passed() {
 	PYTHONPATH=tools/testing/lab/lib /usr/bin/python3 -B -c '
@@ -160,7 +162,7 @@ print(" ".join(Scenario(sys.argv[1]).command()))' "$tmp/scenarios/one.sh" | grep
 }
 check_that "a variable that a scenario names goes into its VM, no other" \
 	[ "$(TWO=2 THREE=3 passed)" = "-e TWO=2" ]
-check_that "a VM that may boot longer has it" [ "$(LAB_BOOT=600 limits 7.3)" = "940 100" ]
+check_that "a VM that may boot longer has it" [ "$(LAB_PATIENCE=1 LAB_BOOT=600 limits 7.3)" = "940 100" ]
 
 printf '# name: one\n# about: a test\n# limit: 99\n# where: host\nsleep 98\n' >"$tmp/scenarios/one.sh"
 status=0

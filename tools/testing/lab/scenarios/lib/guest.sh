@@ -63,7 +63,8 @@ guest_start() { guest_launch "$@" && wait_for_report "$1" ready 1; }
 # wait_for_report NAME REPORT COUNT: until there are so many of them, or the end.
 wait_for_report() {
 	local seen
-	for _ in {1..800}; do
+	local end=$((SECONDS + 160 * ktap_patience))
+	while [ $SECONDS -lt $end ]; do
 		seen=$(grep -cF "\"report\":\"$2\"" "$tmp/$1")
 		[ "$seen" -lt "$3" ] || return 0
 		kill -0 "${guest_pid[$1]}" 2>/dev/null || break
