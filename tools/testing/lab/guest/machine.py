@@ -95,4 +95,6 @@ def command(options, console, report_fd, monitor_fd):
         "-mon", "chardev=monitor,mode=control"]
     for number, address in enumerate(options.vf):
         words += vfio_device(address, number, options.vf_options)
+    if options.incoming:
+        words += ["-incoming", "defer"]
     return words + options.extra

@@ -67,8 +67,9 @@ class Lines:
 class Session:
     """
     `queue` holds the actions to come. `waiting` names what the current one waits
-    for: "ready" (a boot), "done" (the guest's answer), "reset", "deleted", "end"
-    (power off), or None when the next action may start. `due` is when it is too late.
+    for: "ready" (a boot), "arrived" (a guest from another QEMU), "moved" (it is one there),
+    "done" (the guest's answer), "deleted", "added", "blockers", "end" (power off), or None
+    when the next action may start. `due` is when it is too late.
     """
 
     def __init__(self, options):
@@ -112,15 +113,26 @@ class Session:
         for lines in (self.report, self.monitor):
             lines.theirs.close()
         self.monitor.send('{"execute": "qmp_capabilities"}')
-        self.wait_for("ready", self.options.boot_limit)
+        self.qmp("migrate-set-capabilities",
+                 capabilities=[{"capability": "events", "state": True}])
+        if self.options.incoming:
+            self.qmp("migrate-incoming", "listening", uri=self.options.incoming)
+            self.action = "arrive"
+            self.wait_for("arrived", self.options.limit)
+        else:
+            self.wait_for("ready", self.options.boot_limit)
 
     def stop(self):
         if self.qemu:
             self.qemu.kill()
             self.qemu.wait()
 
-    def qmp(self, command, **arguments):
-        self.monitor.send(json.dumps({"execute": command, "arguments": arguments}))
+    def qmp(self, command, mark=None, **arguments):
+        """`mark` comes back with the answer, where more than its arrival matters."""
+        message = {"execute": command, "arguments": arguments}
+        if mark:
+            message["id"] = mark
+        self.monitor.send(json.dumps(message))
 
     # -- what is to be done
 
@@ -137,7 +149,8 @@ class Session:
             self.queue.append("off")
         self.action = self.queue.popleft()
         name, _, argument = self.action.partition("=")
-        ours = {"unplug": self.unplug, "plug": self.plug, "reset": self.reset, "kill": self.kill}
+        ours = {"unplug": self.unplug, "plug": self.plug, "reset": self.reset, "kill": self.kill,
+                "migrate": self.migrate, "blockers": self.blockers}
         if name in ours:
             ours[name](argument)
             return
@@ -167,6 +180,16 @@ class Session:
 
     def kill(self, _argument):
         raise Ended(self.verdict())
+
+    def migrate(self, uri):
+        """To another launcher's --incoming. When it worked, this one is at its end."""
+        self.qmp("migrate", uri=uri)
+        self.wait_for("moved")
+
+    def blockers(self, _argument):
+        """Fails with QEMU's reason when this guest could not be migrated."""
+        self.qmp("query-migrate", "blockers")
+        self.wait_for("blockers")
 
     def done(self, worked, why=None):
         """An action of the launcher itself is over; reported as the guest's are."""
@@ -208,17 +231,50 @@ class Session:
         message = json.loads(line)
         event, data = message.get("event"), message.get("data", {})
         if "error" in message:
-            self.done(False, message["error"].get("desc"))
+            self.refused(message["error"].get("desc"))
+        elif "id" in message:
+            self.take_answer(message["id"], message["return"])
         elif "return" in message and self.waiting == "added":
             self.done(True)
         elif event == "DEVICE_DELETED" and self.waiting == "deleted" and "device" in data:
             self.done(True)
         elif event == "DEVICE_UNPLUG_GUEST_ERROR" and self.waiting == "deleted":
             self.done(False, "the guest refused")
+        elif event == "MIGRATION" and self.waiting == "moved":
+            if data["status"] in ("completed", "failed", "cancelled"):
+                self.qmp("query-migrate", "moved")
+        elif event == "MIGRATION" and self.waiting == "arrived" and data["status"] == "failed":
+            raise Ended(EXIT["failed"], "the guest did not arrive")
+        elif event == "RESUME" and self.waiting == "arrived":
+            self.done(True)
         elif event == "RESET" and data.get("guest") and self.goodbye not in ("reboot", "reset"):
             self.crashed()
         elif event == "SHUTDOWN" and self.goodbye == "off":
             raise Ended(self.verdict())
+
+    def refused(self, why):
+        if self.waiting == "arrived":
+            raise Ended(EXIT["own"], "QEMU: %s" % why)
+        self.done(False, why)
+
+    def take_answer(self, mark, answer):
+        if mark == "listening":
+            print(as_line({"report": "listening", "at": self.options.incoming}), flush=True)
+        elif mark == "blockers" and self.waiting == "blockers":
+            reasons = answer.get("blocked-reasons", [])
+            self.done(not reasons, "; ".join(reasons) or None)
+        elif mark == "moved" and self.waiting == "moved":
+            self.moved(answer)
+
+    def moved(self, answer):
+        if answer["status"] != "completed":
+            self.done(False, answer.get("error-desc") or answer["status"])
+            return
+        figures = {"report": "migrated", "ms": answer["total-time"], "downtime_ms": answer["downtime"],
+                   "bytes": answer["ram"]["transferred"]}
+        print(as_line({key: str(value) for key, value in figures.items()}), flush=True)
+        self.done(True)
+        raise Ended(self.verdict())
 
     def crashed(self):
         if self.goodbye == "crash" and self.options.expect_crash:

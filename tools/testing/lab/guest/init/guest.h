@@ -49,12 +49,15 @@ bool modules_load(void);
 bool action_pci(const struct words *args);
 bool action_virtio(const struct words *args);
 
-/* net.c, dhcp.c, ping.c, flow.c */
+/* net.c, dhcp.c, ping.c, flow.c, rings.c */
 bool net_address(const char *interface, const char *address, int prefix);
 bool net_route(const char *interface, const char *gateway);
 bool dhcp_run(const char *interface, int limit_seconds);
 bool action_net(const struct words *args);
 bool action_ping(const struct words *args);
+bool action_pinging(const struct words *args);
+bool action_pinged(const struct words *args);
+bool action_rings(const struct words *args);
 bool action_serve(const struct words *args);
 bool action_flow(const struct words *args);
 

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* ICMP echo: how many of N come back, and how fast? */
+/*
+ * ICMP echo: how many of N come back, and how fast? In the foreground, or in a process of
+ * its own from `pinging` to `pinged`, whatever is done with the guest in between.
+ */
 #define _GNU_SOURCE
 #include "guest.h"
 #include "report.h"
@@ -9,12 +12,15 @@
 #include <netinet/ip.h>
 #include <netinet/ip_icmp.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdint.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #define BYTES_MAX	8000
+#define PING_BYTES	56
 /* Late is not lost: a host whose kernel looks for mistakes may stand still for a second. */
 #define ANSWER_MS	4000
 #define ID		0x6c61
@@ -69,8 +75,14 @@ static bool once(int fd, const struct sockaddr_in *to, int sequence, size_t len,
 	icmp->checksum = checksum(out, sizeof(*icmp) + len);
 	if (sendto(fd, out, sizeof(*icmp) + len, 0, (void *)to, sizeof(*to)) < 0)
 		return failed("sending an echo: %s", strerror(errno));
-	while (now_us() < limit && poll(&wait, 1, (limit - now_us()) / 1000 + 1) > 0) {
-		ssize_t n = recv(fd, in, sizeof(in), 0);
+	while (now_us() < limit) {
+		ssize_t n = poll(&wait, 1, (limit - now_us()) / 1000 + 1);
+
+		if (n < 0 && errno == EINTR)	/* `pinged`: this echo still counts */
+			continue;
+		if (n <= 0)
+			break;
+		n = recv(fd, in, sizeof(in), 0);
 
 		if (n > 0 && is_answer(in, n, out + sizeof(*icmp), len, sequence)) {
 			*took = now_us() - start;
@@ -90,34 +102,125 @@ static void count(struct times *times, long took)
 	times->received++;
 }
 
-bool action_ping(const struct words *args)
+static int echo_socket(const char *address, struct sockaddr_in *to)
 {
-	struct sockaddr_in to = { .sin_family = AF_INET };
-	long wanted = number_or(args, 1, 3), len = number_or(args, 2, 56), took = 0;
-	struct times times = { 0 };
 	int fd;
 
-	if (!inet_aton(args->word[0], &to.sin_addr))
-		return failed("%s is no address", args->word[0]);
-	if (len > BYTES_MAX)
-		return failed("at most %d bytes", BYTES_MAX);
+	*to = (struct sockaddr_in){ .sin_family = AF_INET };
+	if (!inet_aton(address, &to->sin_addr)) {
+		failed("%s is no address", address);
+		return -1;
+	}
 	fd = socket(AF_INET, SOCK_RAW | SOCK_CLOEXEC, IPPROTO_ICMP);
 	if (fd < 0)
-		return failed("ICMP socket: %s", strerror(errno));
+		failed("ICMP socket: %s", strerror(errno));
+	return fd;
+}
+
+static bool report_times(const struct times *times, const char *name, const char *address, long len)
+{
+	report_begin(name);
+	report_add("to", "%s", address);
+	report_add("bytes", "%ld", len);
+	report_add("sent", "%d", times->sent);
+	report_add("received", "%d", times->received);
+	report_add("least_us", "%ld", times->least);
+	report_add("mean_us", "%ld", times->received ? times->sum / times->received : 0);
+	report_add("most_us", "%ld", times->most);
+	report_end();
+	return times->received == times->sent ||
+	       failed("%d of %d answers from %s", times->received, times->sent, address);
+}
+
+bool action_ping(const struct words *args)
+{
+	long wanted = number_or(args, 1, 3), len = number_or(args, 2, PING_BYTES), took = 0;
+	struct times times = { 0 };
+	struct sockaddr_in to;
+	int fd;
+
+	if (len > BYTES_MAX)
+		return failed("at most %d bytes", BYTES_MAX);
+	fd = echo_socket(args->word[0], &to);
+	if (fd < 0)
+		return false;
 	while (times.sent < wanted) {
 		if (once(fd, &to, ++times.sent, len, &took))
 			count(&times, took);
 	}
 	close(fd);
-	report_begin("ping");
-	report_add("to", "%s", args->word[0]);
-	report_add("bytes", "%ld", len);
-	report_add("sent", "%d", times.sent);
-	report_add("received", "%d", times.received);
-	report_add("least_us", "%ld", times.least);
-	report_add("mean_us", "%ld", times.received ? times.sum / times.received : 0);
-	report_add("most_us", "%ld", times.most);
-	report_end();
-	return times.received == times.sent ||
-	       failed("%d of %d answers from %s", times.received, times.sent, args->word[0]);
+	return report_times(&times, "ping", args->word[0], len);
+}
+
+/* The process that pings: what it has counted comes through the pipe at its end. */
+static struct {
+	pid_t pid;
+	int counted;
+	char to[INET_ADDRSTRLEN];
+} pinger;
+
+static volatile sig_atomic_t pinger_ends;
+
+static void end_pinger(int signal)
+{
+	(void)signal;
+	pinger_ends = 1;
+}
+
+static void ping_on(int fd, const struct sockaddr_in *to, long pause_ms, int out)
+{
+	struct times times = { 0 };
+	long took = 0;
+
+	while (!pinger_ends) {
+		times.sent++;
+		if (once(fd, to, times.sent & 0xffff, PING_BYTES, &took))
+			count(&times, took);
+		usleep(pause_ms * 1000);
+	}
+	_exit(write(out, &times, sizeof(times)) != sizeof(times));
+}
+
+bool action_pinging(const struct words *args)
+{
+	struct sigaction action = { .sa_handler = end_pinger, .sa_flags = SA_RESTART };
+	long pause_ms = number_or(args, 1, 20);
+	struct sockaddr_in to;
+	int ends[2], fd;
+
+	if (pinger.pid)
+		return failed("it is at it");
+	fd = echo_socket(args->word[0], &to);
+	if (fd < 0)
+		return false;
+	if (pipe(ends))
+		return failed("pipe: %s", strerror(errno));
+	sigaction(SIGTERM, &action, NULL);
+	pinger.pid = fork();
+	if (!pinger.pid)
+		ping_on(fd, &to, pause_ms, ends[1]);
+	close(ends[1]);
+	close(fd);
+	pinger.counted = ends[0];
+	inet_ntop(AF_INET, &to.sin_addr, pinger.to, sizeof(pinger.to));
+	return pinger.pid > 0 || failed("fork: %s", strerror(errno));
+}
+
+/* All echoes since `pinging` must have come back. */
+bool action_pinged(const struct words *args)
+{
+	struct times times = { 0 };
+	ssize_t n;
+
+	(void)args;
+	if (pinger.pid <= 0)
+		return failed("it was not told to");
+	kill(pinger.pid, SIGTERM);
+	n = read(pinger.counted, &times, sizeof(times));
+	waitpid(pinger.pid, NULL, 0);
+	close(pinger.counted);
+	pinger.pid = 0;
+	if (n != sizeof(times))
+		return failed("the process that pings is gone");
+	return report_times(&times, "pinged", pinger.to, PING_BYTES);
 }

@@ -84,6 +84,16 @@ guest_tell() {
 		{ tail -n 1 "$tmp/$1" | sed 's/^/# /'; return 1; }
 }
 
+# guest_moves FROM TO URI: a guest migrates to the one that was launched with --incoming URI,
+# where guest_tell goes on with it; the launcher that it left has ended.
+guest_moves() {
+	local fd=${guest_in[$1]}
+	wait_for_report "$2" listening 1 && guest_tell "$1" "migrate=$3" &&
+		wait_for_report "$2" "done" 1 || return 1
+	exec {fd}>&-
+	wait "${guest_pid[$1]}" || { sed 's/^/# /' "$tmp/$1.err"; return 1; }
+}
+
 # guest_end NAME: power it off; its status.
 guest_end() {
 	local fd=${guest_in[$1]}
