@@ -102,12 +102,14 @@ static u64 vv_backend_features(struct vv_device *v)
 {
 	u64 features = BIT_ULL(VHOST_BACKEND_F_IOTLB_MSG_V2) |
 		       BIT_ULL(VHOST_BACKEND_F_IOTLB_BATCH) |
-		       BIT_ULL(VHOST_BACKEND_F_IOTLB_ASID) |
 		       BIT_ULL(VHOST_BACKEND_F_IOTLB_PERSIST);
 
-	/* of no use, and refused, without spaces */
-	if (v->info.nas > 1 && v->vdpa->config->get_vq_desc_group)
-		features |= BIT_ULL(VHOST_BACKEND_F_DESC_ASID);
+	if (v->info.nas > 1) {
+		features |= BIT_ULL(VHOST_BACKEND_F_IOTLB_ASID);
+		/* of no use, and refused, without */
+		if (v->vdpa->config->get_vq_desc_group)
+			features |= BIT_ULL(VHOST_BACKEND_F_DESC_ASID);
+	}
 	return features | v->info.backend_features;
 }
 

@@ -21,7 +21,8 @@ vdpa_load vdpa_sim_net vdpa_sim_blk vhost_vdpa
 results_of netlink $tests/netlink_test
 results_of commands $tests/ioctl_test
 results_of mappings $tests/iotlb_test
-results_of "removals" $tests/held_test
+modprobe fuse
+results_of removals $tests/held_test
 results_of disk $tests/blk_test
 results_of discards $tests/discard_test
 results_of "packed rings" $tests/packed_test

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * A process is in a command, and its memory does not come: the page is its own to give
- * (userfaultfd), and it does not. Whoever removes the device does not wait for it.
+ * A process's memory does not come: the page is its own to give (userfaultfd, FUSE), and it
+ * does not. Whoever removes its device does not wait for that.
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/futex.h>
 #include <linux/userfaultfd.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -16,6 +18,8 @@
 #include <unistd.h>
 
 #include "nl.h"
+#include "pinned.h"
+#include "stuck_file.h"
 #include "unit.h"
 #include "vhost.h"
 
@@ -172,4 +176,69 @@ UNIT_TEST(removal_while_memory_is_pinned)
 
 	/* 6.1 does not wait for such a page when it pins: there is none */
 	EXPECT(ret == -ENODEV || ret == -EFAULT);
+}
+
+#define STUCK	"/run/heldtest"
+
+/* The kernel faults that page in with the mmap lock held, for as long as it takes */
+static void *hold_mmap_lock(void *page)
+{
+	static uint32_t word;
+
+	syscall(SYS_futex, &word, FUTEX_WAKE_OP | FUTEX_PRIVATE_FLAG, 1, 1, page,
+		FUTEX_OP(FUTEX_OP_ADD, 1, FUTEX_OP_CMP_EQ, 0));
+	return NULL;
+}
+
+static void owner(int ready)
+{
+	void *at = mmap(NULL, PAGE, PROT_READ | PROT_WRITE,
+			MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
+	int fd = open(STUCK "/file", O_RDWR), ret;
+	pthread_t thread;
+	void *page;
+
+	v.fd = vhost_open(NAME);
+	page = mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	if (page == MAP_FAILED)
+		_exit(1);
+	ret = vhost_ioctl(&v, VHOST_SET_OWNER, NULL);
+	if (!ret)
+		ret = vhost_map(&v, 0, PAGE, at, VHOST_ACCESS_RW);
+	if (ret || pthread_create(&thread, NULL, hold_mmap_lock, page))
+		_exit(1);
+	usleep(300 * 1000);
+	if (write(ready, "", 1) != 1)
+		_exit(1);
+	while (true)
+		pause();
+}
+
+/* Unpinning is told to the owner's mm, which needs its mmap lock */
+UNIT_TEST(removal_while_the_owner_holds_its_mmap_lock)
+{
+	long before = pinned();
+	int ready[2], ms;
+	pid_t child;
+	char byte;
+
+	ASSERT_EQ(stuck_file_mount(STUCK), 0);
+	ASSERT_EQ(pipe(ready), 0);
+	v = vhost_new(NAME, "vdpasim_net");
+	close(v.fd);
+	child = fork();
+	if (!child)
+		owner(ready[1]);
+	close(ready[1]);
+	ASSERT_EQ(read(ready[0], &byte, 1), 1);
+	EXPECT_EQ(pinned() - before, 1);
+	ms = removal();
+	printf("# removed after %d ms\n", ms);
+	EXPECT(ms >= 0 && ms < 5000);
+	stuck_file_end(STUCK);
+	kill(child, SIGKILL);
+	waitpid(child, NULL, 0);
+	EXPECT_EQ(pinned(), before);
+	nl_dev_del(NAME);
+	close(ready[0]);
 }
