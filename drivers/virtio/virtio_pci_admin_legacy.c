@@ -46,7 +46,7 @@ static int vp_admin_find(struct pci_dev *pdev, struct vp_admin_cmd *cmd)
 	return 0;
 }
 
-/* Find the owner, have it execute @cmd, let go of it */
+/* Find the owner and have it execute @cmd */
 static int vp_admin_member_exec(struct pci_dev *pdev, struct vp_admin_cmd *cmd)
 {
 	int ret = vp_admin_find(pdev, cmd);

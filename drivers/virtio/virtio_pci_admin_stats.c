@@ -97,7 +97,7 @@ static void vp_admin_show_member(struct seq_file *m, struct vp_admin_member *mem
 			   atomic64_read(&stats->errors[i]));
 	seq_printf(m, "retries %lld\n", atomic64_read(&stats->retries));
 	seq_printf(m, "slots_held %u\n", READ_ONCE(member->account.held));
-	seq_printf(m, "slots_abandoned_now %u\n", READ_ONCE(member->account.zombies));
+	seq_printf(m, "slots_orphaned %u\n", READ_ONCE(member->account.orphans));
 	for (int i = 0; i < VP_ADMIN_ROWS; i++)
 		vp_admin_show_histogram(m, vp_admin_rows[i].name, stats->latency[i]);
 }
@@ -106,7 +106,7 @@ static int member_show(struct seq_file *m, void *unused)
 {
 	struct vp_admin_member *member = m->private;
 
-	vp_avq_look(&member->admin->avq);
+	vp_avq_reap(&member->admin->avq);
 	seq_printf(m, "member %u\n", member->id);
 	vp_admin_show_member(m, member);
 	return 0;
@@ -143,27 +143,27 @@ static void vp_admin_show_queue(struct seq_file *m, struct vp_avq *avq)
 {
 	struct vp_avq_counts counts;
 	const char *state, *format;
-	unsigned int slots, held, zombies, cap;
+	unsigned int slots, held, orphans, cap;
 	size_t bytes;
 
-	vp_avq_look(avq);
+	vp_avq_reap(avq);
 	spin_lock_irq(&avq->lock);
 	counts = avq->counts;
 	state = vp_admin_state(avq);
 	format = avq->ring.ops ? avq->ring.ops->name : "none";
 	slots = avq->ring.ops ? avq->ring.slots : 0;
 	held = avq->held;
-	zombies = avq->zombies;
+	orphans = avq->orphans;
 	cap = avq->cap;
 	bytes = vp_avq_bytes(avq);
 	spin_unlock_irq(&avq->lock);
 
 	seq_printf(m, "queue %s\nformat %s\nslots %u\nslots_per_member %u\n", state, format,
 		   slots, cap);
-	seq_printf(m, "queue_slots_held %u\nqueue_slots_abandoned_now %u\n", held, zombies);
-	seq_printf(m, "submitted %llu\nkicks %llu\ninterrupts %llu\nslept %llu\n",
-		   counts.submitted, counts.kicks, counts.interrupts, counts.slept);
-	seq_printf(m, "abandoned %llu\nlate %llu\n", counts.abandoned, counts.late);
+	seq_printf(m, "queue_slots_held %u\nqueue_slots_orphaned %u\n", held, orphans);
+	seq_printf(m, "submitted %llu\nkicks %llu\ninterrupts %llu\nwaited %llu\n",
+		   counts.submitted, counts.kicks, counts.interrupts, counts.waited);
+	seq_printf(m, "orphaned %llu\nlate %llu\n", counts.orphaned, counts.late);
 	seq_printf(m, "bytes_queue %zu\nbytes_member %zu\n", bytes,
 		   sizeof(struct vp_admin_member) + sizeof(struct vp_admin_member *));
 }

@@ -15,7 +15,7 @@
 #include "virtio_pci_admin_priv.h"
 
 /* vp_avq::lost */
-static int vp_admin_lost(struct vp_avq *avq)
+static int vp_admin_check_alive(struct vp_avq *avq)
 {
 	struct vp_device *vp = container_of(avq, struct vp_admin, avq)->vp;
 	u8 status = vp->kind->get_status(vp);
@@ -41,7 +41,7 @@ int vp_admin_create(struct vp_device *vp)
 	if (!admin)
 		return -ENOMEM;
 	admin->vp = vp;
-	vp_avq_init(&admin->avq, &vp->pci_dev->dev, vp_admin_lost);
+	vp_avq_init(&admin->avq, &vp->pci_dev->dev, vp_admin_check_alive);
 	vp_admin_stats_create(admin);
 	vp->admin = admin;
 	vp_admin_register(admin);

@@ -47,7 +47,7 @@ int vp_admin_create(struct vp_device *vp);
  * vp_admin_setup_queue() - build the administration virtqueue and enable it
  * @vp: the device, FEATURES_OK set, its own queues enabled
  * @vector: MSI-X vector of the queue, shared or its own, or
- *	VIRTIO_MSI_NO_VECTOR: then waiters find their answers by looking
+ *	VIRTIO_MSI_NO_VECTOR: then answers are polled for
  *
  * Does nothing, with success, when VIRTIO_F_ADMIN_VQ was not negotiated.
  *
@@ -70,7 +70,7 @@ int vp_admin_setup_queue(struct vp_device *vp, u16 vector);
 void vp_admin_ready(struct vp_device *vp);
 
 /**
- * vp_admin_quiesce() - refuse new commands and send every waiter home
+ * vp_admin_quiesce() - refuse new commands and abort those under way
  * @vp: the device, about to be reset, removed, or found dead
  *
  * Commands in flight return -ENODEV when the device is gone, else -EIO. Slots
@@ -93,7 +93,7 @@ void vp_admin_reset_done(struct vp_device *vp);
  * @vp: the device, reset, or its queue never made known to it; the interrupt
  *	handler no longer runs
  *
- * Waits for callers that vp_admin_quiesce() sent home to leave.
+ * Waits for the callers that vp_admin_quiesce() aborted.
  *
  * Context: process, may sleep.
  */

@@ -1,32 +1,31 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * The administration virtqueue as a transport: bytes out, bytes in. It knows
- * slots, members' shares and time, and no opcode.
+ * slots, members' shares and deadlines, and no opcode.
  *
- * Slots and who owns them
+ * Slots and their owners
  *
- *	free -> waiter -> waiter + device -> waiter -> free
- *	                  waiter + device -> device (a zombie) -> free
+ *	free -> caller -> caller + device -> caller -> free
+ *	                  caller + device -> device (an orphan) -> free
  *
  * A slot is a piece of coherent memory that stays mapped as long as the queue
- * exists. Its waiter may leave at any time (time-out, fatal signal, reset); as
- * long as the device has not returned it, it stays the device's: counted as a
- * zombie against its member's share, and neither reused nor freed before the
- * device returns it or was reset.
+ * exists. Its caller may leave at any time (timeout, fatal signal, reset). The
+ * slot then is an orphan: it counts against its member's share, and is neither
+ * reused nor freed until the device returns it or has been reset.
  *
  * Shares
  *
- * A member may hold avq::cap slots, the slots divided by the members. A VF whose
- * commands the device never answers runs out of its own share and then fails at
- * once with -EBUSY, while the others still find theirs. Who has to wait for a
- * slot queues up first come, first served.
+ * A member may hold vp_avq::cap slots, the slots divided by the members. A VF
+ * whose commands the device never answers runs out of its own share and then
+ * fails at once with -EBUSY, while the others still get theirs. Callers that
+ * have to wait for a slot are served in order of arrival.
  *
  * Answers
  *
- * A waiter looks for its answer a short while, then it sleeps. Whoever finds
- * answers hands them to everybody, so the queue's interrupt is on only while
- * somebody sleeps and nobody looks. While there are sleepers one watch looks now
- * and then for all of them: a lost interrupt costs milliseconds, not a time-out.
+ * A caller polls for a short while and then blocks. A poller reaps everybody's
+ * answers, so the queue's interrupt is only enabled while there are waiters and
+ * no pollers. One delayed work, the timeout work, runs while there are waiters:
+ * it ends those whose deadline has passed and makes up for lost interrupts.
  *
  * One administration virtqueue is used even if the device offers several: the
  * shares keep members apart, and a device has to process one queue in order
@@ -46,12 +45,12 @@
 
 #include "ring.h"
 
-/* a slot's two parts; a command that needs more goes through an xfer */
+/* the two parts of a slot; a larger command goes through an xfer */
 #define VP_AVQ_OUT_MAX		128
 #define VP_AVQ_IN_MAX		128
 #define VP_AVQ_SLOT_SIZE	(VP_AVQ_OUT_MAX + VP_AVQ_IN_MAX)
 
-/* more than this many slots at once are of no use to one member */
+/* one member has no use for more slots at once than this */
 #define VP_AVQ_CAP_MAX		8
 
 struct device;
@@ -61,9 +60,9 @@ struct vp_avq_xfer;
 
 /* One member's share. All under vp_avq::lock; latency_ns is also read without. */
 struct vp_avq_account {
-	u16 held;		/* slots, zombies among them */
-	u16 zombies;
-	u16 unlooked;		/* commands since we last looked for an answer */
+	u16 held;		/* slots, orphans among them */
+	u16 orphans;
+	u16 unpolled;		/* commands since one was last polled for */
 	u32 latency_ns;		/* moving average of the device's answers */
 };
 
@@ -98,10 +97,10 @@ struct vp_avq_slot {
 	/* constant */
 	void *out, *in;
 	dma_addr_t out_dma, in_dma;
-	wait_queue_head_t wait;	/* the waiter, for done, late or vp_avq::err */
-	/* under vp_avq::lock; done and late are also read without */
-	struct list_head node;	/* in vp_avq::free, or ::asleep, or nowhere */
-	ktime_t deadline;	/* of a sleeper */
+	wait_queue_head_t wait;	/* the caller's, for done, expired or vp_avq::err */
+	/* under vp_avq::lock; done and expired are also read without */
+	struct list_head node;	/* in vp_avq::free, or ::waiters, or nowhere */
+	ktime_t deadline;	/* of a waiter */
 	struct vp_avq_account *account;
 	struct vp_avq_gate *gate;
 	struct vp_avq_xfer *xfer;
@@ -109,7 +108,7 @@ struct vp_avq_slot {
 	u32 used_len;
 	u8 owners;		/* VP_AVQ_OWNER_* */
 	bool done;
-	bool late;		/* its sleeper's time is over */
+	bool expired;		/* its deadline has passed */
 };
 
 /* Events worth counting, under vp_avq::lock */
@@ -117,9 +116,9 @@ struct vp_avq_counts {
 	u64 submitted;
 	u64 kicks;
 	u64 interrupts;
-	u64 slept;
-	u64 late;		/* zombies the device returned after all */
-	u64 abandoned;		/* zombies made */
+	u64 waited;
+	u64 late;		/* orphans that the device returned after all */
+	u64 orphaned;		/* orphans made */
 };
 
 struct vp_avq {
@@ -130,38 +129,38 @@ struct vp_avq {
 	bool broken;		/* by a hostile or confused device, until reset */
 	struct vp_ring ring;	/* ring.ops is NULL when there is no queue */
 	struct list_head free;
-	struct list_head waiting;	/* for a slot, in order of arrival */
+	struct list_head slot_waits;	/* for a slot, in order of arrival */
 	struct vp_avq_slot *exclusive;	/* while it runs nobody gets a slot */
 	unsigned int users;	/* callers inside, and xfers */
-	struct list_head asleep;	/* slots whose waiters want the interrupt */
-	unsigned int lookers;	/* who look for answers, of everybody's commands */
+	struct list_head waiters;	/* slots whose callers are blocked */
+	unsigned int pollers;	/* callers that reap everybody's answers */
 	bool armed;		/* the interrupt is on */
-	bool watching;		/* the watch will run */
-	unsigned int held, zombies, cap;
+	bool timeout_armed;	/* timeout_work is scheduled */
+	unsigned int held, orphans, cap;
 	struct vp_avq_counts counts;
 
 	wait_queue_head_t idle;	/* for users or a gate's held to become 0 */
 	struct list_head dead;	/* xfers to free, under lock */
-	struct work_struct bury;
-	struct delayed_work watch;	/* over sleepers, for as long as there are any */
+	struct work_struct free_work;
+	struct delayed_work timeout_work;	/* while there are waiters */
 
 	/* constant while there is a queue */
 	struct device *dev;
 	/* may answers still come? Else why not: -ENODEV or -EIO */
-	int (*lost)(struct vp_avq *avq);
+	int (*check_alive)(struct vp_avq *avq);
 	void __iomem *doorbell;
 	struct vp_avq_slot *slot;
 	void *ring_mem, *slot_mem;
 	dma_addr_t ring_dma, slot_dma;
 	struct vp_ring_layout layout;
-	long slice;		/* jiffies from one look of the watch to the next */
+	long slice;		/* jiffies from one run of timeout_work to the next */
 	u16 index;
 	bool indirect;		/* VIRTIO_F_INDIRECT_DESC: xfers are possible */
 	bool notify_data;	/* VIRTIO_F_NOTIFICATION_DATA */
 	bool physical;		/* no VIRTIO_F_ACCESS_PLATFORM: addresses are physical */
 };
 
-#define VP_AVQ_OWNER_WAITER	1
+#define VP_AVQ_OWNER_CALLER	1
 #define VP_AVQ_OWNER_DEVICE	2
 
 /* What the device and the negotiated features say about the queue */
@@ -173,7 +172,7 @@ struct vp_avq_params {
 };
 
 /* avq/queue.c: memory and life cycle */
-void vp_avq_init(struct vp_avq *avq, struct device *dev, int (*lost)(struct vp_avq *));
+void vp_avq_init(struct vp_avq *avq, struct device *dev, int (*check_alive)(struct vp_avq *));
 int vp_avq_alloc(struct vp_avq *avq, const struct vp_avq_params *params);
 void vp_avq_free(struct vp_avq *avq);
 void vp_avq_open(struct vp_avq *avq, unsigned int members);
@@ -189,17 +188,17 @@ bool vp_avq_gate_drain(struct vp_avq *avq, struct vp_avq_gate *gate, unsigned lo
 int vp_avq_check_locked(struct vp_avq *avq, const struct vp_avq_cmd *cmd);
 struct vp_avq_slot *vp_avq_slot_get_locked(struct vp_avq *avq, struct vp_avq_cmd *cmd,
 					   unsigned long *flags);
-void vp_avq_slot_put_waiter_locked(struct vp_avq *avq, struct vp_avq_slot *slot);
+void vp_avq_slot_put_caller_locked(struct vp_avq *avq, struct vp_avq_slot *slot);
 void vp_avq_slot_put_device_locked(struct vp_avq *avq, struct vp_avq_slot *slot);
 void vp_avq_grant_locked(struct vp_avq *avq);
 void vp_avq_leave_locked(struct vp_avq *avq);
 long vp_avq_jiffies_left(ktime_t deadline);
 
-/* avq/exec.c: submit, look, sleep */
+/* avq/exec.c: submit, poll, wait */
 int vp_avq_exec(struct vp_avq *avq, struct vp_avq_cmd *cmd);
-void vp_avq_look(struct vp_avq *avq);
-void vp_avq_watch(struct vp_avq *avq);
-void vp_avq_watch_sleepers(struct work_struct *work);
+void vp_avq_reap(struct vp_avq *avq);
+void vp_avq_check_device(struct vp_avq *avq);
+void vp_avq_timeout_work(struct work_struct *work);
 bool vp_avq_interrupt(struct vp_avq *avq);
 
 /* avq/mem.c: what the device calls our memory */
@@ -218,6 +217,6 @@ void vp_avq_xfer_put_locked(struct vp_avq_xfer *xfer);
 void vp_avq_xfer_request(const struct vp_avq_xfer *xfer, struct vp_ring_request *req);
 void vp_avq_xfer_write(struct vp_avq_xfer *xfer, size_t offset, const void *buf, size_t len);
 void vp_avq_xfer_read(struct vp_avq_xfer *xfer, size_t offset, void *buf, size_t len);
-void vp_avq_bury(struct work_struct *work);
+void vp_avq_free_work(struct work_struct *work);
 
 #endif /* DRIVERS_VIRTIO_AVQ_AVQ_H */

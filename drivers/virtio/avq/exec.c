@@ -21,21 +21,21 @@
 static unsigned int admin_poll_us = 100;
 module_param(admin_poll_us, uint, 0644);
 MODULE_PARM_DESC(admin_poll_us,
-		 "look this many microseconds for the answer to an admin command before sleeping (default 100, at most 1000, 0: once)");
+		 "poll this many microseconds for the answer to an admin command before sleeping (default 100, at most 1000, 0: once)");
 
 /*
- * Of commands to a device known to be slow, one in this many is looked at for the
- * whole window: so few that they are not the slowest one in a hundred.
+ * A device known to be slow is polled for the whole window once in this many
+ * commands: rarely enough not to show in the 99th percentile.
  */
-#define VP_AVQ_LOOK_AGAIN	256
+#define VP_AVQ_POLL_AGAIN	256
 #define VP_AVQ_POLL_US_MAX	1000
 
-/* A status that no device writes: it stands until the device wrote its own */
-#define VP_AVQ_UNWRITTEN	0xff
+/* Poison: if it is still there, the device did not write a status */
+#define VP_AVQ_POISON	0xff
 
 static void vp_avq_answer_locked(struct vp_avq *avq, struct vp_avq_slot *slot, u32 len)
 {
-	if (!(slot->owners & VP_AVQ_OWNER_WAITER)) {
+	if (!(slot->owners & VP_AVQ_OWNER_CALLER)) {
 		avq->counts.late++;
 		vp_avq_slot_put_device_locked(avq, slot);
 		return;
@@ -47,7 +47,7 @@ static void vp_avq_answer_locked(struct vp_avq *avq, struct vp_avq_slot *slot, u
 	wake_up(&slot->wait);
 }
 
-/* Hand every answer there is to its waiter. Return: how many there were. */
+/* Hand every answer there is to its caller. Return: how many there were. */
 static unsigned int vp_avq_reap_locked(struct vp_avq *avq)
 {
 	struct vp_ring *ring = &avq->ring;
@@ -82,12 +82,12 @@ static unsigned int vp_avq_reap_locked(struct vp_avq *avq)
 }
 
 /*
- * Have the interrupt on while it is of use: whoever looks finds the answers of
- * sleepers too, before an interrupt would.
+ * Have the interrupt on while it is of use: a poller finds the answers of all
+ * waiters, before an interrupt would.
  */
 static void vp_avq_arm_locked(struct vp_avq *avq)
 {
-	bool useful = !list_empty(&avq->asleep) && !avq->lookers;
+	bool useful = !list_empty(&avq->waiters) && !avq->pollers;
 
 	if (avq->err || avq->armed == useful)
 		return;
@@ -101,7 +101,7 @@ static void vp_avq_arm_locked(struct vp_avq *avq)
 	vp_avq_reap_locked(avq);
 }
 
-void vp_avq_look(struct vp_avq *avq)
+void vp_avq_reap(struct vp_avq *avq)
 {
 	unsigned long flags;
 
@@ -111,18 +111,18 @@ void vp_avq_look(struct vp_avq *avq)
 }
 
 /*
- * What somebody who waits does now and then: interrupts get lost, and a device
- * that left raises none. The caller is a user of the queue, or its transport.
+ * For whoever waits, now and then: interrupts get lost, and a device that has
+ * gone raises none. The caller is a user of the queue, or its transport.
  */
-void vp_avq_watch(struct vp_avq *avq)
+void vp_avq_check_device(struct vp_avq *avq)
 {
 	int err;
 
-	vp_avq_look(avq);
-	/* closed already, by who resets the device perhaps */
+	vp_avq_reap(avq);
+	/* already closed, perhaps by a reset under way */
 	if (READ_ONCE(avq->err))
 		return;
-	err = avq->lost(avq);
+	err = avq->check_alive(avq);
 	if (err)
 		vp_avq_close(avq, err);
 }
@@ -162,11 +162,11 @@ static bool vp_avq_submit_locked(struct vp_avq *avq, struct vp_avq_slot *slot,
 	} else {
 		memcpy(slot->out, cmd->out, cmd->out_len);
 		memset(slot->in, 0, cmd->in_len);
-		memset(slot->in, VP_AVQ_UNWRITTEN, sizeof(__le16));
+		memset(slot->in, VP_AVQ_POISON, sizeof(__le16));
 	}
 	slot->submitted = local_clock();
 	slot->owners |= VP_AVQ_OWNER_DEVICE;
-	avq->lookers++;
+	avq->pollers++;
 	vp_avq_arm_locked(avq);
 	vp_ring_add(&avq->ring, slot - avq->slot, &req);
 	avq->counts.submitted++;
@@ -181,15 +181,15 @@ static bool vp_avq_submit_locked(struct vp_avq *avq, struct vp_avq_slot *slot,
 }
 
 /*
- * What was found while looking is believed at once: answers that were slept for
- * say how long the interrupt took, too.
+ * A latency that was polled for is taken at once. One that was waited for
+ * includes the interrupt, so it only moves the average.
  */
-static void vp_avq_learn_locked(struct vp_avq_account *account, u64 latency_ns, bool looked)
+static void vp_avq_learn_locked(struct vp_avq_account *account, u64 latency_ns, bool polled)
 {
 	u32 sample = min_t(u64, latency_ns, NSEC_PER_SEC);
 	u32 old = account->latency_ns;
 
-	if (looked)
+	if (polled)
 		old = min(old, sample);
 	WRITE_ONCE(account->latency_ns, old - old / 8 + sample / 8);
 }
@@ -198,10 +198,10 @@ static void vp_avq_learn_locked(struct vp_avq_account *account, u64 latency_ns, 
 static int vp_avq_finish_locked(struct vp_avq *avq, struct vp_avq_slot *slot,
 				struct vp_avq_cmd *cmd, int ret)
 {
-	bool looked = list_empty(&slot->node);
+	bool polled = list_empty(&slot->node);
 
-	if (looked)
-		avq->lookers--;
+	if (polled)
+		avq->pollers--;
 	else
 		list_del_init(&slot->node);
 	vp_avq_arm_locked(avq);
@@ -216,12 +216,12 @@ static int vp_avq_finish_locked(struct vp_avq *avq, struct vp_avq_slot *slot,
 		cmd->used_len = slot->used_len;
 		/* clocks of two CPUs may differ a little */
 		cmd->latency_ns = max_t(s64, slot->answered - slot->submitted, 0);
-		vp_avq_learn_locked(slot->account, cmd->latency_ns, looked);
+		vp_avq_learn_locked(slot->account, cmd->latency_ns, polled);
 		ret = 0;
 	} else if (avq->err) {
 		ret = avq->err;
 	}
-	vp_avq_slot_put_waiter_locked(avq, slot);
+	vp_avq_slot_put_caller_locked(avq, slot);
 	vp_avq_leave_locked(avq);
 	return ret;
 }
@@ -239,9 +239,9 @@ static int vp_avq_finish(struct vp_avq *avq, struct vp_avq_slot *slot,
 }
 
 /*
- * How long is it worth looking? As long as a sleep and its wake-up may cost, and
- * not at all when the device is known to take longer: to look first and to sleep
- * then is the dearest way. Now and then we look anyway, since devices change.
+ * How long is polling worth it? As long as blocking and being woken may cost, and
+ * not at all when the device is known to take longer: polling and then sleeping
+ * anyway costs the most. Now and then poll anyway, since devices change.
  */
 static u64 vp_avq_window_ns(struct vp_avq_account *account)
 {
@@ -250,13 +250,13 @@ static u64 vp_avq_window_ns(struct vp_avq_account *account)
 	if (READ_ONCE(account->latency_ns) <= window)
 		return window;
 	/* a lost count does no harm */
-	if (++account->unlooked < VP_AVQ_LOOK_AGAIN)
+	if (++account->unpolled < VP_AVQ_POLL_AGAIN)
 		return 0;
-	account->unlooked = 0;
+	account->unpolled = 0;
 	return window;
 }
 
-/* Look at least once. Return: true when finished, with *@ret set. */
+/* Poll at least once. Return: true when finished, with *@ret set. */
 static bool vp_avq_poll(struct vp_avq *avq, struct vp_avq_slot *slot,
 			struct vp_avq_cmd *cmd, int *ret)
 {
@@ -286,76 +286,76 @@ static bool vp_avq_poll(struct vp_avq *avq, struct vp_avq_slot *slot,
 	return false;
 }
 
-static void vp_avq_watch_on_locked(struct vp_avq *avq)
+static void vp_avq_timeout_arm_locked(struct vp_avq *avq)
 {
-	avq->watching = true;
-	schedule_delayed_work(&avq->watch, avq->slice);
+	avq->timeout_armed = true;
+	schedule_delayed_work(&avq->timeout_work, avq->slice);
 }
 
-/* Send sleepers home whose time is over. Return: true when one has slept for a slice. */
-static bool vp_avq_wake_late_locked(struct vp_avq *avq)
+/* Wake waiters whose deadline has passed. Return: true when one has waited for a slice. */
+static bool vp_avq_wake_expired_locked(struct vp_avq *avq)
 {
 	u64 now = local_clock(), slice = jiffies_to_nsecs(avq->slice);
 	struct vp_avq_slot *slot;
 	bool slow = false;
 
-	list_for_each_entry(slot, &avq->asleep, node) {
+	list_for_each_entry(slot, &avq->waiters, node) {
 		if ((s64)(now - slot->submitted) >= (s64)slice)
 			slow = true;
 		if (vp_avq_jiffies_left(slot->deadline))
 			continue;
-		WRITE_ONCE(slot->late, true);
+		WRITE_ONCE(slot->expired, true);
 		wake_up(&slot->wait);
 	}
 	return slow;
 }
 
-/* One for all sleepers, so that sleeping sets no timer */
-void vp_avq_watch_sleepers(struct work_struct *work)
+/* One for all waiters, so that blocking sets no timer */
+void vp_avq_timeout_work(struct work_struct *work)
 {
-	struct vp_avq *avq = container_of(to_delayed_work(work), struct vp_avq, watch);
+	struct vp_avq *avq = container_of(to_delayed_work(work), struct vp_avq, timeout_work);
 	bool slow;
 
 	spin_lock_irq(&avq->lock);
-	slow = vp_avq_wake_late_locked(avq);
+	slow = vp_avq_wake_expired_locked(avq);
 	spin_unlock_irq(&avq->lock);
 	if (slow)
-		vp_avq_watch(avq);
+		vp_avq_check_device(avq);
 
 	spin_lock_irq(&avq->lock);
-	if (!list_empty(&avq->asleep) && !avq->err)
-		vp_avq_watch_on_locked(avq);
+	if (!list_empty(&avq->waiters) && !avq->err)
+		vp_avq_timeout_arm_locked(avq);
 	else
-		avq->watching = false;
+		avq->timeout_armed = false;
 	spin_unlock_irq(&avq->lock);
 }
 
-static void vp_avq_sleep_begin(struct vp_avq *avq, struct vp_avq_slot *slot, ktime_t deadline)
+static void vp_avq_wait_begin(struct vp_avq *avq, struct vp_avq_slot *slot, ktime_t deadline)
 {
 	unsigned long flags;
 
 	spin_lock_irqsave(&avq->lock, flags);
-	avq->counts.slept++;
-	avq->lookers--;
+	avq->counts.waited++;
+	avq->pollers--;
 	slot->deadline = deadline;
-	list_add_tail(&slot->node, &avq->asleep);
-	if (!avq->watching && !avq->err)
-		vp_avq_watch_on_locked(avq);
+	list_add_tail(&slot->node, &avq->waiters);
+	if (!avq->timeout_armed && !avq->err)
+		vp_avq_timeout_arm_locked(avq);
 	vp_avq_arm_locked(avq);
 	spin_unlock_irqrestore(&avq->lock, flags);
 }
 
-static bool vp_avq_over(const struct vp_avq *avq, const struct vp_avq_slot *slot)
+static bool vp_avq_is_over(const struct vp_avq *avq, const struct vp_avq_slot *slot)
 {
 	return READ_ONCE(slot->done) || READ_ONCE(avq->err);
 }
 
 /* Return: 0 when there is an answer or none to be had, -EINTR or -ETIMEDOUT */
-static int vp_avq_sleep(struct vp_avq *avq, struct vp_avq_slot *slot)
+static int vp_avq_block(struct vp_avq *avq, struct vp_avq_slot *slot)
 {
-	if (wait_event_killable(slot->wait, vp_avq_over(avq, slot) || READ_ONCE(slot->late)))
+	if (wait_event_killable(slot->wait, vp_avq_is_over(avq, slot) || READ_ONCE(slot->expired)))
 		return -EINTR;
-	return vp_avq_over(avq, slot) ? 0 : -ETIMEDOUT;
+	return vp_avq_is_over(avq, slot) ? 0 : -ETIMEDOUT;
 }
 
 static int vp_avq_wait(struct vp_avq *avq, struct vp_avq_slot *slot, struct vp_avq_cmd *cmd)
@@ -364,21 +364,21 @@ static int vp_avq_wait(struct vp_avq *avq, struct vp_avq_slot *slot, struct vp_a
 
 	if (vp_avq_poll(avq, slot, cmd, &ret))
 		return ret;
-	vp_avq_sleep_begin(avq, slot, cmd->deadline);
-	ret = vp_avq_sleep(avq, slot);
+	vp_avq_wait_begin(avq, slot, cmd->deadline);
+	ret = vp_avq_block(avq, slot);
 	return vp_avq_finish(avq, slot, cmd, ret);
 }
 
 /*
- * The device holds too many slots. Perhaps it is not slow but gone, and with nobody
- * asleep this is the only one to see it. Drops the lock meanwhile.
+ * The device holds too many slots. It may be gone rather than slow, and without
+ * waiters nobody else finds out. Drops the lock meanwhile.
  */
-static int vp_avq_why_busy_locked(struct vp_avq *avq, const struct vp_avq_cmd *cmd,
+static int vp_avq_recheck_busy_locked(struct vp_avq *avq, const struct vp_avq_cmd *cmd,
 				  unsigned long *flags)
 {
 	avq->users++;
 	spin_unlock_irqrestore(&avq->lock, *flags);
-	vp_avq_watch(avq);
+	vp_avq_check_device(avq);
 	spin_lock_irqsave(&avq->lock, *flags);
 	vp_avq_leave_locked(avq);
 	return vp_avq_check_locked(avq, cmd);
@@ -400,12 +400,12 @@ int vp_avq_exec(struct vp_avq *avq, struct vp_avq_cmd *cmd)
 	int ret;
 
 	spin_lock_irqsave(&avq->lock, flags);
-	/* a late answer makes room, and nobody else may be looking for it */
-	if (avq->zombies)
+	/* a late answer makes room, and nobody else may be polling for it */
+	if (avq->orphans)
 		vp_avq_reap_locked(avq);
 	ret = vp_avq_check_locked(avq, cmd);
 	if (ret == -EBUSY)
-		ret = vp_avq_why_busy_locked(avq, cmd, &flags);
+		ret = vp_avq_recheck_busy_locked(avq, cmd, &flags);
 	if (ret) {
 		spin_unlock_irqrestore(&avq->lock, flags);
 		return ret;
@@ -419,7 +419,7 @@ int vp_avq_exec(struct vp_avq *avq, struct vp_avq_cmd *cmd)
 	}
 	ret = vp_avq_check_locked(avq, cmd);
 	if (ret) {
-		vp_avq_slot_put_waiter_locked(avq, slot);
+		vp_avq_slot_put_caller_locked(avq, slot);
 		vp_avq_leave_locked(avq);
 		spin_unlock_irqrestore(&avq->lock, flags);
 		return ret;

@@ -60,7 +60,7 @@ void vp_avq_mem_unmap(struct vp_avq *avq, struct sg_table *sgt, enum dma_data_di
 		dma_unmap_sgtable(avq->dev, sgt, dir, 0);
 }
 
-/* The device does not have them now: before the CPU looks at mapped pages, or fills them */
+/* Before the CPU reads or fills mapped pages that the device does not own */
 void vp_avq_mem_to_cpu(struct vp_avq *avq, struct sg_table *sgt, enum dma_data_direction dir)
 {
 	if (!avq->physical)

@@ -39,7 +39,7 @@ static void packed_irq_on(struct vp_ring *ring)
 	struct vring_packed_desc_event *event = ring->driver;
 
 	WRITE_ONCE(event->flags, cpu_to_le16(VRING_PACKED_EVENT_FLAG_ENABLE));
-	/* the device must see this before we look at the ring again */
+	/* the device must see this before we read the ring again */
 	mb();
 }
 
@@ -101,7 +101,7 @@ static bool packed_kick_needed(struct vp_ring *ring)
 	struct vring_packed_desc_event *event = ring->device;
 	u16 flags, where, offset;
 
-	/* the device must see the flags before we read whether it looks by itself */
+	/* the device must see the flags before we read whether it polls by itself */
 	mb();
 	flags = le16_to_cpu(READ_ONCE(event->flags));
 	if (flags == VRING_PACKED_EVENT_FLAG_DISABLE)

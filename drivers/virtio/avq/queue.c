@@ -22,25 +22,25 @@ module_param(admin_slots, uint, 0444);
 MODULE_PARM_DESC(admin_slots,
 		 "admin commands in flight per device, at most; each takes 256 bytes and two queue entries (default 512)");
 
-/* the watch looks again after this many ms, with and without an interrupt */
+/* milliseconds from one run of the timeout work to the next, with and without an interrupt */
 #define VP_AVQ_SLICE_MS		10
 #define VP_AVQ_SLICE_BLIND_MS	1
 
 /* one slot for the owner and one for a member */
 #define VP_AVQ_SLOTS_MIN	2
 
-void vp_avq_init(struct vp_avq *avq, struct device *dev, int (*lost)(struct vp_avq *))
+void vp_avq_init(struct vp_avq *avq, struct device *dev, int (*check_alive)(struct vp_avq *))
 {
 	spin_lock_init(&avq->lock);
 	INIT_LIST_HEAD(&avq->free);
-	INIT_LIST_HEAD(&avq->waiting);
-	INIT_LIST_HEAD(&avq->asleep);
+	INIT_LIST_HEAD(&avq->slot_waits);
+	INIT_LIST_HEAD(&avq->waiters);
 	INIT_LIST_HEAD(&avq->dead);
 	init_waitqueue_head(&avq->idle);
-	INIT_WORK(&avq->bury, vp_avq_bury);
-	INIT_DELAYED_WORK(&avq->watch, vp_avq_watch_sleepers);
+	INIT_WORK(&avq->free_work, vp_avq_free_work);
+	INIT_DELAYED_WORK(&avq->timeout_work, vp_avq_timeout_work);
 	avq->dev = dev;
-	avq->lost = lost;
+	avq->check_alive = check_alive;
 	avq->err = -ENODEV;
 }
 
@@ -125,7 +125,7 @@ int vp_avq_alloc(struct vp_avq *avq, const struct vp_avq_params *params)
 	return 0;
 }
 
-/* Callers were sent home by vp_avq_close(); the device was reset or never knew */
+/* Callers were aborted by vp_avq_close(); the device was reset, or never knew of the queue */
 void vp_avq_free(struct vp_avq *avq)
 {
 	struct vp_ring ring;
@@ -133,14 +133,14 @@ void vp_avq_free(struct vp_avq *avq)
 	if (!avq->ring.ops)
 		return;
 	wait_event(avq->idle, !READ_ONCE(avq->users));
-	cancel_delayed_work_sync(&avq->watch);
-	avq->watching = false;
-	flush_work(&avq->bury);
+	cancel_delayed_work_sync(&avq->timeout_work);
+	avq->timeout_armed = false;
+	flush_work(&avq->free_work);
 	spin_lock_irq(&avq->lock);
 	ring = avq->ring;
 	avq->ring.ops = NULL;
 	spin_unlock_irq(&avq->lock);
-	/* driver bug: nobody told us of the reset. Better lose memory than have it overwritten. */
+	/* driver bug, no reset was reported: leak memory rather than have it overwritten */
 	if (WARN_ON_ONCE(ring.inflight)) {
 		avq->ring_mem = NULL;
 		avq->slot_mem = NULL;
@@ -187,7 +187,7 @@ void vp_avq_close_locked(struct vp_avq *avq, int err)
 	WRITE_ONCE(avq->err, err);
 	vp_avq_grant_locked(avq);
 	for (u16 id = 0; id < avq->ring.slots; id++)
-		if (avq->slot[id].owners & VP_AVQ_OWNER_WAITER)
+		if (avq->slot[id].owners & VP_AVQ_OWNER_CALLER)
 			wake_up(&avq->slot[id].wait);
 }
 
@@ -230,7 +230,7 @@ bool vp_avq_gate_drain(struct vp_avq *avq, struct vp_avq_gate *gate, unsigned lo
 	unsigned long end = jiffies + timeout;
 
 	do {
-		vp_avq_watch(avq);
+		vp_avq_check_device(avq);
 		if (wait_event_timeout(avq->idle, !READ_ONCE(gate->held) || READ_ONCE(avq->err),
 				       avq->slice))
 			break;

@@ -12,8 +12,8 @@
 
 #include "avq.h"
 
-/* Somebody who waits for a slot: on its stack, in vp_avq::waiting */
-struct vp_avq_waiter {
+/* A caller that waits for a slot: on its stack, in vp_avq::slot_waits */
+struct vp_avq_slot_wait {
 	struct list_head node;
 	struct vp_avq_cmd *cmd;
 	struct completion granted;
@@ -35,8 +35,8 @@ int vp_avq_check_locked(struct vp_avq *avq, const struct vp_avq_cmd *cmd)
 		return avq->broken ? -EIO : -ENODEV;
 	if (cmd->generation != cmd->gate->generation)
 		return -ENODEV;
-	/* late already, each of them: waiting once more would not help */
-	if (cmd->account->zombies >= avq->cap || (cmd->exclusive && avq->zombies))
+	/* orphans have already timed out once: do not wait for them again */
+	if (cmd->account->orphans >= avq->cap || (cmd->exclusive && avq->orphans))
 		return -EBUSY;
 	return 0;
 }
@@ -62,9 +62,9 @@ static struct vp_avq_slot *vp_avq_slot_take_locked(struct vp_avq *avq,
 	slot->account = cmd->account;
 	slot->gate = cmd->gate;
 	slot->xfer = cmd->xfer ? vp_avq_xfer_get(cmd->xfer) : NULL;
-	slot->owners = VP_AVQ_OWNER_WAITER;
+	slot->owners = VP_AVQ_OWNER_CALLER;
 	slot->done = false;
-	slot->late = false;
+	slot->expired = false;
 	slot->account->held++;
 	slot->gate->held++;
 	avq->held++;
@@ -83,21 +83,21 @@ static void vp_avq_slot_free_locked(struct vp_avq *avq, struct vp_avq_slot *slot
 		wake_up_all(&avq->idle);
 	avq->held--;
 	list_add(&slot->node, &avq->free);
-	if (!list_empty(&avq->waiting))
+	if (!list_empty(&avq->slot_waits))
 		vp_avq_grant_locked(avq);
 }
 
 /*
- * Hand out slots in order of arrival, and send those home for whom waiting has
- * no point any more. To be called whenever either may have changed.
+ * Hand out slots in order of arrival, and fail those who wait for nothing any
+ * more. To be called whenever either may have changed.
  */
 void vp_avq_grant_locked(struct vp_avq *avq)
 {
-	struct vp_avq_waiter *waiter, *next;
+	struct vp_avq_slot_wait *waiter, *next;
 	bool full = false;
 
 	lockdep_assert_held(&avq->lock);
-	list_for_each_entry_safe(waiter, next, &avq->waiting, node) {
+	list_for_each_entry_safe(waiter, next, &avq->slot_waits, node) {
 		waiter->err = vp_avq_check_locked(avq, waiter->cmd);
 		if (!waiter->err) {
 			enum vp_avq_verdict verdict = vp_avq_admit_locked(avq, waiter->cmd);
@@ -112,21 +112,21 @@ void vp_avq_grant_locked(struct vp_avq *avq)
 	}
 }
 
-/* The waiter is done with the slot; if the device is not, it becomes a zombie */
-void vp_avq_slot_put_waiter_locked(struct vp_avq *avq, struct vp_avq_slot *slot)
+/* The caller is done with the slot; if the device is not, it becomes an orphan */
+void vp_avq_slot_put_caller_locked(struct vp_avq *avq, struct vp_avq_slot *slot)
 {
 	lockdep_assert_held(&avq->lock);
-	slot->owners &= ~VP_AVQ_OWNER_WAITER;
+	slot->owners &= ~VP_AVQ_OWNER_CALLER;
 	if (avq->exclusive == slot)
 		avq->exclusive = NULL;
 	if (!slot->owners) {
 		vp_avq_slot_free_locked(avq, slot);
 		return;
 	}
-	slot->account->zombies++;
-	avq->zombies++;
-	avq->counts.abandoned++;
-	/* who waits for this one to finish may now go home */
+	slot->account->orphans++;
+	avq->orphans++;
+	avq->counts.orphaned++;
+	/* an exclusive command that waits for this slot now fails */
 	vp_avq_grant_locked(avq);
 }
 
@@ -137,8 +137,8 @@ void vp_avq_slot_put_device_locked(struct vp_avq *avq, struct vp_avq_slot *slot)
 	slot->owners &= ~VP_AVQ_OWNER_DEVICE;
 	if (slot->owners)
 		return;
-	slot->account->zombies--;
-	avq->zombies--;
+	slot->account->orphans--;
+	avq->orphans--;
 	vp_avq_slot_free_locked(avq, slot);
 }
 
@@ -150,8 +150,8 @@ long vp_avq_jiffies_left(ktime_t deadline)
 	return left > 0 ? nsecs_to_jiffies(left) + 1 : 0;
 }
 
-/* Return: positive when granted or sent home, 0 at the deadline, negative when killed */
-static long vp_avq_wait_granted(struct vp_avq *avq, struct vp_avq_waiter *waiter)
+/* Return: positive when granted or failed, 0 at the deadline, negative when killed */
+static long vp_avq_wait_granted(struct vp_avq *avq, struct vp_avq_slot_wait *waiter)
 {
 	long left, ret;
 
@@ -161,8 +161,8 @@ static long vp_avq_wait_granted(struct vp_avq *avq, struct vp_avq_waiter *waiter
 							   min(left, avq->slice));
 		if (ret)
 			return ret;
-		/* perhaps all slots are zombies, and only we are left to look */
-		vp_avq_watch(avq);
+		/* if all slots are orphans, nobody else polls */
+		vp_avq_check_device(avq);
 	} while (left);
 	return 0;
 }
@@ -174,15 +174,15 @@ static long vp_avq_wait_granted(struct vp_avq *avq, struct vp_avq_waiter *waiter
 struct vp_avq_slot *vp_avq_slot_get_locked(struct vp_avq *avq, struct vp_avq_cmd *cmd,
 					   unsigned long *flags)
 {
-	struct vp_avq_waiter waiter = { .cmd = cmd };
+	struct vp_avq_slot_wait waiter = { .cmd = cmd };
 	long left;
 
 	lockdep_assert_held(&avq->lock);
-	if (list_empty(&avq->waiting) && vp_avq_admit_locked(avq, cmd) == VP_AVQ_GRANT)
+	if (list_empty(&avq->slot_waits) && vp_avq_admit_locked(avq, cmd) == VP_AVQ_GRANT)
 		return vp_avq_slot_take_locked(avq, cmd);
 
 	init_completion(&waiter.granted);
-	list_add_tail(&waiter.node, &avq->waiting);
+	list_add_tail(&waiter.node, &avq->slot_waits);
 	vp_avq_grant_locked(avq);
 
 	spin_unlock_irqrestore(&avq->lock, *flags);
@@ -191,7 +191,7 @@ struct vp_avq_slot *vp_avq_slot_get_locked(struct vp_avq *avq, struct vp_avq_cmd
 
 	if (waiter.slot)
 		return waiter.slot;
-	/* who gives up may have stood in the way of the others */
+	/* this one may have stood in the way of others */
 	list_del_init(&waiter.node);
 	vp_avq_grant_locked(avq);
 	if (waiter.err)

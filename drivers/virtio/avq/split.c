@@ -91,7 +91,7 @@ static void split_irq_on(struct vp_ring *ring)
 		WRITE_ONCE(*split_used_event(ring), cpu_to_le16(ring->used));
 	else
 		WRITE_ONCE(avail->flags, 0);
-	/* the device must see this before we look at the used ring again */
+	/* the device must see this before we read the used ring again */
 	mb();
 }
 
@@ -137,7 +137,7 @@ static bool split_kick_needed(struct vp_ring *ring)
 	u16 old = ring->kicked;
 
 	ring->kicked = ring->avail;
-	/* the device must see the index before we read whether it looks by itself */
+	/* the device must see the index before we read whether it polls by itself */
 	mb();
 	if (ring->event_idx)
 		return vring_need_event(le16_to_cpu(READ_ONCE(*split_avail_event(ring))),

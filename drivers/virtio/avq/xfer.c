@@ -182,13 +182,13 @@ void vp_avq_xfer_put(struct vp_avq_xfer *xfer)
 	kref_put(&xfer->ref, vp_avq_xfer_release);
 }
 
-/* The slot was the last owner, and here nothing can be unmapped: leave it to the worker */
+/* The slot was the last owner. Nothing can be unmapped in this context: leave it to a work. */
 static void vp_avq_xfer_release_locked(struct kref *ref)
 {
 	struct vp_avq_xfer *xfer = container_of(ref, struct vp_avq_xfer, ref);
 
 	list_add_tail(&xfer->dead, &xfer->avq->dead);
-	schedule_work(&xfer->avq->bury);
+	schedule_work(&xfer->avq->free_work);
 }
 
 void vp_avq_xfer_put_locked(struct vp_avq_xfer *xfer)
@@ -197,9 +197,9 @@ void vp_avq_xfer_put_locked(struct vp_avq_xfer *xfer)
 	kref_put(&xfer->ref, vp_avq_xfer_release_locked);
 }
 
-void vp_avq_bury(struct work_struct *work)
+void vp_avq_free_work(struct work_struct *work)
 {
-	struct vp_avq *avq = container_of(work, struct vp_avq, bury);
+	struct vp_avq *avq = container_of(work, struct vp_avq, free_work);
 	struct vp_avq_xfer *xfer, *next;
 	LIST_HEAD(dead);
 

@@ -154,7 +154,7 @@ bounded() {
 # what the device still has comes back, or has come with the reset
 held_nothing() {
 	for _ in {1..30}; do
-		held=$(queue slots_held) abandoned=$(queue slots_abandoned_now)
+		held=$(queue slots_held) abandoned=$(queue slots_orphaned)
 		[ "$held" = 0 ] && [ "$abandoned" = 0 ] && return 0
 		sleep 0.2
 	done

@@ -41,7 +41,7 @@ all_vfs_well() {
 	done
 }
 
-held() { echo "$(counter "$pf" stats queue_slots_held) $(counter "$pf" stats queue_slots_abandoned_now)"; }
+held() { echo "$(counter "$pf" stats queue_slots_held) $(counter "$pf" stats queue_slots_orphaned)"; }
 
 nothing_held() { [ "$(held)" = "0 0" ]; }
 
@@ -146,7 +146,7 @@ done
 
 # More commands than the share: the share is spent, then errors come at once
 share=$(counter "$pf" stats slots_per_member)
-share_is_spent() { [ "$(counter "$pf" stats queue_slots_abandoned_now)" = "$share" ]; }
+share_is_spent() { [ "$(counter "$pf" stats queue_slots_orphaned)" = "$share" ]; }
 fault pf0 vf2:mute
 call "$a" threads 8 common_read 18 1
 wait_for 5 share_is_spent || :
@@ -187,7 +187,7 @@ echo $timeout_ms >$parameters/admin_timeout_ms
 
 # --- the reset that mends ---
 check_that "the device still has the killed commands' slots" \
-	[ "$(counter "$pf" stats queue_slots_abandoned_now)" = 5 ]
+	[ "$(counter "$pf" stats queue_slots_orphaned)" = 5 ]
 reset_pf "$pf" virtio_net
 check_that "a reset of the PF takes them back" nothing_held
 fault pf0 ''

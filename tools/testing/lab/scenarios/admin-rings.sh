@@ -99,7 +99,7 @@ while IFS=, read -r port card name format; do
 		answers_with "all:late-ms=5;all:reorder"
 	check_that "$name: an answer after its time-out" late_answer
 	check_that "$name: a reset, and a long list" reset_mends
-	grep -E '^(format|slots|submitted|kicks|interrupts|slept) ' "$debug/virtio_pci/$pf/stats" |
+	grep -E '^(format|slots|submitted|kicks|interrupts|waited) ' "$debug/virtio_pci/$pf/stats" |
 		paste -sd ' ' | sed "s/^/# $name: /"
 	echo 5000 >$parameters/admin_timeout_ms
 done <<<"$kinds"

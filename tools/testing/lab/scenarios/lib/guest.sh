@@ -160,7 +160,7 @@ counts_agree() {
 nothing_held() {
 	local file
 	file=/sys/kernel/debug/virtio_pci/${PF[$1]}/vf$2
-	grep -qx 'slots_held 0' "$file" && grep -qx 'slots_abandoned_now 0' "$file" &&
+	grep -qx 'slots_held 0' "$file" && grep -qx 'slots_orphaned 0' "$file" &&
 		grep -qx 'error_timeout 0' "$file" && grep -qx 'error_lost 0' "$file"
 }
 
