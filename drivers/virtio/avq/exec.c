@@ -47,11 +47,23 @@ static void vp_avq_answer_locked(struct vp_avq *avq, struct vp_avq_slot *slot, u
 	wake_up(&slot->wait);
 }
 
-/* Hand every answer there is to its caller. Return: how many there were. */
-static unsigned int vp_avq_reap_locked(struct vp_avq *avq)
+static void vp_avq_break_locked(struct vp_avq *avq)
+{
+	dev_err_ratelimited(avq->dev, "admin queue: %s; unusable until the device is reset\n",
+			    avq->ring.fault);
+	avq->broken = true;
+	vp_avq_close_locked(avq, -EIO);
+}
+
+/*
+ * Hand every answer there is to its caller. Nothing is submitted meanwhile, so
+ * this ends after as many answers as there are slots: a lap that finds none is
+ * the last one, whatever the ring says is pending.
+ */
+static void vp_avq_reap_locked(struct vp_avq *avq)
 {
 	struct vp_ring *ring = &avq->ring;
-	unsigned int n = 0;
+	bool found;
 	u16 id;
 	u32 len;
 	int ret;
@@ -59,26 +71,22 @@ static unsigned int vp_avq_reap_locked(struct vp_avq *avq)
 	lockdep_assert_held(&avq->lock);
 	/* once closed, answers wait for the reset */
 	if (avq->err)
-		return 0;
+		return;
 	do {
+		found = false;
 		while ((ret = vp_ring_get(ring, &id, &len)) > 0) {
 			vp_avq_answer_locked(avq, &avq->slot[id], len);
-			n++;
+			found = true;
 		}
 		if (ret < 0) {
-			dev_err_ratelimited(avq->dev,
-					    "admin queue: %s; unusable until the device is reset\n",
-					    ring->fault);
-			avq->broken = true;
-			vp_avq_close_locked(avq, -EIO);
-			return n;
+			vp_avq_break_locked(avq);
+			return;
 		}
-		if (!avq->armed || !n)
-			return n;
+		if (!avq->armed || !found)
+			return;
 		/* an event index asks for one interrupt: move it along */
 		ring->ops->irq_on(ring);
 	} while (vp_ring_pending(ring));
-	return n;
 }
 
 /*

@@ -135,8 +135,13 @@ static int packed_peek(struct vp_ring *ring, struct vp_ring_used *out)
 {
 	struct vring_packed_desc *desc = (struct vring_packed_desc *)ring->desc + ring->used;
 
-	if (!ring->inflight || !packed_pending(ring))
+	if (!packed_pending(ring))
 		return 0;
+	/* not what is left of an earlier lap: each position was written anew since */
+	if (!ring->inflight) {
+		ring->fault = "used descriptor with nothing in flight";
+		return -EIO;
+	}
 	/* id and length were written before the flags */
 	dma_rmb();
 	out->slot = le16_to_cpu(READ_ONCE(desc->id));

@@ -55,7 +55,7 @@ struct vp_ring_ops {
 	/* value of an extended notification: next offset and wrap counter */
 	u16 (*next)(const struct vp_ring *ring);
 	bool (*pending)(const struct vp_ring *ring);
-	/* 1: used is filled; 0: nothing there; negative: ring->fault is set */
+	/* 1: used is filled; 0: not pending; negative: ring->fault is set */
 	int (*peek)(struct vp_ring *ring, struct vp_ring_used *used);
 	void (*advance)(struct vp_ring *ring, u16 slot);
 	void (*irq_off)(struct vp_ring *ring);
@@ -92,7 +92,7 @@ extern const struct vp_ring_ops vp_ring_packed;
 /* @ring->ops, num, slots, slot and event_idx are set; @mem is zeroed, as laid out */
 void vp_ring_init(struct vp_ring *ring, void *mem);
 void vp_ring_add(struct vp_ring *ring, u16 slot, const struct vp_ring_request *req);
-/* 1: @slot came back with @len bytes written; 0: none; negative: ring->fault */
+/* 1: @slot came back with @len bytes written; 0: none is pending; negative: ring->fault */
 int vp_ring_get(struct vp_ring *ring, u16 *slot, u32 *len);
 /* the device was reset: take a slot back if it still had it */
 bool vp_ring_reclaim(struct vp_ring *ring, u16 slot);

@@ -2,7 +2,7 @@
 /*
  * A device that writes anything anywhere into the ring's memory at any moment.
  * A slot comes back only if it is in flight, at most once, and never with more
- * bytes than it had room for.
+ * bytes than it had room for. A ring that has nothing to give shows nothing.
  * sources: drivers/virtio/avq/ring.c drivers/virtio/avq/split.c
  * sources: drivers/virtio/avq/packed.c
  */
@@ -67,6 +67,8 @@ static void step_get(struct fuzz *f)
 	assert(ret <= 1);
 	assert(!faulty || ret < 0);
 	assert((ret < 0) == !!f->ring.fault);
+	/* "none" while one is pending would keep a reader in its loop */
+	assert(ret || !vp_ring_pending(&f->ring));
 	if (ret <= 0)
 		return;
 	assert(slot < SLOTS && f->writable[slot] && len <= f->writable[slot]);

@@ -296,8 +296,29 @@ UNIT_TEST(hostile_packed_used_with_nothing_in_flight)
 
 	start(&vp_ring_packed, false);
 	packed_push(&dev, 0, 8, 2);
-	EXPECT_EQ(vp_ring_get(&ring, &slot, &len), 0);
+	EXPECT_EQ(vp_ring_get(&ring, &slot, &len), -EIO);
+	EXPECT(ring.fault);
 }
+
+/* the last command in flight, completed twice: not "none, but pending" for ever */
+static void last_returned_twice(void)
+{
+	struct dev_chain chain;
+	u16 slot;
+	u32 len;
+
+	add(0, false);
+	ASSERT(dev_pop(&dev, &chain));
+	dev_push(&dev, &chain, 8);
+	dev_push(&dev, &chain, 8);
+	/* a split ring's index says too much at once */
+	if (dev.packed)
+		ASSERT_EQ(vp_ring_get(&ring, &slot, &len), 1);
+	EXPECT_EQ(vp_ring_get(&ring, &slot, &len), -EIO);
+	EXPECT(ring.fault);
+}
+
+UNIT_TEST(hostile_last_returned_twice) { everywhere(last_returned_twice); }
 
 UNIT_TEST(suppression_by_flags)
 {
