@@ -45,61 +45,6 @@ ktime_t vp_admin_deadline(void)
 	return ktime_add_ms(ktime_get(), vp_admin_timeout_ms());
 }
 
-static int vp_admin_exec_slot(struct vp_admin *admin, struct vp_admin_cmd *cmd,
-			      struct vp_avq_cmd *avq_cmd, int min_result,
-			      struct vp_admin_answer *answer)
-{
-	struct {
-		struct virtio_admin_abi_request request;
-		u8 data[VP_AVQ_OUT_MAX - sizeof(struct virtio_admin_abi_request)];
-	} out;
-	struct {
-		struct virtio_admin_abi_response response;
-		u8 result[VP_AVQ_IN_MAX - sizeof(struct virtio_admin_abi_response)];
-	} in;
-	int ret;
-
-	vp_admin_request_encode(&out.request, cmd->opcode, cmd->group, cmd->member->id);
-	memcpy(out.data, cmd->data, cmd->data_len);
-	avq_cmd->out = &out;
-	avq_cmd->in = &in;
-	ret = vp_avq_exec(&admin->avq, avq_cmd);
-	if (ret)
-		return ret;
-	ret = vp_admin_response_decode(&in, avq_cmd->used_len, min_result, answer);
-	memcpy(cmd->result, in.result, cmd->result_len);
-	return ret;
-}
-
-static int vp_admin_exec_xfer(struct vp_admin *admin, struct vp_admin_cmd *cmd,
-			      struct vp_avq_cmd *avq_cmd, int min_result,
-			      struct vp_admin_answer *answer)
-{
-	struct virtio_admin_abi_request request;
-	struct virtio_admin_abi_response response;
-	struct vp_avq_xfer *xfer;
-	int ret;
-
-	xfer = vp_avq_xfer_create(&admin->avq, avq_cmd->out_len, avq_cmd->in_len);
-	if (IS_ERR(xfer))
-		return PTR_ERR(xfer);
-	vp_admin_request_encode(&request, cmd->opcode, cmd->group, cmd->member->id);
-	vp_avq_xfer_write(xfer, 0, &request, sizeof(request));
-	vp_avq_xfer_write(xfer, sizeof(request), cmd->data, cmd->data_len);
-	avq_cmd->xfer = xfer;
-	ret = vp_avq_exec(&admin->avq, avq_cmd);
-	if (ret)
-		goto put_xfer;
-	vp_avq_xfer_read(xfer, 0, &response, sizeof(response));
-	ret = vp_admin_response_decode(&response, avq_cmd->used_len, min_result, answer);
-	memset(cmd->result, 0, cmd->result_len);
-	vp_avq_xfer_read(xfer, sizeof(response), cmd->result,
-			 min_t(size_t, answer->result_len, cmd->result_len));
-put_xfer:
-	vp_avq_xfer_put(xfer);
-	return ret;
-}
-
 static const struct {
 	int err;
 	enum vp_admin_error error;
@@ -122,48 +67,50 @@ static enum vp_admin_error vp_admin_classify(int err, bool answered,
 }
 
 static void vp_admin_report(struct vp_admin *admin, const struct vp_admin_cmd *cmd,
-			    const struct vp_admin_row *row, int err,
-			    const struct vp_admin_answer *answer)
+			    int err, const struct vp_admin_answer *answer)
 {
 	/* the queue is closed: whoever did that said so */
 	if (err == -ENODEV || err == -EINTR || !__ratelimit(&admin->log))
 		return;
 	dev_warn(&admin->pdev->dev,
 		 "admin command %s, group %u, member %u: error %d (status %u, qualifier %u)\n",
-		 row->name, cmd->group, cmd->member->id, err, answer->status,
+		 vp_admin_rows[cmd->row].name, cmd->group, cmd->member->id, err, answer->status,
 		 answer->qualifier);
 }
 
 /* Send @cmd once */
 static int vp_admin_exec_once(struct vp_admin *admin, struct vp_admin_cmd *cmd,
-			      const struct vp_admin_row *row, u32 generation, bool *again)
+			      u32 generation, bool *again)
 {
-	size_t out_len = sizeof(struct virtio_admin_abi_request) + cmd->data_len;
-	size_t in_len = sizeof(struct virtio_admin_abi_response) + cmd->result_len;
+	const struct vp_admin_row *row = &vp_admin_rows[cmd->row];
+	struct virtio_admin_abi_request request;
+	struct virtio_admin_abi_response response;
 	struct vp_admin_answer answer = {};
 	struct vp_avq_cmd avq_cmd = {
-		.account = &cmd->member->account,
+		.account = row->flags & VP_ADMIN_ROW_BULK ? &cmd->member->bulk :
+							    &cmd->member->account,
 		.gate = &admin->group[cmd->group].gate,
 		.generation = generation,
 		.exclusive = row->flags & VP_ADMIN_ROW_EXCLUSIVE,
 		.deadline = cmd->deadline,
-		.out_len = out_len,
-		.in_len = in_len,
+		.out = { { &request, sizeof(request) }, cmd->data[0], cmd->data[1] },
+		.in = { { &response, sizeof(response) }, cmd->result[0], cmd->result[1] },
 	};
 	int ret;
 
-	vp_admin_stats_command(cmd, row - vp_admin_rows);
-	if (out_len <= VP_AVQ_OUT_MAX && in_len <= VP_AVQ_IN_MAX)
-		ret = vp_admin_exec_slot(admin, cmd, &avq_cmd, row->min_result, &answer);
-	else
-		ret = vp_admin_exec_xfer(admin, cmd, &avq_cmd, row->min_result, &answer);
+	vp_admin_request_encode(&request, row->opcode, cmd->group, cmd->member->id);
+	vp_admin_stats_command(cmd);
+	ret = vp_avq_exec(&admin->avq, &avq_cmd);
+	if (!ret)
+		ret = vp_admin_response_decode(&response, avq_cmd.used_len, row->min_result,
+					       &answer);
 	cmd->got = answer.result_len;
-	vp_admin_stats_answer(cmd, row - vp_admin_rows, ret, &avq_cmd, &answer);
+	vp_admin_stats_answer(cmd, ret, &avq_cmd, &answer);
 	*again = avq_cmd.answered && answer.status == VIRTIO_ADMIN_ABI_STATUS_EAGAIN;
 	if (!ret || *again)
 		return ret;
 	vp_admin_stats_error(cmd->member, vp_admin_classify(ret, avq_cmd.answered, &answer));
-	vp_admin_report(admin, cmd, row, ret, &answer);
+	vp_admin_report(admin, cmd, ret, &answer);
 	return ret;
 }
 
@@ -182,14 +129,14 @@ static bool vp_admin_backoff(const struct vp_admin_cmd *cmd, unsigned int attemp
  */
 int vp_admin_exec(struct vp_admin *admin, struct vp_admin_cmd *cmd)
 {
-	const struct vp_admin_row *row = vp_admin_row(cmd->opcode);
+	const struct vp_admin_row *row = &vp_admin_rows[cmd->row];
+	u64 data_len = (u64)cmd->data[0].len + cmd->data[1].len;
 	bool again;
 	u32 generation;
 	int ret;
 
 	/* driver bug */
-	if (WARN_ON_ONCE(!row || !(row->groups & (1U << cmd->group)) ||
-			 cmd->data_len < row->min_data))
+	if (WARN_ON_ONCE(!(row->groups & (1U << cmd->group)) || data_len < row->min_data))
 		return -EINVAL;
 	if (row->flags & VP_ADMIN_ROW_ALWAYS) {
 		generation = READ_ONCE(admin->group[cmd->group].gate.generation);
@@ -197,11 +144,11 @@ int vp_admin_exec(struct vp_admin *admin, struct vp_admin_cmd *cmd)
 		ret = vp_admin_group_get(admin, cmd->group, cmd->deadline, &generation);
 		if (ret)
 			return ret;
-		if (!vp_admin_group_has(admin, cmd->group, cmd->opcode, generation))
+		if (!vp_admin_group_has(admin, cmd->group, row->opcode, generation))
 			return -EOPNOTSUPP;
 	}
 	for (unsigned int attempt = 0; ; attempt++) {
-		ret = vp_admin_exec_once(admin, cmd, row, generation, &again);
+		ret = vp_admin_exec_once(admin, cmd, generation, &again);
 		if (!again)
 			return ret;
 		if (attempt == VP_ADMIN_RETRIES || !vp_admin_backoff(cmd, attempt))
@@ -209,5 +156,25 @@ int vp_admin_exec(struct vp_admin *admin, struct vp_admin_cmd *cmd)
 		atomic64_inc(&cmd->member->stats.retries);
 	}
 	vp_admin_stats_error(cmd->member, VP_ADMIN_ERROR_STATUS);
+	return ret;
+}
+
+/*
+ * Find the owner of @pdev and have it execute @cmd: for the member that @pdev is,
+ * a VF, or for the owner itself (@group SELF), by admin_timeout_ms from now.
+ *
+ * Return: as vp_admin_exec(), or vp_admin_member_find().
+ */
+int vp_admin_member_exec(struct pci_dev *pdev, u16 group, struct vp_admin_cmd *cmd)
+{
+	int ret;
+
+	ret = vp_admin_member_find(pdev, group, &cmd->member);
+	if (ret)
+		return ret;
+	cmd->group = group;
+	cmd->deadline = vp_admin_deadline();
+	ret = vp_admin_exec(cmd->member->admin, cmd);
+	vp_admin_put(cmd->member->admin);
 	return ret;
 }

@@ -12,63 +12,19 @@
 
 #include "virtio_pci_admin_codec.h"
 
-/* Sorted by opcode. A new command is a row here and a function of its family. */
 const struct vp_admin_row vp_admin_rows[VP_ADMIN_ROWS] = {
-	{
-		.opcode = VIRTIO_ADMIN_CMD_LIST_QUERY,
-		.name = "list_query",
-		.groups = VP_ADMIN_GROUP_SELF | VP_ADMIN_GROUP_SRIOV,
-		.flags = VP_ADMIN_ROW_ALWAYS,
-		.min_result = sizeof(__le64),
-	}, {
-		.opcode = VIRTIO_ADMIN_CMD_LIST_USE,
-		.name = "list_use",
-		.groups = VP_ADMIN_GROUP_SELF | VP_ADMIN_GROUP_SRIOV,
-		.flags = VP_ADMIN_ROW_ALWAYS | VP_ADMIN_ROW_EXCLUSIVE,
-		.min_data = sizeof(__le64),
-	}, {
-		.opcode = VIRTIO_ADMIN_CMD_LEGACY_COMMON_CFG_WRITE,
-		.name = "legacy_common_cfg_write",
-		.groups = VP_ADMIN_GROUP_SRIOV,
-		.flags = VP_ADMIN_ROW_LEGACY,
-		.min_data = sizeof(struct virtio_admin_abi_legacy_write) + 1,
-	}, {
-		.opcode = VIRTIO_ADMIN_CMD_LEGACY_COMMON_CFG_READ,
-		.name = "legacy_common_cfg_read",
-		.groups = VP_ADMIN_GROUP_SRIOV,
-		.flags = VP_ADMIN_ROW_LEGACY,
-		.min_data = sizeof(struct virtio_admin_abi_legacy_read),
-		.min_result = 1,
-	}, {
-		.opcode = VIRTIO_ADMIN_CMD_LEGACY_DEV_CFG_WRITE,
-		.name = "legacy_dev_cfg_write",
-		.groups = VP_ADMIN_GROUP_SRIOV,
-		.flags = VP_ADMIN_ROW_LEGACY,
-		.min_data = sizeof(struct virtio_admin_abi_legacy_write) + 1,
-	}, {
-		.opcode = VIRTIO_ADMIN_CMD_LEGACY_DEV_CFG_READ,
-		.name = "legacy_dev_cfg_read",
-		.groups = VP_ADMIN_GROUP_SRIOV,
-		.flags = VP_ADMIN_ROW_LEGACY,
-		.min_data = sizeof(struct virtio_admin_abi_legacy_read),
-		.min_result = 1,
-	}, {
-		.opcode = VIRTIO_ADMIN_CMD_LEGACY_NOTIFY_INFO,
-		.name = "legacy_notify_info",
-		.groups = VP_ADMIN_GROUP_SRIOV,
+#define VP_ADMIN_ROW(NAME, text, ok_groups, row_flags, least_data, least_result)	\
+	[VP_ADMIN_##NAME] = {							\
+		.opcode = VIRTIO_ADMIN_CMD_##NAME,				\
+		.name = #text,							\
+		.groups = ok_groups,						\
+		.flags = row_flags,						\
+		.min_data = least_data,						\
+		.min_result = least_result,					\
 	},
+	VP_ADMIN_COMMANDS(VP_ADMIN_ROW)
+#undef VP_ADMIN_ROW
 };
-
-const struct vp_admin_row *vp_admin_row(u16 opcode)
-{
-	/* the first rows have no gaps: the search is for those behind one */
-	if (opcode < VP_ADMIN_ROWS && vp_admin_rows[opcode].opcode == opcode)
-		return &vp_admin_rows[opcode];
-	for (int i = 0; i < VP_ADMIN_ROWS; i++)
-		if (vp_admin_rows[i].opcode == opcode)
-			return &vp_admin_rows[i];
-	return NULL;
-}
 
 static const struct {
 	u16 status;

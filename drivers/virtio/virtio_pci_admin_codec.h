@@ -19,19 +19,60 @@
 #define VP_ADMIN_ROW_ALWAYS	BIT(0)
 /* no other command may be outstanding */
 #define VP_ADMIN_ROW_EXCLUSIVE	BIT(1)
-/* a transitional VF cannot do without it */
-#define VP_ADMIN_ROW_LEGACY	BIT(2)
+/* may be long: sent from a share of its own, so that register accesses find slots */
+#define VP_ADMIN_ROW_BULK	BIT(2)
+
+/*
+ * Every command that the driver knows, sorted by opcode:
+ *
+ *	row(NAME, name, groups, flags, min_data, min_result)
+ *
+ * VIRTIO_ADMIN_CMD_NAME is the opcode; min_data is how many bytes of
+ * command_specific_data the command has at least; fewer than min_result bytes of
+ * a result, with status OK, are a device error. The enum and the table below are
+ * both made from this list, so neither can lack a command that the other has.
+ */
+#define VP_ADMIN_COMMANDS(row)							\
+	row(LIST_QUERY, list_query,						\
+	    VP_ADMIN_GROUP_SELF | VP_ADMIN_GROUP_SRIOV,				\
+	    VP_ADMIN_ROW_ALWAYS,						\
+	    0, sizeof(__le64))							\
+	row(LIST_USE, list_use,							\
+	    VP_ADMIN_GROUP_SELF | VP_ADMIN_GROUP_SRIOV,				\
+	    VP_ADMIN_ROW_ALWAYS | VP_ADMIN_ROW_EXCLUSIVE,			\
+	    sizeof(__le64), 0)							\
+	row(LEGACY_COMMON_CFG_WRITE, legacy_common_cfg_write,			\
+	    VP_ADMIN_GROUP_SRIOV, 0,						\
+	    sizeof(struct virtio_admin_abi_legacy_write) + 1, 0)		\
+	row(LEGACY_COMMON_CFG_READ, legacy_common_cfg_read,			\
+	    VP_ADMIN_GROUP_SRIOV, 0,						\
+	    sizeof(struct virtio_admin_abi_legacy_read), 1)			\
+	row(LEGACY_DEV_CFG_WRITE, legacy_dev_cfg_write,				\
+	    VP_ADMIN_GROUP_SRIOV, 0,						\
+	    sizeof(struct virtio_admin_abi_legacy_write) + 1, 0)		\
+	row(LEGACY_DEV_CFG_READ, legacy_dev_cfg_read,				\
+	    VP_ADMIN_GROUP_SRIOV, 0,						\
+	    sizeof(struct virtio_admin_abi_legacy_read), 1)			\
+	row(LEGACY_NOTIFY_INFO, legacy_notify_info,				\
+	    VP_ADMIN_GROUP_SRIOV, 0,						\
+	    0, 0)
+
+enum vp_admin_row_id {
+#define VP_ADMIN_ROW_ID(NAME, ...)	VP_ADMIN_##NAME,
+	VP_ADMIN_COMMANDS(VP_ADMIN_ROW_ID)
+#undef VP_ADMIN_ROW_ID
+	VP_ADMIN_ROWS
+};
 
 struct vp_admin_row {
 	u16 opcode;
 	u8 groups;
 	u8 flags;
-	u16 min_data;		/* bytes of command_specific_data, at least */
-	u16 min_result;		/* fewer result bytes with status OK are a device error */
+	u16 min_data;
+	u16 min_result;
 	const char *name;
 };
 
-#define VP_ADMIN_ROWS		7
 extern const struct vp_admin_row vp_admin_rows[VP_ADMIN_ROWS];
 
 /* What the device answered, judged */
@@ -44,7 +85,6 @@ struct vp_admin_answer {
 /* widest field of a legacy device configuration that we carry in one access */
 #define VP_ADMIN_LEGACY_DEVICE_MAX	64
 
-const struct vp_admin_row *vp_admin_row(u16 opcode);
 int vp_admin_errno(u16 status);
 void vp_admin_request_encode(struct virtio_admin_abi_request *req, u16 opcode,
 			     u16 group, u64 member);

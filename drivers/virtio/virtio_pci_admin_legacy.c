@@ -23,41 +23,6 @@ static const u16 vp_admin_legacy_opcodes[] = {
 	VIRTIO_ADMIN_CMD_LEGACY_DEV_CFG_READ,
 };
 
-/* Return: 0 with cmd->member, whose admin object is to be put */
-static int vp_admin_find(struct pci_dev *pdev, struct vp_admin_cmd *cmd)
-{
-	struct vp_admin *admin;
-	int vf;
-
-	vf = pci_iov_vf_id(pdev);
-	if (vf < 0)
-		return vf;	/* -EINVAL: no VF */
-	admin = vp_admin_lookup(pci_physfn(pdev));
-	if (!admin)
-		return -ENODEV;
-	/* members count from 1 */
-	cmd->member = vp_admin_member(admin, vf + 1);
-	if (!cmd->member) {
-		vp_admin_put(admin);
-		return vf + 1 > admin->max_members ? -ERANGE : -ENOMEM;
-	}
-	cmd->group = VIRTIO_ADMIN_GROUP_TYPE_SRIOV;
-	cmd->deadline = vp_admin_deadline();
-	return 0;
-}
-
-/* Find the owner and have it execute @cmd */
-static int vp_admin_member_exec(struct pci_dev *pdev, struct vp_admin_cmd *cmd)
-{
-	int ret = vp_admin_find(pdev, cmd);
-
-	if (ret)
-		return ret;
-	ret = vp_admin_exec(cmd->member->admin, cmd);
-	vp_admin_put(cmd->member->admin);
-	return ret;
-}
-
 /**
  * virtio_pci_admin_has_legacy_io() - can the VF's legacy registers be accessed?
  * @pdev: the VF
@@ -74,55 +39,49 @@ static int vp_admin_member_exec(struct pci_dev *pdev, struct vp_admin_cmd *cmd)
  */
 bool virtio_pci_admin_has_legacy_io(struct pci_dev *pdev)
 {
-	struct vp_admin_cmd cmd = {};
+	const u16 group = VIRTIO_ADMIN_GROUP_TYPE_SRIOV;
+	struct vp_admin_member *member;
 	struct vp_admin *admin;
 	u32 generation;
 	bool has;
 
-	if (vp_admin_find(pdev, &cmd))
+	if (vp_admin_member_find(pdev, group, &member))
 		return false;
-	admin = cmd.member->admin;
-	has = !vp_admin_group_get(admin, cmd.group, cmd.deadline, &generation);
+	admin = member->admin;
+	has = !vp_admin_group_get(admin, group, vp_admin_deadline(), &generation);
 	for (int i = 0; has && i < ARRAY_SIZE(vp_admin_legacy_opcodes); i++)
-		has = vp_admin_group_has(admin, cmd.group, vp_admin_legacy_opcodes[i],
-					 generation);
+		has = vp_admin_group_has(admin, group, vp_admin_legacy_opcodes[i], generation);
 	vp_admin_put(admin);
 	return has;
 }
 EXPORT_SYMBOL_GPL(virtio_pci_admin_has_legacy_io);
 
-static int vp_admin_legacy_write(struct pci_dev *pdev, u16 opcode, u8 offset, u8 size,
-				 const u8 *buf)
+static int vp_admin_legacy_write(struct pci_dev *pdev, enum vp_admin_row_id row, u8 offset,
+				 u8 size, const u8 *buf)
 {
-	struct {
-		struct virtio_admin_abi_legacy_write header;
-		u8 registers[VP_ADMIN_LEGACY_DEVICE_MAX];
-	} data = { .header.offset = offset };
+	struct virtio_admin_abi_legacy_write header = { .offset = offset };
 	struct vp_admin_cmd cmd = {
-		.opcode = opcode,
-		.data = &data,
+		.row = row,
 		/* the data's length is the width of the access: nothing is padded */
-		.data_len = sizeof(data.header) + size,
+		.data = { { &header, sizeof(header) }, { buf, size } },
 	};
 
-	memcpy(data.registers, buf, size);
-	return vp_admin_member_exec(pdev, &cmd);
+	return vp_admin_member_exec(pdev, VIRTIO_ADMIN_GROUP_TYPE_SRIOV, &cmd);
 }
 
-static int vp_admin_legacy_read(struct pci_dev *pdev, u16 opcode, u8 offset, u8 size, u8 *buf)
+static int vp_admin_legacy_read(struct pci_dev *pdev, enum vp_admin_row_id row, u8 offset,
+				u8 size, u8 *buf)
 {
-	struct virtio_admin_abi_legacy_read data = { .offset = offset };
+	struct virtio_admin_abi_legacy_read header = { .offset = offset };
 	u8 registers[VP_ADMIN_LEGACY_DEVICE_MAX];
 	struct vp_admin_cmd cmd = {
-		.opcode = opcode,
-		.data = &data,
-		.data_len = sizeof(data),
-		.result = registers,
-		.result_len = size,
+		.row = row,
+		.data = { { &header, sizeof(header) } },
+		.result = { { registers, size } },
 	};
 	int ret;
 
-	ret = vp_admin_member_exec(pdev, &cmd);
+	ret = vp_admin_member_exec(pdev, VIRTIO_ADMIN_GROUP_TYPE_SRIOV, &cmd);
 	if (!ret)
 		memcpy(buf, registers, size);
 	return ret;
@@ -152,7 +111,7 @@ int virtio_pci_admin_legacy_common_io_write(struct pci_dev *pdev, u8 offset, u8 
 {
 	int ret = vp_admin_legacy_check_common(offset, size);
 
-	return ret ?: vp_admin_legacy_write(pdev, VIRTIO_ADMIN_CMD_LEGACY_COMMON_CFG_WRITE,
+	return ret ?: vp_admin_legacy_write(pdev, VP_ADMIN_LEGACY_COMMON_CFG_WRITE,
 					    offset, size, buf);
 }
 EXPORT_SYMBOL_GPL(virtio_pci_admin_legacy_common_io_write);
@@ -174,7 +133,7 @@ int virtio_pci_admin_legacy_common_io_read(struct pci_dev *pdev, u8 offset, u8 s
 {
 	int ret = vp_admin_legacy_check_common(offset, size);
 
-	return ret ?: vp_admin_legacy_read(pdev, VIRTIO_ADMIN_CMD_LEGACY_COMMON_CFG_READ,
+	return ret ?: vp_admin_legacy_read(pdev, VP_ADMIN_LEGACY_COMMON_CFG_READ,
 					   offset, size, buf);
 }
 EXPORT_SYMBOL_GPL(virtio_pci_admin_legacy_common_io_read);
@@ -196,7 +155,7 @@ int virtio_pci_admin_legacy_device_io_write(struct pci_dev *pdev, u8 offset, u8 
 {
 	int ret = vp_admin_legacy_check_device(offset, size);
 
-	return ret ?: vp_admin_legacy_write(pdev, VIRTIO_ADMIN_CMD_LEGACY_DEV_CFG_WRITE,
+	return ret ?: vp_admin_legacy_write(pdev, VP_ADMIN_LEGACY_DEV_CFG_WRITE,
 					    offset, size, buf);
 }
 EXPORT_SYMBOL_GPL(virtio_pci_admin_legacy_device_io_write);
@@ -218,7 +177,7 @@ int virtio_pci_admin_legacy_device_io_read(struct pci_dev *pdev, u8 offset, u8 s
 {
 	int ret = vp_admin_legacy_check_device(offset, size);
 
-	return ret ?: vp_admin_legacy_read(pdev, VIRTIO_ADMIN_CMD_LEGACY_DEV_CFG_READ,
+	return ret ?: vp_admin_legacy_read(pdev, VP_ADMIN_LEGACY_DEV_CFG_READ,
 					   offset, size, buf);
 }
 EXPORT_SYMBOL_GPL(virtio_pci_admin_legacy_device_io_read);
@@ -258,14 +217,13 @@ int virtio_pci_admin_legacy_io_notify_list(struct pci_dev *pdev,
 	struct virtio_admin_abi_notify_info info[VIRTIO_ADMIN_ABI_NOTIFY_ENTRIES];
 	struct vp_admin_notify entries[VIRTIO_ADMIN_ABI_NOTIFY_ENTRIES];
 	struct vp_admin_cmd cmd = {
-		.opcode = VIRTIO_ADMIN_CMD_LEGACY_NOTIFY_INFO,
-		.result = info,
-		.result_len = sizeof(info),
+		.row = VP_ADMIN_LEGACY_NOTIFY_INFO,
+		.result = { { info, sizeof(info) } },
 	};
 	unsigned int n, valid = 0;
 	int ret;
 
-	ret = vp_admin_member_exec(pdev, &cmd);
+	ret = vp_admin_member_exec(pdev, VIRTIO_ADMIN_GROUP_TYPE_SRIOV, &cmd);
 	if (ret)
 		return ret;
 	n = vp_admin_notify_decode(info, min_t(size_t, cmd.got, sizeof(info)), entries);

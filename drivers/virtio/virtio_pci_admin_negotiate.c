@@ -23,21 +23,23 @@ static int vp_admin_list_query(struct vp_admin *admin, u16 group, struct vp_admi
 	struct vp_admin_group *entry = &admin->group[group];
 	int ret;
 
-	cmd->opcode = VIRTIO_ADMIN_CMD_LIST_QUERY;
-	cmd->result_len = VP_ADMIN_LIST_BYTES_MAX;
-	cmd->result = kzalloc(cmd->result_len, GFP_KERNEL);
-	if (!cmd->result)
+	cmd->row = VP_ADMIN_LIST_QUERY;
+	cmd->result[0].len = VP_ADMIN_LIST_BYTES_MAX;
+	cmd->result[0].buf = kzalloc(VP_ADMIN_LIST_BYTES_MAX, GFP_KERNEL);
+	if (!cmd->result[0].buf)
 		return -ENOMEM;
 	ret = vp_admin_exec(admin, cmd);
 	if (ret == -EOPNOTSUPP) {
 		/* no indirect descriptors */
-		cmd->result_len = VP_ADMIN_LIST_BYTES_SLOT;
+		cmd->result[0].len = VP_ADMIN_LIST_BYTES_SLOT;
 		ret = vp_admin_exec(admin, cmd);
 	}
 	if (!ret)
-		ret = vp_admin_list_negotiate(cmd->result, min_t(size_t, cmd->got, cmd->result_len),
-					      group, &entry->used, &entry->offered);
-	kfree(cmd->result);
+		ret = vp_admin_list_negotiate(cmd->result[0].buf,
+					      min(cmd->got, cmd->result[0].len), group,
+					      &entry->used, &entry->offered);
+	kfree(cmd->result[0].buf);
+	cmd->result[0] = (struct vp_avq_in) {};
 	return ret;
 }
 
@@ -45,11 +47,9 @@ static int vp_admin_list_use(struct vp_admin *admin, u16 group, struct vp_admin_
 {
 	__le64 list[VP_ADMIN_USED_WORDS];
 
-	cmd->opcode = VIRTIO_ADMIN_CMD_LIST_USE;
-	cmd->data = list;
-	cmd->data_len = vp_admin_list_encode(&admin->group[group].used, list);
-	cmd->result = NULL;
-	cmd->result_len = 0;
+	cmd->row = VP_ADMIN_LIST_USE;
+	cmd->data[0].buf = list;
+	cmd->data[0].len = vp_admin_list_encode(&admin->group[group].used, list);
 	return vp_admin_exec(admin, cmd);
 }
 

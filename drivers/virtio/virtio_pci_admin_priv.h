@@ -71,7 +71,7 @@ struct vp_admin_stats {
 struct vp_admin_member {
 	struct vp_admin *admin;
 	unsigned int id;
-	struct vp_avq_account account;	/* under vp_avq::lock */
+	struct vp_avq_account account, bulk;	/* under vp_avq::lock */
 	struct vp_admin_stats stats;
 	struct dentry *file;		/* the transport's calls serialise */
 };
@@ -108,20 +108,29 @@ struct vp_admin {
 	struct vp_admin_member **members;	/* set once each; [0] is the owner */
 };
 
-/* One command and its result, on the caller's stack */
+/* pieces of a command that are its caller's; the first one is the header */
+#define VP_ADMIN_PIECES		(VP_AVQ_PIECES - 1)
+
+/*
+ * One command and its result, on the caller's stack. The pieces are the caller's
+ * memory, in any number of bytes: command_specific_data as it goes out, and
+ * room for command_specific_result, where what the device did not write is
+ * cleared. They are written when the device has answered, whatever it said.
+ */
 struct vp_admin_cmd {
-	u16 opcode;
+	enum vp_admin_row_id row;
+	struct vp_avq_out data[VP_ADMIN_PIECES];
+	struct vp_avq_in result[VP_ADMIN_PIECES];
+	u32 got;			/* result bytes the device wrote */
+	/* vp_admin_member_exec() sets these */
 	u16 group;
 	struct vp_admin_member *member;	/* whose share it takes; its id goes out */
-	const void *data;
-	void *result;			/* bytes the device did not write are cleared */
-	size_t data_len, result_len;
 	ktime_t deadline;
-	u32 got;			/* result bytes the device wrote */
 };
 
 /* virtio_pci_admin_cmd.c */
 int vp_admin_exec(struct vp_admin *admin, struct vp_admin_cmd *cmd);
+int vp_admin_member_exec(struct pci_dev *pdev, u16 group, struct vp_admin_cmd *cmd);
 unsigned long vp_admin_timeout(void);
 ktime_t vp_admin_deadline(void);
 
@@ -139,13 +148,14 @@ void vp_admin_unregister(struct vp_admin *admin);
 struct vp_admin *vp_admin_lookup(struct pci_dev *pdev);
 void vp_admin_put(struct vp_admin *admin);
 struct vp_admin_member *vp_admin_member(struct vp_admin *admin, unsigned int id);
+int vp_admin_member_find(struct pci_dev *pdev, u16 group, struct vp_admin_member **member);
 
 /* virtio_pci_admin_stats.c */
 void vp_admin_stats_create(struct vp_admin *admin);
 void vp_admin_stats_destroy(struct vp_admin *admin);
 void vp_admin_stats_members(struct vp_admin *admin, unsigned int num_vfs);
-void vp_admin_stats_command(struct vp_admin_cmd *cmd, int row);
-void vp_admin_stats_answer(struct vp_admin_cmd *cmd, int row, int ret,
+void vp_admin_stats_command(struct vp_admin_cmd *cmd);
+void vp_admin_stats_answer(struct vp_admin_cmd *cmd, int ret,
 			   const struct vp_avq_cmd *avq_cmd,
 			   const struct vp_admin_answer *answer);
 void vp_admin_stats_error(struct vp_admin_member *member, enum vp_admin_error error);

@@ -112,9 +112,47 @@ struct vp_admin_member *vp_admin_member(struct vp_admin *admin, unsigned int id)
 		return NULL;
 	member->admin = admin;
 	member->id = id;
+	member->bulk.bulk = true;
 	old = cmpxchg(&admin->members[id], NULL, member);
 	if (!old)
 		return member;
 	kfree(member);
 	return old;
+}
+
+/* Which member of @group is @pdev? Of SELF the owner, of SR-IOV a VF, from 1 on. */
+static int vp_admin_member_id(struct pci_dev *pdev, u16 group)
+{
+	int vf;
+
+	if (group == VIRTIO_ADMIN_GROUP_TYPE_SELF)
+		return 0;
+	vf = pci_iov_vf_id(pdev);
+	return vf < 0 ? vf : vf + 1;
+}
+
+/*
+ * Whose commands are those for @pdev? A VF names its owner by either group.
+ *
+ * Return: 0 with @member, whose admin object is to be put; -EINVAL for a function
+ * that is no VF; -ENODEV when the owner has no driver, or no admin queue; -ERANGE
+ * for a VF that the owner did not have when it was probed; -ENOMEM.
+ */
+int vp_admin_member_find(struct pci_dev *pdev, u16 group, struct vp_admin_member **member)
+{
+	int id = vp_admin_member_id(pdev, group);
+	struct vp_admin *admin;
+	int ret;
+
+	if (id < 0)
+		return id;
+	admin = vp_admin_lookup(pci_physfn(pdev));
+	if (!admin)
+		return -ENODEV;
+	*member = vp_admin_member(admin, id);
+	if (*member)
+		return 0;
+	ret = id > admin->max_members ? -ERANGE : -ENOMEM;
+	vp_admin_put(admin);
+	return ret;
 }

@@ -33,11 +33,11 @@ static DEFINE_MUTEX(root_lock);
 static struct dentry *root;
 static unsigned int root_users;
 
-void vp_admin_stats_command(struct vp_admin_cmd *cmd, int row)
+void vp_admin_stats_command(struct vp_admin_cmd *cmd)
 {
-	atomic64_inc(&cmd->member->stats.commands[row]);
-	trace_virtio_pci_admin_submit(cmd->member->admin->pdev, cmd->group, cmd->opcode,
-				      cmd->member->id);
+	atomic64_inc(&cmd->member->stats.commands[cmd->row]);
+	trace_virtio_pci_admin_submit(cmd->member->admin->pdev, cmd->group,
+				      vp_admin_rows[cmd->row].opcode, cmd->member->id);
 }
 
 static int vp_admin_latency_bucket(u64 latency_ns)
@@ -47,7 +47,7 @@ static int vp_admin_latency_bucket(u64 latency_ns)
 	return us ? min(ilog2(us) + 1, VP_ADMIN_LATENCY_BUCKETS - 1) : 0;
 }
 
-void vp_admin_stats_answer(struct vp_admin_cmd *cmd, int row, int ret,
+void vp_admin_stats_answer(struct vp_admin_cmd *cmd, int ret,
 			   const struct vp_avq_cmd *avq_cmd,
 			   const struct vp_admin_answer *answer)
 {
@@ -55,10 +55,11 @@ void vp_admin_stats_answer(struct vp_admin_cmd *cmd, int row, int ret,
 	int bucket = vp_admin_latency_bucket(avq_cmd->latency_ns);
 
 	if (avq_cmd->answered)
-		atomic64_inc(&member->stats.latency[row][bucket]);
-	trace_virtio_pci_admin_complete(member->admin->pdev, cmd->group, cmd->opcode, member->id,
-					ret, avq_cmd->latency_ns, answer->status,
-					answer->qualifier, answer->result_len);
+		atomic64_inc(&member->stats.latency[cmd->row][bucket]);
+	trace_virtio_pci_admin_complete(member->admin->pdev, cmd->group,
+					vp_admin_rows[cmd->row].opcode, member->id, ret,
+					avq_cmd->latency_ns, answer->status, answer->qualifier,
+					answer->result_len);
 }
 
 void vp_admin_stats_error(struct vp_admin_member *member, enum vp_admin_error error)
@@ -98,6 +99,7 @@ static void vp_admin_show_member(struct seq_file *m, struct vp_admin_member *mem
 	seq_printf(m, "retries %lld\n", atomic64_read(&stats->retries));
 	seq_printf(m, "slots_held %u\n", READ_ONCE(member->account.held));
 	seq_printf(m, "slots_orphaned %u\n", READ_ONCE(member->account.orphans));
+	seq_printf(m, "bulk_slots_held %u\n", READ_ONCE(member->bulk.held));
 	for (int i = 0; i < VP_ADMIN_ROWS; i++)
 		vp_admin_show_histogram(m, vp_admin_rows[i].name, stats->latency[i]);
 }

@@ -15,9 +15,11 @@
  *
  * Shares
  *
- * A member may hold vp_avq::cap slots, the slots divided by the members. A VF
- * whose commands the device never answers runs out of its own share and then
- * fails at once with -EBUSY, while the others still get theirs. Callers that
+ * A member may hold vp_avq::cap slots, the slots divided by the members, and one
+ * more for bulk commands. A VF whose commands the device never answers runs out
+ * of its own share and then fails at once with -EBUSY, while the others still
+ * get theirs; and a long transfer leaves its VF the slots for register accesses.
+ * This holds as long as there are (cap + 1) * (members + 1) slots. Callers that
  * have to wait for a slot are served in order of arrival.
  *
  * Answers
@@ -50,16 +52,22 @@
 #define VP_AVQ_IN_MAX		128
 #define VP_AVQ_SLOT_SIZE	(VP_AVQ_OUT_MAX + VP_AVQ_IN_MAX)
 
+/* of a command in each direction; any may be empty */
+#define VP_AVQ_PIECES		3
+
 /* one member has no use for more slots at once than this */
 #define VP_AVQ_CAP_MAX		8
+/* and this many beside them for bulk commands */
+#define VP_AVQ_CAP_BULK		1
 
 struct device;
 struct sg_table;
 struct vp_avq;
 struct vp_avq_xfer;
 
-/* One member's share. All under vp_avq::lock; latency_ns is also read without. */
+/* A share of the slots. All under vp_avq::lock; latency_ns is also read without. */
 struct vp_avq_account {
+	bool bulk;		/* constant: the share for bulk commands */
 	u16 held;		/* slots, orphans among them */
 	u16 orphans;
 	u16 unpolled;		/* commands since one was last polled for */
@@ -76,17 +84,33 @@ struct vp_avq_gate {
 	u16 held;		/* slots taken by commands that came through */
 };
 
-/* A command on its way; lives on the caller's stack, the device never sees it */
+/* Bytes that the device reads, gathered from the caller's memory */
+struct vp_avq_out {
+	const void *buf;
+	u32 len;
+};
+
+/* Where bytes that the device wrote go to. What it did not write is cleared. */
+struct vp_avq_in {
+	void *buf;
+	u32 len;
+};
+
+/*
+ * A command under way; lives on the caller's stack, the device never sees it.
+ * How the pieces travel, in a slot or in an xfer, is vp_avq_exec()'s to choose.
+ */
 struct vp_avq_cmd {
 	struct vp_avq_account *account;
 	struct vp_avq_gate *gate;
 	u32 generation;
 	bool exclusive;		/* nothing else outstanding, or -EBUSY */
 	ktime_t deadline;
-	const void *out;
-	void *in;		/* bytes the device did not write are cleared */
-	u16 out_len, in_len;
-	struct vp_avq_xfer *xfer;	/* instead of out and in */
+	struct vp_avq_out out[VP_AVQ_PIECES];
+	struct vp_avq_in in[VP_AVQ_PIECES];
+	/* vp_avq_exec()'s own */
+	u32 out_len, in_len;
+	struct vp_avq_xfer *xfer;
 	/* results */
 	bool answered;		/* the device returned it */
 	u32 used_len;
@@ -140,7 +164,7 @@ struct vp_avq {
 	struct vp_avq_counts counts;
 
 	wait_queue_head_t idle;	/* for users or a gate's held to become 0 */
-	struct list_head dead;	/* xfers to free, under lock */
+	struct list_head unused_xfers;	/* for free_work, under lock */
 	struct work_struct free_work;
 	struct delayed_work timeout_work;	/* while there are waiters */
 
@@ -159,6 +183,9 @@ struct vp_avq {
 	bool notify_data;	/* VIRTIO_F_NOTIFICATION_DATA */
 	bool physical;		/* no VIRTIO_F_ACCESS_PLATFORM: addresses are physical */
 };
+
+/* Poison: if it is still there, the device did not write a status */
+#define VP_AVQ_POISON		0xff
 
 #define VP_AVQ_OWNER_CALLER	1
 #define VP_AVQ_OWNER_DEVICE	2
@@ -207,16 +234,15 @@ void vp_avq_mem_free(struct vp_avq *avq, size_t size, void *mem, dma_addr_t addr
 int vp_avq_mem_map(struct vp_avq *avq, struct sg_table *sgt, enum dma_data_direction dir);
 void vp_avq_mem_unmap(struct vp_avq *avq, struct sg_table *sgt, enum dma_data_direction dir);
 void vp_avq_mem_to_cpu(struct vp_avq *avq, struct sg_table *sgt, enum dma_data_direction dir);
-void vp_avq_mem_to_device(struct vp_avq *avq, struct sg_table *sgt, enum dma_data_direction dir);
+unsigned int vp_avq_mem_segment_max(struct vp_avq *avq);
 
 /* avq/xfer.c: commands larger than a slot */
-struct vp_avq_xfer *vp_avq_xfer_create(struct vp_avq *avq, size_t out_len, size_t in_len);
+struct vp_avq_xfer *vp_avq_xfer_create(struct vp_avq *avq, const struct vp_avq_cmd *cmd);
 void vp_avq_xfer_put(struct vp_avq_xfer *xfer);
 struct vp_avq_xfer *vp_avq_xfer_get(struct vp_avq_xfer *xfer);
 void vp_avq_xfer_put_locked(struct vp_avq_xfer *xfer);
 void vp_avq_xfer_request(const struct vp_avq_xfer *xfer, struct vp_ring_request *req);
-void vp_avq_xfer_write(struct vp_avq_xfer *xfer, size_t offset, const void *buf, size_t len);
-void vp_avq_xfer_read(struct vp_avq_xfer *xfer, size_t offset, void *buf, size_t len);
+void vp_avq_xfer_scatter(struct vp_avq_xfer *xfer, const struct vp_avq_cmd *cmd);
 void vp_avq_free_work(struct work_struct *work);
 
 #endif /* DRIVERS_VIRTIO_AVQ_AVQ_H */

@@ -30,9 +30,6 @@ MODULE_PARM_DESC(admin_poll_us,
 #define VP_AVQ_POLL_AGAIN	256
 #define VP_AVQ_POLL_US_MAX	1000
 
-/* Poison: if it is still there, the device did not write a status */
-#define VP_AVQ_POISON	0xff
-
 static void vp_avq_answer_locked(struct vp_avq *avq, struct vp_avq_slot *slot, u32 len)
 {
 	if (!(slot->owners & VP_AVQ_OWNER_CALLER)) {
@@ -157,6 +154,33 @@ static void vp_avq_kick(struct vp_avq *avq, u16 next)
 		iowrite16(avq->index, avq->doorbell);
 }
 
+static void vp_avq_slot_gather(struct vp_avq_slot *slot, const struct vp_avq_cmd *cmd)
+{
+	void *to = slot->out;
+
+	for (int i = 0; i < VP_AVQ_PIECES; i++) {
+		memcpy(to, cmd->out[i].buf, cmd->out[i].len);
+		to += cmd->out[i].len;
+	}
+	memset(slot->in, 0, cmd->in_len);
+	memset(slot->in, VP_AVQ_POISON, sizeof(__le16));
+}
+
+static void vp_avq_slot_scatter(const struct vp_avq_slot *slot, const struct vp_avq_cmd *cmd)
+{
+	u32 left = min(slot->used_len, cmd->in_len);
+	const void *from = slot->in;
+
+	for (int i = 0; i < VP_AVQ_PIECES; i++) {
+		u32 n = min(left, cmd->in[i].len);
+
+		memcpy(cmd->in[i].buf, from, n);
+		memset(cmd->in[i].buf + n, 0, cmd->in[i].len - n);
+		from += n;
+		left -= n;
+	}
+}
+
 static bool vp_avq_submit_locked(struct vp_avq *avq, struct vp_avq_slot *slot,
 				 const struct vp_avq_cmd *cmd)
 {
@@ -165,13 +189,10 @@ static bool vp_avq_submit_locked(struct vp_avq *avq, struct vp_avq_slot *slot,
 		.in = { .addr = slot->in_dma, .len = cmd->in_len },
 	};
 
-	if (slot->xfer) {
+	if (slot->xfer)
 		vp_avq_xfer_request(slot->xfer, &req);
-	} else {
-		memcpy(slot->out, cmd->out, cmd->out_len);
-		memset(slot->in, 0, cmd->in_len);
-		memset(slot->in, VP_AVQ_POISON, sizeof(__le16));
-	}
+	else
+		vp_avq_slot_gather(slot, cmd);
 	slot->submitted = local_clock();
 	slot->owners |= VP_AVQ_OWNER_DEVICE;
 	avq->pollers++;
@@ -214,12 +235,8 @@ static int vp_avq_finish_locked(struct vp_avq *avq, struct vp_avq_slot *slot,
 		list_del_init(&slot->node);
 	vp_avq_arm_locked(avq);
 	if (slot->done) {
-		u32 len = min_t(u32, slot->used_len, cmd->in_len);
-
-		if (!slot->xfer) {
-			memcpy(cmd->in, slot->in, len);
-			memset(cmd->in + len, 0, cmd->in_len - len);
-		}
+		if (!slot->xfer)
+			vp_avq_slot_scatter(slot, cmd);
 		cmd->answered = true;
 		cmd->used_len = slot->used_len;
 		/* clocks of two CPUs may differ a little */
@@ -392,15 +409,7 @@ static int vp_avq_recheck_busy_locked(struct vp_avq *avq, const struct vp_avq_cm
 	return vp_avq_check_locked(avq, cmd);
 }
 
-/*
- * Have the device execute @cmd.
- *
- * Return: 0 with cmd->used_len, or -ENODEV (no queue, or device gone), -EIO
- * (reset, or broken by the device), -EBUSY (the device holds all slots of the
- * member's share), -ETIMEDOUT, -EINTR (fatal signal). Only with 0 did the
- * command certainly run.
- */
-int vp_avq_exec(struct vp_avq *avq, struct vp_avq_cmd *cmd)
+static int vp_avq_transfer(struct vp_avq *avq, struct vp_avq_cmd *cmd)
 {
 	struct vp_avq_slot *slot;
 	unsigned long flags;
@@ -438,4 +447,49 @@ int vp_avq_exec(struct vp_avq *avq, struct vp_avq_cmd *cmd)
 	if (kick)
 		vp_avq_kick(avq, 0);
 	return vp_avq_wait(avq, slot, cmd);
+}
+
+/* Add up the pieces. Return: 0 or -E2BIG. */
+static int vp_avq_measure(struct vp_avq_cmd *cmd)
+{
+	u64 out_len = 0, in_len = 0;
+
+	for (int i = 0; i < VP_AVQ_PIECES; i++) {
+		out_len += cmd->out[i].len;
+		in_len += cmd->in[i].len;
+	}
+	if (out_len > U32_MAX || in_len > U32_MAX)
+		return -E2BIG;
+	cmd->out_len = out_len;
+	cmd->in_len = in_len;
+	return 0;
+}
+
+/*
+ * Have the device execute @cmd, in a slot if it fits, otherwise in an xfer.
+ *
+ * Return: 0 with cmd->in filled and cmd->used_len, or -ENODEV (no queue, or
+ * device gone), -EIO (reset, or broken by the device), -EBUSY (the device holds
+ * all slots of the share), -ETIMEDOUT, -EINTR (fatal signal); of a command too
+ * large for a slot also what vp_avq_xfer_create() returns. Only with 0 did the
+ * command certainly run.
+ */
+int vp_avq_exec(struct vp_avq *avq, struct vp_avq_cmd *cmd)
+{
+	int ret;
+
+	ret = vp_avq_measure(cmd);
+	if (ret)
+		return ret;
+	if (cmd->out_len <= VP_AVQ_OUT_MAX && cmd->in_len <= VP_AVQ_IN_MAX)
+		return vp_avq_transfer(avq, cmd);
+
+	cmd->xfer = vp_avq_xfer_create(avq, cmd);
+	if (IS_ERR(cmd->xfer))
+		return PTR_ERR(cmd->xfer);
+	ret = vp_avq_transfer(avq, cmd);
+	if (!ret)
+		vp_avq_xfer_scatter(cmd->xfer, cmd);
+	vp_avq_xfer_put(cmd->xfer);
+	return ret;
 }

@@ -10,8 +10,10 @@
 #include <linux/dma-mapping.h>
 #include <linux/gfp.h>
 #include <linux/io.h>
+#include <linux/minmax.h>
 #include <linux/mm.h>
 #include <linux/scatterlist.h>
+#include <linux/sizes.h>
 
 #include "avq.h"
 
@@ -60,15 +62,15 @@ void vp_avq_mem_unmap(struct vp_avq *avq, struct sg_table *sgt, enum dma_data_di
 		dma_unmap_sgtable(avq->dev, sgt, dir, 0);
 }
 
-/* Before the CPU reads or fills mapped pages that the device does not own */
+/* Before the CPU reads mapped pages that the device wrote */
 void vp_avq_mem_to_cpu(struct vp_avq *avq, struct sg_table *sgt, enum dma_data_direction dir)
 {
 	if (!avq->physical)
 		dma_sync_sgtable_for_cpu(avq->dev, sgt, dir);
 }
 
-void vp_avq_mem_to_device(struct vp_avq *avq, struct sg_table *sgt, enum dma_data_direction dir)
+/* The most bytes that one entry of a mapped table may have */
+unsigned int vp_avq_mem_segment_max(struct vp_avq *avq)
 {
-	if (!avq->physical)
-		dma_sync_sgtable_for_device(avq->dev, sgt, dir);
+	return avq->physical ? SZ_64K : min_t(unsigned int, SZ_64K, dma_get_max_seg_size(avq->dev));
 }

@@ -35,7 +35,7 @@ void vp_avq_init(struct vp_avq *avq, struct device *dev, int (*check_alive)(stru
 	INIT_LIST_HEAD(&avq->free);
 	INIT_LIST_HEAD(&avq->slot_waits);
 	INIT_LIST_HEAD(&avq->waiters);
-	INIT_LIST_HEAD(&avq->dead);
+	INIT_LIST_HEAD(&avq->unused_xfers);
 	init_waitqueue_head(&avq->idle);
 	INIT_WORK(&avq->free_work, vp_avq_free_work);
 	INIT_DELAYED_WORK(&avq->timeout_work, vp_avq_timeout_work);
@@ -162,8 +162,9 @@ void vp_avq_share(struct vp_avq *avq, unsigned int members)
 	unsigned long flags;
 
 	spin_lock_irqsave(&avq->lock, flags);
-	/* the owner has a share as well */
-	avq->cap = clamp_t(unsigned int, avq->ring.slots / (members + 1), 1, VP_AVQ_CAP_MAX);
+	/* the owner has a share as well; each leaves room for its bulk commands */
+	avq->cap = clamp_t(int, avq->ring.slots / (members + 1) - VP_AVQ_CAP_BULK, 1,
+			   VP_AVQ_CAP_MAX);
 	vp_avq_grant_locked(avq);
 	spin_unlock_irqrestore(&avq->lock, flags);
 }

@@ -27,6 +27,11 @@ enum vp_avq_verdict {
 	VP_AVQ_WAIT_ALL,
 };
 
+static unsigned int vp_avq_cap(const struct vp_avq *avq, const struct vp_avq_account *account)
+{
+	return account->bulk ? VP_AVQ_CAP_BULK : avq->cap;
+}
+
 /* May this command be submitted at all? */
 int vp_avq_check_locked(struct vp_avq *avq, const struct vp_avq_cmd *cmd)
 {
@@ -36,7 +41,8 @@ int vp_avq_check_locked(struct vp_avq *avq, const struct vp_avq_cmd *cmd)
 	if (cmd->generation != cmd->gate->generation)
 		return -ENODEV;
 	/* orphans have already timed out once: do not wait for them again */
-	if (cmd->account->orphans >= avq->cap || (cmd->exclusive && avq->orphans))
+	if (cmd->account->orphans >= vp_avq_cap(avq, cmd->account) ||
+	    (cmd->exclusive && avq->orphans))
 		return -EBUSY;
 	return 0;
 }
@@ -48,7 +54,7 @@ static enum vp_avq_verdict vp_avq_admit_locked(const struct vp_avq *avq,
 		return VP_AVQ_WAIT_ALL;
 	if (cmd->exclusive)
 		return avq->held ? VP_AVQ_WAIT_ALL : VP_AVQ_GRANT;
-	return cmd->account->held >= avq->cap ? VP_AVQ_WAIT : VP_AVQ_GRANT;
+	return cmd->account->held >= vp_avq_cap(avq, cmd->account) ? VP_AVQ_WAIT : VP_AVQ_GRANT;
 }
 
 static struct vp_avq_slot *vp_avq_slot_take_locked(struct vp_avq *avq,

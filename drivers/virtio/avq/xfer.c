@@ -6,12 +6,17 @@
  * indirect table. It has two owners, the caller and, while the command is in
  * flight, its slot; so a caller may leave while the device still writes.
  */
+#include <linux/bug.h>
 #include <linux/err.h>
+#include <linux/gfp.h>
 #include <linux/kref.h>
 #include <linux/lockdep.h>
+#include <linux/log2.h>
 #include <linux/mm.h>
 #include <linux/scatterlist.h>
+#include <linux/sizes.h>
 #include <linux/slab.h>
+#include <linux/string.h>
 #include <uapi/linux/virtio_ring.h>
 
 #include "avq.h"
@@ -20,7 +25,7 @@
 struct vp_avq_part {
 	struct page **pages;
 	unsigned int n_pages;
-	size_t len;
+	u32 len;
 	struct sg_table sgt;
 	enum dma_data_direction dir;
 	bool mapped;
@@ -29,7 +34,7 @@ struct vp_avq_part {
 struct vp_avq_xfer {
 	struct vp_avq *avq;
 	struct kref ref;
-	struct list_head dead;
+	struct list_head node;		/* in vp_avq::unused_xfers */
 	struct vp_avq_part out, in;
 	void *table;
 	dma_addr_t table_dma;
@@ -47,10 +52,37 @@ static void vp_avq_part_free(struct vp_avq *avq, struct vp_avq_part *part)
 	kvfree(part->pages);
 }
 
-static int vp_avq_part_alloc(struct vp_avq *avq, struct vp_avq_part *part, size_t len,
+/* In chunks as large as there are: a table must not be longer than the queue */
+static int vp_avq_part_alloc_pages(struct vp_avq_part *part, unsigned int n)
+{
+	unsigned int order = get_order(SZ_64K);
+
+	while (part->n_pages < n) {
+		/* zeroed: what the device claims to have written may be what was there */
+		gfp_t gfp = GFP_KERNEL_ACCOUNT | __GFP_ZERO;
+		struct page *page;
+
+		order = min_t(unsigned int, order, ilog2(n - part->n_pages));
+		if (order)
+			gfp |= __GFP_NORETRY | __GFP_NOWARN;
+		page = alloc_pages(gfp, order);
+		if (!page && !order)
+			return -ENOMEM;
+		if (!page) {
+			order--;
+			continue;
+		}
+		split_page(page, order);
+		for (unsigned int i = 0; i < 1U << order; i++)
+			part->pages[part->n_pages++] = page + i;
+	}
+	return 0;
+}
+
+static int vp_avq_part_alloc(struct vp_avq *avq, struct vp_avq_part *part, u32 len,
 			     enum dma_data_direction dir)
 {
-	unsigned int n = DIV_ROUND_UP(len, PAGE_SIZE);
+	unsigned int n = DIV_ROUND_UP((u64)len, PAGE_SIZE);
 	int ret;
 
 	part->len = len;
@@ -58,18 +90,17 @@ static int vp_avq_part_alloc(struct vp_avq *avq, struct vp_avq_part *part, size_
 	part->pages = kvcalloc(n, sizeof(*part->pages), GFP_KERNEL);
 	if (!part->pages)
 		return -ENOMEM;
-	while (part->n_pages < n) {
-		/* zeroed: what the device does not write reads as zero */
-		struct page *page = alloc_page(GFP_KERNEL_ACCOUNT | __GFP_ZERO);
-
-		if (!page)
-			return -ENOMEM;
-		part->pages[part->n_pages++] = page;
-	}
-	ret = sg_alloc_table_from_pages(&part->sgt, part->pages, n, 0, len, GFP_KERNEL);
+	ret = vp_avq_part_alloc_pages(part, n);
 	if (ret)
 		return ret;
-	ret = vp_avq_mem_map(avq, &part->sgt, dir);
+	return sg_alloc_table_from_pages_segment(&part->sgt, part->pages, n, 0, len,
+						 vp_avq_mem_segment_max(avq), GFP_KERNEL);
+}
+
+static int vp_avq_part_map(struct vp_avq *avq, struct vp_avq_part *part)
+{
+	int ret = vp_avq_mem_map(avq, &part->sgt, part->dir);
+
 	part->mapped = !ret;
 	return ret;
 }
@@ -89,28 +120,63 @@ static unsigned int vp_avq_part_list(struct vp_avq_xfer *xfer, struct vp_avq_par
 	return i;
 }
 
-static int vp_avq_xfer_build(struct vp_avq_xfer *xfer, size_t out_len, size_t in_len)
+/* Driver bug: the parts are as long as their pieces */
+static int vp_avq_part_copied(size_t copied, u32 len)
+{
+	return WARN_ON_ONCE(copied != len) ? -E2BIG : 0;
+}
+
+/* Before the parts are mapped */
+static int vp_avq_xfer_gather(struct vp_avq_xfer *xfer, const struct vp_avq_cmd *cmd)
+{
+	struct sg_table *out = &xfer->out.sgt, *in = &xfer->in.sgt;
+	u8 poison[sizeof(__le16)];
+	u32 at = 0;
+	int ret = 0;
+
+	for (int i = 0; i < VP_AVQ_PIECES && !ret; i++) {
+		u32 len = cmd->out[i].len;
+
+		ret = vp_avq_part_copied(sg_pcopy_from_buffer(out->sgl, out->orig_nents,
+							      cmd->out[i].buf, len, at), len);
+		at += len;
+	}
+	memset(poison, VP_AVQ_POISON, sizeof(poison));
+	sg_copy_from_buffer(in->sgl, in->orig_nents, poison, sizeof(poison));
+	return ret;
+}
+
+/* How many table entries these bytes take at least */
+static u32 vp_avq_segments(struct vp_avq *avq, u32 len)
+{
+	return DIV_ROUND_UP((u64)len, vp_avq_mem_segment_max(avq));
+}
+
+static int vp_avq_xfer_build(struct vp_avq_xfer *xfer, const struct vp_avq_cmd *cmd)
 {
 	struct vp_avq *avq = xfer->avq;
 	unsigned int n;
 	int ret;
 
-	ret = vp_avq_part_alloc(avq, &xfer->out, out_len, DMA_TO_DEVICE);
-	if (ret)
-		return ret;
-	ret = vp_avq_part_alloc(avq, &xfer->in, in_len, DMA_FROM_DEVICE);
+	/* a table MUST NOT be longer than the queue */
+	if (vp_avq_segments(avq, cmd->out_len) + vp_avq_segments(avq, cmd->in_len) > avq->ring.num)
+		return -E2BIG;
+	ret = vp_avq_part_alloc(avq, &xfer->out, cmd->out_len, DMA_TO_DEVICE) ?:
+	      vp_avq_part_alloc(avq, &xfer->in, cmd->in_len, DMA_FROM_DEVICE) ?:
+	      vp_avq_xfer_gather(xfer, cmd) ?:
+	      vp_avq_part_map(avq, &xfer->out) ?:
+	      vp_avq_part_map(avq, &xfer->in);
 	if (ret)
 		return ret;
 	n = xfer->out.sgt.nents + xfer->in.sgt.nents;
-	/* a table MUST NOT be longer than the queue */
+	/* memory in pieces too small */
 	if (n > avq->ring.num)
-		return -E2BIG;
+		return -ENOMEM;
 	xfer->table_len = n * sizeof(struct vring_packed_desc);
 	xfer->table = vp_avq_mem_alloc(avq, xfer->table_len, &xfer->table_dma);
 	if (!xfer->table)
 		return -ENOMEM;
-	n = vp_avq_part_list(xfer, &xfer->out, 0, n);
-	vp_avq_part_list(xfer, &xfer->in, n, n + xfer->in.sgt.nents);
+	vp_avq_part_list(xfer, &xfer->in, vp_avq_part_list(xfer, &xfer->out, 0, n), n);
 	return 0;
 }
 
@@ -129,13 +195,15 @@ static void vp_avq_xfer_free(struct vp_avq_xfer *xfer)
 }
 
 /*
- * Make room for a command of @out_len and a result of @in_len bytes, neither 0.
- * It counts as a user of the queue, so the queue's device stays until it is put.
+ * Make room for @cmd, none of whose directions is empty, and copy what it sends.
+ * The xfer counts as a user of the queue, so the queue's device stays until it
+ * is put.
  *
  * Return: the xfer, or ERR_PTR: -EOPNOTSUPP when VIRTIO_F_INDIRECT_DESC was not
- * negotiated, -ENODEV, -ENOMEM, -E2BIG.
+ * negotiated; -E2BIG when the queue is too short for so many bytes, 64 KiB for
+ * each of its entries; -ENODEV, -EIO, -ENOMEM.
  */
-struct vp_avq_xfer *vp_avq_xfer_create(struct vp_avq *avq, size_t out_len, size_t in_len)
+struct vp_avq_xfer *vp_avq_xfer_create(struct vp_avq *avq, const struct vp_avq_cmd *cmd)
 {
 	struct vp_avq_xfer *xfer;
 	int ret = 0;
@@ -158,7 +226,7 @@ struct vp_avq_xfer *vp_avq_xfer_create(struct vp_avq *avq, size_t out_len, size_
 		kfree(xfer);
 		return ERR_PTR(ret);
 	}
-	ret = vp_avq_xfer_build(xfer, out_len, in_len);
+	ret = vp_avq_xfer_build(xfer, cmd);
 	if (ret) {
 		vp_avq_xfer_free(xfer);
 		return ERR_PTR(ret);
@@ -187,7 +255,7 @@ static void vp_avq_xfer_release_locked(struct kref *ref)
 {
 	struct vp_avq_xfer *xfer = container_of(ref, struct vp_avq_xfer, ref);
 
-	list_add_tail(&xfer->dead, &xfer->avq->dead);
+	list_add_tail(&xfer->node, &xfer->avq->unused_xfers);
 	schedule_work(&xfer->avq->free_work);
 }
 
@@ -201,12 +269,12 @@ void vp_avq_free_work(struct work_struct *work)
 {
 	struct vp_avq *avq = container_of(work, struct vp_avq, free_work);
 	struct vp_avq_xfer *xfer, *next;
-	LIST_HEAD(dead);
+	LIST_HEAD(unused);
 
 	spin_lock_irq(&avq->lock);
-	list_splice_init(&avq->dead, &dead);
+	list_splice_init(&avq->unused_xfers, &unused);
 	spin_unlock_irq(&avq->lock);
-	list_for_each_entry_safe(xfer, next, &dead, dead)
+	list_for_each_entry_safe(xfer, next, &unused, node)
 		vp_avq_xfer_free(xfer);
 }
 
@@ -219,20 +287,20 @@ void vp_avq_xfer_request(const struct vp_avq_xfer *xfer, struct vp_ring_request 
 	req->indirect = true;
 }
 
-void vp_avq_xfer_write(struct vp_avq_xfer *xfer, size_t offset, const void *buf, size_t len)
+/* Only after the device returned it */
+void vp_avq_xfer_scatter(struct vp_avq_xfer *xfer, const struct vp_avq_cmd *cmd)
 {
-	struct vp_avq_part *part = &xfer->out;
+	u32 left = min(cmd->used_len, cmd->in_len), at = 0;
+	struct sg_table *in = &xfer->in.sgt;
 
-	vp_avq_mem_to_cpu(xfer->avq, &part->sgt, part->dir);
-	sg_pcopy_from_buffer(part->sgt.sgl, part->sgt.orig_nents, buf, len, offset);
-	vp_avq_mem_to_device(xfer->avq, &part->sgt, part->dir);
-}
+	vp_avq_mem_to_cpu(xfer->avq, in, xfer->in.dir);
+	for (int i = 0; i < VP_AVQ_PIECES; i++) {
+		u32 n = min(left, cmd->in[i].len);
 
-/* Only after the device returned it, or was reset */
-void vp_avq_xfer_read(struct vp_avq_xfer *xfer, size_t offset, void *buf, size_t len)
-{
-	struct vp_avq_part *part = &xfer->in;
-
-	vp_avq_mem_to_cpu(xfer->avq, &part->sgt, part->dir);
-	sg_pcopy_to_buffer(part->sgt.sgl, part->sgt.orig_nents, buf, len, offset);
+		vp_avq_part_copied(sg_pcopy_to_buffer(in->sgl, in->orig_nents, cmd->in[i].buf, n,
+						      at), n);
+		memset(cmd->in[i].buf + n, 0, cmd->in[i].len - n);
+		at += n;
+		left -= n;
+	}
 }

@@ -38,7 +38,7 @@ each_has() {
 
 shares_are() {
 	echo "# slots $(counter "$pf" stats slots), for each $(counter "$pf" stats slots_per_member)"
-	[ "$(counter "$pf" stats slots)" = 512 ] && [ "$(counter "$pf" stats slots_per_member)" = 2 ]
+	[ "$(counter "$pf" stats slots)" = 512 ] && [ "$(counter "$pf" stats slots_per_member)" = 1 ]
 }
 
 # all_go_on [VF]: one thread for each VF, answers come late; each gets its own, but VF
