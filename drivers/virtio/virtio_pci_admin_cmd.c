@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * How is one group administration command executed, and its outcome judged?
+ * How is one group administration command sent, and its outcome judged?
  *
- * Here a command meets its table row: only commands in use are sent, EAGAIN is
- * retried, errors are mapped, counted and reported at a limited rate.
+ * Here a command meets its table row. EAGAIN is retried, errors are mapped,
+ * counted and reported at a limited rate.
  */
 #include <linux/err.h>
 #include <linux/errno.h>
@@ -11,6 +11,7 @@
 #include <linux/kernel.h>
 #include <linux/moduleparam.h>
 #include <linux/sched/signal.h>
+#include <linux/string.h>
 
 #include "virtio_pci_admin_priv.h"
 
@@ -22,7 +23,7 @@ MODULE_PARM_DESC(admin_timeout_ms,
 #define VP_ADMIN_TIMEOUT_MS_MAX	600000
 
 /* "The driver SHOULD retry a command that completed with EAGAIN": after 1, 2, 4 ... ms */
-#define VP_ADMIN_RETRIES	6
+#define VP_ADMIN_BACKOFF_MS_MAX	50
 
 static unsigned int vp_admin_timeout_ms(void)
 {
@@ -78,19 +79,17 @@ static void vp_admin_report(struct vp_admin *admin, const struct vp_admin_cmd *c
 		 answer->qualifier);
 }
 
-/* Send @cmd once */
-static int vp_admin_exec_once(struct vp_admin *admin, struct vp_admin_cmd *cmd,
-			      u32 generation, bool *again)
+static int vp_admin_send_once(struct vp_admin *admin, struct vp_admin_cmd *cmd, u32 reset_gen,
+			      struct vp_admin_answer *answer, bool *answered)
 {
 	const struct vp_admin_row *row = &vp_admin_rows[cmd->row];
 	struct virtio_admin_abi_request request;
 	struct virtio_admin_abi_response response;
-	struct vp_admin_answer answer = {};
 	struct vp_avq_cmd avq_cmd = {
 		.account = row->flags & VP_ADMIN_ROW_BULK ? &cmd->member->bulk :
 							    &cmd->member->account,
 		.gate = &admin->group[cmd->group].gate,
-		.generation = generation,
+		.reset_gen = reset_gen,
 		.exclusive = row->flags & VP_ADMIN_ROW_EXCLUSIVE,
 		.deadline = cmd->deadline,
 		.out = { { &request, sizeof(request) }, cmd->data[0], cmd->data[1] },
@@ -98,83 +97,54 @@ static int vp_admin_exec_once(struct vp_admin *admin, struct vp_admin_cmd *cmd,
 	};
 	int ret;
 
+	memset(answer, 0, sizeof(*answer));
 	vp_admin_request_encode(&request, row->opcode, cmd->group, cmd->member->id);
 	vp_admin_stats_command(cmd);
 	ret = vp_avq_exec(&admin->avq, &avq_cmd);
 	if (!ret)
 		ret = vp_admin_response_decode(&response, avq_cmd.used_len, row->min_result,
-					       &answer);
-	cmd->got = answer.result_len;
-	vp_admin_stats_answer(cmd, ret, &avq_cmd, &answer);
-	*again = avq_cmd.answered && answer.status == VIRTIO_ADMIN_ABI_STATUS_EAGAIN;
-	if (!ret || *again)
-		return ret;
-	vp_admin_stats_error(cmd->member, vp_admin_classify(ret, avq_cmd.answered, &answer));
-	vp_admin_report(admin, cmd, ret, &answer);
+					       answer);
+	cmd->got = answer->result_len;
+	vp_admin_stats_answer(cmd, ret, &avq_cmd, answer);
+	*answered = avq_cmd.answered;
 	return ret;
 }
 
 /* Return: true when it is time for the next try */
-static bool vp_admin_backoff(const struct vp_admin_cmd *cmd, unsigned int attempt)
+static bool vp_admin_backoff(const struct vp_admin_cmd *cmd, unsigned int *delay_ms)
 {
-	schedule_timeout_killable(msecs_to_jiffies(1U << attempt));
+	schedule_timeout_killable(msecs_to_jiffies(*delay_ms));
+	*delay_ms = min(2 * *delay_ms, VP_ADMIN_BACKOFF_MS_MAX);
 	return !fatal_signal_pending(current) && ktime_before(ktime_get(), cmd->deadline);
 }
 
 /*
- * Execute @cmd for its member, until cmd->deadline.
+ * Send @cmd for its member and wait for the answer, until cmd->deadline. It is
+ * sent again for as long as the device asks for that (EAGAIN).
  *
- * Return: 0 with cmd->result and cmd->got; -EOPNOTSUPP when the command is not
- * in use; what vp_avq_exec() returns; or the device's status, mapped.
+ * Return: 0 with cmd->result and cmd->got; what vp_avq_exec() returns; or the
+ * device's status, mapped.
  */
-int vp_admin_exec(struct vp_admin *admin, struct vp_admin_cmd *cmd)
+int vp_admin_send(struct vp_admin *admin, struct vp_admin_cmd *cmd, u32 reset_gen)
 {
-	const struct vp_admin_row *row = &vp_admin_rows[cmd->row];
-	u64 data_len = (u64)cmd->data[0].len + cmd->data[1].len;
-	bool again;
-	u32 generation;
+	struct vp_admin_answer answer;
+	unsigned int delay_ms = 1;
+	bool answered;
 	int ret;
 
-	/* driver bug */
-	if (WARN_ON_ONCE(!(row->groups & (1U << cmd->group)) || data_len < row->min_data))
-		return -EINVAL;
-	if (row->flags & VP_ADMIN_ROW_ALWAYS) {
-		generation = READ_ONCE(admin->group[cmd->group].gate.generation);
-	} else {
-		ret = vp_admin_group_get(admin, cmd->group, cmd->deadline, &generation);
-		if (ret)
-			return ret;
-		if (!vp_admin_group_has(admin, cmd->group, row->opcode, generation))
-			return -EOPNOTSUPP;
-	}
-	for (unsigned int attempt = 0; ; attempt++) {
-		ret = vp_admin_exec_once(admin, cmd, generation, &again);
-		if (!again)
-			return ret;
-		if (attempt == VP_ADMIN_RETRIES || !vp_admin_backoff(cmd, attempt))
+	for (;;) {
+		ret = vp_admin_send_once(admin, cmd, reset_gen, &answer, &answered);
+		if (!answered || answer.status != VIRTIO_ADMIN_ABI_STATUS_EAGAIN)
+			break;
+		if (!vp_admin_backoff(cmd, &delay_ms))
 			break;
 		atomic64_inc(&cmd->member->stats.retries);
 	}
-	vp_admin_stats_error(cmd->member, VP_ADMIN_ERROR_STATUS);
-	return ret;
-}
-
-/*
- * Find the owner of @pdev and have it execute @cmd: for the member that @pdev is,
- * a VF, or for the owner itself (@group SELF), by admin_timeout_ms from now.
- *
- * Return: as vp_admin_exec(), or vp_admin_member_find().
- */
-int vp_admin_member_exec(struct pci_dev *pdev, u16 group, struct vp_admin_cmd *cmd)
-{
-	int ret;
-
-	ret = vp_admin_member_find(pdev, group, &cmd->member);
-	if (ret)
-		return ret;
-	cmd->group = group;
-	cmd->deadline = vp_admin_deadline();
-	ret = vp_admin_exec(cmd->member->admin, cmd);
-	vp_admin_put(cmd->member->admin);
+	cmd->refused = answer.status == VIRTIO_ADMIN_ABI_STATUS_EINVAL &&
+		       answer.qualifier == VIRTIO_ADMIN_ABI_QUALIFIER_OPCODE;
+	if (ret) {
+		vp_admin_stats_error(cmd->member, vp_admin_classify(ret, answered, &answer));
+		vp_admin_report(admin, cmd, ret, &answer);
+	}
 	return ret;
 }

@@ -22,7 +22,7 @@ const struct vp_admin_row vp_admin_rows[VP_ADMIN_ROWS] = {
 		.min_data = least_data,						\
 		.min_result = least_result,					\
 	},
-	VP_ADMIN_COMMANDS(VP_ADMIN_ROW)
+#include "virtio_pci_admin_rows.h"
 #undef VP_ADMIN_ROW
 };
 

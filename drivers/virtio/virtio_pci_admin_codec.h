@@ -22,45 +22,11 @@
 /* may be long: sent from a share of its own, so that register accesses find slots */
 #define VP_ADMIN_ROW_BULK	BIT(2)
 
-/*
- * Every command that the driver knows, sorted by opcode:
- *
- *	row(NAME, name, groups, flags, min_data, min_result)
- *
- * VIRTIO_ADMIN_CMD_NAME is the opcode; min_data is how many bytes of
- * command_specific_data the command has at least; fewer than min_result bytes of
- * a result, with status OK, are a device error. The enum and the table below are
- * both made from this list, so neither can lack a command that the other has.
- */
-#define VP_ADMIN_COMMANDS(row)							\
-	row(LIST_QUERY, list_query,						\
-	    VP_ADMIN_GROUP_SELF | VP_ADMIN_GROUP_SRIOV,				\
-	    VP_ADMIN_ROW_ALWAYS,						\
-	    0, sizeof(__le64))							\
-	row(LIST_USE, list_use,							\
-	    VP_ADMIN_GROUP_SELF | VP_ADMIN_GROUP_SRIOV,				\
-	    VP_ADMIN_ROW_ALWAYS | VP_ADMIN_ROW_EXCLUSIVE,			\
-	    sizeof(__le64), 0)							\
-	row(LEGACY_COMMON_CFG_WRITE, legacy_common_cfg_write,			\
-	    VP_ADMIN_GROUP_SRIOV, 0,						\
-	    sizeof(struct virtio_admin_abi_legacy_write) + 1, 0)		\
-	row(LEGACY_COMMON_CFG_READ, legacy_common_cfg_read,			\
-	    VP_ADMIN_GROUP_SRIOV, 0,						\
-	    sizeof(struct virtio_admin_abi_legacy_read), 1)			\
-	row(LEGACY_DEV_CFG_WRITE, legacy_dev_cfg_write,				\
-	    VP_ADMIN_GROUP_SRIOV, 0,						\
-	    sizeof(struct virtio_admin_abi_legacy_write) + 1, 0)		\
-	row(LEGACY_DEV_CFG_READ, legacy_dev_cfg_read,				\
-	    VP_ADMIN_GROUP_SRIOV, 0,						\
-	    sizeof(struct virtio_admin_abi_legacy_read), 1)			\
-	row(LEGACY_NOTIFY_INFO, legacy_notify_info,				\
-	    VP_ADMIN_GROUP_SRIOV, 0,						\
-	    0, 0)
-
+/* VP_ADMIN_NAME for each row of that file */
 enum vp_admin_row_id {
-#define VP_ADMIN_ROW_ID(NAME, ...)	VP_ADMIN_##NAME,
-	VP_ADMIN_COMMANDS(VP_ADMIN_ROW_ID)
-#undef VP_ADMIN_ROW_ID
+#define VP_ADMIN_ROW(NAME, ...)	VP_ADMIN_##NAME,
+#include "virtio_pci_admin_rows.h"
+#undef VP_ADMIN_ROW
 	VP_ADMIN_ROWS
 };
 

@@ -16,11 +16,11 @@
 static_assert(VIRTIO_PCI_LEGACY_NOTIFY_MAX == VIRTIO_ADMIN_ABI_NOTIFY_ENTRIES);
 
 /* what a VF cannot do without; LEGACY_NOTIFY_INFO is optional */
-static const u16 vp_admin_legacy_opcodes[] = {
-	VIRTIO_ADMIN_CMD_LEGACY_COMMON_CFG_WRITE,
-	VIRTIO_ADMIN_CMD_LEGACY_COMMON_CFG_READ,
-	VIRTIO_ADMIN_CMD_LEGACY_DEV_CFG_WRITE,
-	VIRTIO_ADMIN_CMD_LEGACY_DEV_CFG_READ,
+static const enum vp_admin_row_id vp_admin_legacy_rows[] = {
+	VP_ADMIN_LEGACY_COMMON_CFG_WRITE,
+	VP_ADMIN_LEGACY_COMMON_CFG_READ,
+	VP_ADMIN_LEGACY_DEV_CFG_WRITE,
+	VP_ADMIN_LEGACY_DEV_CFG_READ,
 };
 
 /**
@@ -31,7 +31,7 @@ static const u16 vp_admin_legacy_opcodes[] = {
  * access legacy registers, for the SR-IOV group. LEGACY_NOTIFY_INFO is optional
  * and not asked for: see virtio_pci_admin_legacy_io_notify_list().
  *
- * The first call after VFs were enabled, or the PF was reset, asks the device.
+ * The first call after the PF was reset asks the device.
  *
  * Context: process, may sleep, at most admin_timeout_ms for each of the two
  * commands that agree on a list. May be called in the VF driver's probe.
@@ -41,17 +41,15 @@ bool virtio_pci_admin_has_legacy_io(struct pci_dev *pdev)
 {
 	const u16 group = VIRTIO_ADMIN_GROUP_TYPE_SRIOV;
 	struct vp_admin_member *member;
-	struct vp_admin *admin;
-	u32 generation;
+	struct vp_admin_commands commands;
 	bool has;
 
 	if (vp_admin_member_find(pdev, group, &member))
 		return false;
-	admin = member->admin;
-	has = !vp_admin_group_get(admin, group, vp_admin_deadline(), &generation);
-	for (int i = 0; has && i < ARRAY_SIZE(vp_admin_legacy_opcodes); i++)
-		has = vp_admin_group_has(admin, group, vp_admin_legacy_opcodes[i], generation);
-	vp_admin_put(admin);
+	has = !vp_admin_group_commands(member->admin, group, vp_admin_deadline(), &commands);
+	for (int i = 0; has && i < ARRAY_SIZE(vp_admin_legacy_rows); i++)
+		has = vp_admin_has(&commands, vp_admin_legacy_rows[i]);
+	vp_admin_put(member->admin);
 	return has;
 }
 EXPORT_SYMBOL_GPL(virtio_pci_admin_has_legacy_io);

@@ -19,8 +19,8 @@
  *
  * Locks, outermost first
  *
- *	vp_admin::group_lock	agreeing with the device on a group's commands;
- *				held while commands of that handshake run
+ *	vp_admin::negotiate_lock	one negotiation of a group's commands at a
+ *				time; held while LIST_QUERY and LIST_USE run
  *	registry_lock		the list of admin objects (virtio_pci_admin_registry.c)
  *	vp_avq::lock		the queue: slots, ring, gates, accounts
  *
@@ -57,14 +57,12 @@ enum vp_admin_error {
 	VP_ADMIN_ERRORS,
 };
 
-/* bucket n counts answers within 2^n microseconds, the last all others */
-#define VP_ADMIN_LATENCY_BUCKETS	24
-
 struct vp_admin_stats {
 	atomic64_t commands[VP_ADMIN_ROWS];
 	atomic64_t errors[VP_ADMIN_ERRORS];
 	atomic64_t retries;		/* EAGAIN */
-	atomic64_t latency[VP_ADMIN_ROWS][VP_ADMIN_LATENCY_BUCKETS];
+	atomic64_t answers;
+	atomic64_t latency_ns;		/* of all answers */
 };
 
 /* A member of the SR-IOV group, or (id 0) the owner itself */
@@ -76,20 +74,27 @@ struct vp_admin_member {
 	struct dentry *file;		/* the transport's calls serialise */
 };
 
-/*
- * What was agreed for a group. Valid as long as ready equals gate.generation;
- * used and offered are written before ready is, and not again until the
- * generation has moved on.
- */
-struct vp_admin_group {
-	struct vp_avq_gate gate;	/* under vp_avq::lock */
-	/* under group_lock; ready is also read without */
-	u32 ready;			/* the generation it was agreed in, or 0 */
-	u32 failed;			/* the generation it could not be agreed in */
-	int error;			/* why */
-	bool closed;			/* VFs are going */
+/* What was negotiated for a group; never changes once it is published */
+struct vp_admin_agreement {
+	struct rcu_head rcu;
+	u32 reset_gen;			/* it holds while vp_avq::reset_gen is this */
+	u32 opened;			/* the gate's, see vp_admin_group_refused() */
 	struct vp_admin_used used;
 	struct vp_admin_offered offered;
+};
+
+/* A copy of what matters to one command */
+struct vp_admin_commands {
+	u32 reset_gen;
+	struct vp_admin_used used;
+};
+
+struct vp_admin_group {
+	struct vp_avq_gate gate;	/* under vp_avq::lock: who may send */
+	struct vp_admin_agreement __rcu *agreement;	/* what; under negotiate_lock */
+	/* it could not be negotiated, when, and why; under negotiate_lock */
+	int error;			/* 0: it was not tried, or went well */
+	u32 error_reset_gen, error_opened;
 };
 
 struct vp_admin {
@@ -98,7 +103,7 @@ struct vp_admin {
 	struct list_head node;		/* registry */
 	struct pci_dev *pdev;		/* counted */
 	struct vp_device *vp;
-	struct mutex group_lock;	/* agreeing on a group's commands */
+	struct mutex negotiate_lock;	/* one negotiation at a time */
 	struct vp_admin_group group[VP_ADMIN_GROUPS];
 	struct vp_avq avq;
 	struct ratelimit_state log;	/* what guests and devices can cause */
@@ -122,24 +127,32 @@ struct vp_admin_cmd {
 	struct vp_avq_out data[VP_ADMIN_PIECES];
 	struct vp_avq_in result[VP_ADMIN_PIECES];
 	u32 got;			/* result bytes the device wrote */
+	bool refused;			/* the device says that it is not in use */
 	/* vp_admin_member_exec() sets these */
 	u16 group;
 	struct vp_admin_member *member;	/* whose share it takes; its id goes out */
 	ktime_t deadline;
 };
 
-/* virtio_pci_admin_cmd.c */
+/* virtio_pci_admin_exec.c: uses the next two files */
 int vp_admin_exec(struct vp_admin *admin, struct vp_admin_cmd *cmd);
 int vp_admin_member_exec(struct pci_dev *pdev, u16 group, struct vp_admin_cmd *cmd);
+
+/* virtio_pci_admin_negotiate.c: uses the next file */
+int vp_admin_group_commands(struct vp_admin *admin, u16 group, ktime_t deadline,
+			    struct vp_admin_commands *commands);
+bool vp_admin_group_refused(struct vp_admin *admin, u16 group);
+
+static inline bool vp_admin_has(const struct vp_admin_commands *commands,
+				enum vp_admin_row_id row)
+{
+	return vp_admin_list_test(&commands->used, vp_admin_rows[row].opcode);
+}
+
+/* virtio_pci_admin_cmd.c */
+int vp_admin_send(struct vp_admin *admin, struct vp_admin_cmd *cmd, u32 reset_gen);
 unsigned long vp_admin_timeout(void);
 ktime_t vp_admin_deadline(void);
-
-/* virtio_pci_admin_negotiate.c */
-int vp_admin_group_get(struct vp_admin *admin, u16 group, ktime_t deadline,
-		       u32 *generation);
-void vp_admin_group_open(struct vp_admin *admin, u16 group);
-void vp_admin_group_close(struct vp_admin *admin, u16 group);
-bool vp_admin_group_has(struct vp_admin *admin, u16 group, u16 opcode, u32 generation);
 
 /* virtio_pci_admin_registry.c */
 struct vp_admin *vp_admin_alloc(struct pci_dev *pdev);

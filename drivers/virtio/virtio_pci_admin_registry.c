@@ -26,6 +26,8 @@ static void vp_admin_free(struct vp_admin *admin)
 	for (unsigned int id = 0; admin->members && id <= admin->max_members; id++)
 		kfree(admin->members[id]);
 	kvfree(admin->members);
+	for (int group = 0; group < VP_ADMIN_GROUPS; group++)
+		kfree(rcu_access_pointer(admin->group[group].agreement));
 	pci_dev_put(admin->pdev);
 	kfree_rcu(admin, rcu);
 }
@@ -51,10 +53,10 @@ struct vp_admin *vp_admin_alloc(struct pci_dev *pdev)
 	kref_init(&admin->ref);
 	admin->pdev = pci_dev_get(pdev);
 	admin->max_members = max(pci_sriov_get_totalvfs(pdev), 0);
-	mutex_init(&admin->group_lock);
+	mutex_init(&admin->negotiate_lock);
 	ratelimit_state_init(&admin->log, VP_ADMIN_LOG_INTERVAL, VP_ADMIN_LOG_BURST);
-	for (int group = 0; group < VP_ADMIN_GROUPS; group++)
-		admin->group[group].gate.generation = 1;
+	/* the owner is always there, VFs come and go */
+	admin->group[VIRTIO_ADMIN_GROUP_TYPE_SELF].gate.open = true;
 	admin->members = kvcalloc(admin->max_members + 1, sizeof(*admin->members), GFP_KERNEL);
 	if (!admin->members || !vp_admin_member(admin, 0)) {
 		vp_admin_free(admin);

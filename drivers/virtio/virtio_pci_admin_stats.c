@@ -10,8 +10,8 @@
  */
 #include <linux/debugfs.h>
 #include <linux/kernel.h>
-#include <linux/log2.h>
 #include <linux/mutex.h>
+#include <linux/rcupdate.h>
 #include <linux/seq_file.h>
 
 #include "virtio_pci_admin_priv.h"
@@ -40,22 +40,16 @@ void vp_admin_stats_command(struct vp_admin_cmd *cmd)
 				      vp_admin_rows[cmd->row].opcode, cmd->member->id);
 }
 
-static int vp_admin_latency_bucket(u64 latency_ns)
-{
-	u64 us = latency_ns / NSEC_PER_USEC;
-
-	return us ? min(ilog2(us) + 1, VP_ADMIN_LATENCY_BUCKETS - 1) : 0;
-}
-
 void vp_admin_stats_answer(struct vp_admin_cmd *cmd, int ret,
 			   const struct vp_avq_cmd *avq_cmd,
 			   const struct vp_admin_answer *answer)
 {
 	struct vp_admin_member *member = cmd->member;
-	int bucket = vp_admin_latency_bucket(avq_cmd->latency_ns);
 
-	if (avq_cmd->answered)
-		atomic64_inc(&member->stats.latency[cmd->row][bucket]);
+	if (avq_cmd->answered) {
+		atomic64_inc(&member->stats.answers);
+		atomic64_add(avq_cmd->latency_ns, &member->stats.latency_ns);
+	}
 	trace_virtio_pci_admin_complete(member->admin->pdev, cmd->group,
 					vp_admin_rows[cmd->row].opcode, member->id, ret,
 					avq_cmd->latency_ns, answer->status, answer->qualifier,
@@ -65,25 +59,6 @@ void vp_admin_stats_answer(struct vp_admin_cmd *cmd, int ret,
 void vp_admin_stats_error(struct vp_admin_member *member, enum vp_admin_error error)
 {
 	atomic64_inc(&member->stats.errors[error]);
-}
-
-/* One line for each bucket in use: latency_COMMAND_us_below_N COUNT */
-static void vp_admin_show_histogram(struct seq_file *m, const char *name,
-				    const atomic64_t latency[VP_ADMIN_LATENCY_BUCKETS])
-{
-	const int last = VP_ADMIN_LATENCY_BUCKETS - 1;
-
-	for (int i = 0; i <= last; i++) {
-		s64 n = atomic64_read(&latency[i]);
-
-		if (!n)
-			continue;
-		if (i < last)
-			seq_printf(m, "latency_%s_us_below_%lu %lld\n", name, 1UL << i, n);
-		else
-			seq_printf(m, "latency_%s_us_from_%lu %lld\n", name,
-				   1UL << (last - 1), n);
-	}
 }
 
 static void vp_admin_show_member(struct seq_file *m, struct vp_admin_member *member)
@@ -100,8 +75,8 @@ static void vp_admin_show_member(struct seq_file *m, struct vp_admin_member *mem
 	seq_printf(m, "slots_held %u\n", READ_ONCE(member->account.held));
 	seq_printf(m, "slots_orphaned %u\n", READ_ONCE(member->account.orphans));
 	seq_printf(m, "bulk_slots_held %u\n", READ_ONCE(member->bulk.held));
-	for (int i = 0; i < VP_ADMIN_ROWS; i++)
-		vp_admin_show_histogram(m, vp_admin_rows[i].name, stats->latency[i]);
+	seq_printf(m, "answers %lld\nlatency_ns %lld\n", atomic64_read(&stats->answers),
+		   atomic64_read(&stats->latency_ns));
 }
 
 static int member_show(struct seq_file *m, void *unused)
@@ -118,18 +93,21 @@ DEFINE_SHOW_ATTRIBUTE(member);
 static void vp_admin_show_group(struct seq_file *m, struct vp_admin *admin, const char *name,
 				u16 group)
 {
-	struct vp_admin_group *entry = &admin->group[group];
-	/* before entry->used and offered */
-	bool ready = smp_load_acquire(&entry->ready) == READ_ONCE(entry->gate.generation);
+	const struct vp_admin_agreement *agreement;
 
-	seq_printf(m, "group_%s %s\n", name, ready ? "agreed" : "none");
-	if (!ready)
-		return;
-	seq_printf(m, "group_%s_offered %u\n", name, entry->offered.count);
-	seq_printf(m, "group_%s_highest %u\n", name, entry->offered.highest);
-	for (int i = 0; i < VP_ADMIN_ROWS; i++)
-		if (vp_admin_list_test(&entry->used, vp_admin_rows[i].opcode))
-			seq_printf(m, "group_%s_uses %s\n", name, vp_admin_rows[i].name);
+	rcu_read_lock();
+	agreement = rcu_dereference(admin->group[group].agreement);
+	if (agreement && agreement->reset_gen != READ_ONCE(admin->avq.reset_gen))
+		agreement = NULL;
+	seq_printf(m, "group_%s %s\n", name, agreement ? "negotiated" : "none");
+	if (agreement) {
+		seq_printf(m, "group_%s_offered %u\n", name, agreement->offered.count);
+		seq_printf(m, "group_%s_highest %u\n", name, agreement->offered.highest);
+		for (int i = 0; i < VP_ADMIN_ROWS; i++)
+			if (vp_admin_list_test(&agreement->used, vp_admin_rows[i].opcode))
+				seq_printf(m, "group_%s_uses %s\n", name, vp_admin_rows[i].name);
+	}
+	rcu_read_unlock();
 }
 
 static const char *vp_admin_state(const struct vp_avq *avq)

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * When does an owner device take admin commands? The transport's side of it:
- * virtio_pci_admin_transport.h says what it calls when, virtio_pci_admin_priv.h has states and locks.
+ * When does an owner device take admin commands? The transport's side of it: this
+ * file's header says what it calls when, virtio_pci_admin_priv.h has states and
+ * locks.
  */
 #include <linux/errno.h>
 #include <linux/pci.h>
@@ -41,7 +42,10 @@ int vp_admin_create(struct vp_device *vp)
 	if (!admin)
 		return -ENOMEM;
 	admin->vp = vp;
-	vp_avq_init(&admin->avq, &vp->pci_dev->dev, vp_admin_check_alive);
+	if (vp_avq_init(&admin->avq, &vp->pci_dev->dev, vp_admin_check_alive)) {
+		vp_admin_put(admin);
+		return -ENOMEM;
+	}
 	vp_admin_stats_create(admin);
 	vp->admin = admin;
 	vp_admin_register(admin);
@@ -90,39 +94,20 @@ int vp_admin_setup_queue(struct vp_device *vp, u16 vector)
 	if (ret)
 		return ret;
 	ret = vp_admin_enable_queue(vp, vector);
+	if (ret == -EBUSY) {
+		/* the device has no vector to give it: answers are polled for */
+		vp_avq_without_interrupt(&vp->admin->avq);
+		ret = vp_admin_enable_queue(vp, VIRTIO_MSI_NO_VECTOR);
+	}
 	if (ret)
 		vp_avq_free(&vp->admin->avq);
 	return ret;
 }
 
-static int vp_admin_discover(struct vp_admin *admin, u16 group)
-{
-	u32 generation;
-	int ret;
-
-	ret = vp_admin_group_get(admin, group, vp_admin_deadline(), &generation);
-	if (ret)
-		dev_dbg(&admin->pdev->dev, "admin group %u: no commands (%d)\n", group, ret);
-	return ret;
-}
-
 void vp_admin_ready(struct vp_device *vp)
 {
-	struct vp_admin *admin = vp->admin;
-	int ret;
-
-	if (!admin)
-		return;
-	vp_avq_open(&admin->avq, admin->num_vfs);
-	if (READ_ONCE(admin->avq.err))
-		return;
-	ret = vp_admin_discover(admin, VIRTIO_ADMIN_GROUP_TYPE_SELF);
-	/*
-	 * Without VFs the group does not exist, and asking for it is an error. A
-	 * mute device has cost us a time-out already: the first VF may try again.
-	 */
-	if (admin->num_vfs && ret != -ETIMEDOUT)
-		vp_admin_discover(admin, VIRTIO_ADMIN_GROUP_TYPE_SRIOV);
+	if (vp->admin)
+		vp_avq_open(&vp->admin->avq, vp->admin->num_vfs);
 }
 
 void vp_admin_quiesce(struct vp_device *vp)
@@ -133,8 +118,7 @@ void vp_admin_quiesce(struct vp_device *vp)
 		return;
 	vp_avq_close(&admin->avq, vp_gone(vp) ? -ENODEV : -EIO);
 	/* a reset forgets the lists of commands in use */
-	for (int group = 0; group < VP_ADMIN_GROUPS; group++)
-		vp_avq_gate_close(&admin->avq, &admin->group[group].gate);
+	vp_avq_reset_begin(&admin->avq);
 }
 
 void vp_admin_reset_done(struct vp_device *vp)
@@ -161,6 +145,7 @@ void vp_admin_destroy(struct vp_device *vp)
 	vp_admin_del_queue(vp);
 	vp_admin_unregister(admin);
 	vp_admin_stats_destroy(admin);
+	vp_avq_exit(&admin->avq);
 	vp->admin = NULL;
 	admin->vp = NULL;
 	vp_admin_put(admin);
@@ -175,32 +160,28 @@ int vp_admin_vfs_prepare(struct vp_device *vp, unsigned int num_vfs)
 	for (unsigned int id = 1; id <= min(num_vfs, admin->max_members); id++)
 		if (!vp_admin_member(admin, id))
 			return -ENOMEM;
+	admin->num_vfs = num_vfs;
 	vp_avq_share(&admin->avq, num_vfs);
 	vp_admin_stats_members(admin, num_vfs);
-	vp_admin_group_open(admin, VIRTIO_ADMIN_GROUP_TYPE_SRIOV);
+	vp_avq_gate_open(&admin->avq, &admin->group[VIRTIO_ADMIN_GROUP_TYPE_SRIOV].gate);
 	return 0;
 }
 
 void vp_admin_vfs_changed(struct vp_device *vp, unsigned int num_vfs)
 {
 	struct vp_admin *admin = vp->admin;
-	struct vp_admin_group *group;
+	struct vp_avq_gate *gate;
 
-	if (!admin)
+	if (!admin || num_vfs)
 		return;
-	group = &admin->group[VIRTIO_ADMIN_GROUP_TYPE_SRIOV];
-	admin->num_vfs = num_vfs;
-	if (num_vfs) {
-		vp_admin_vfs_prepare(vp, num_vfs);
-		vp_admin_discover(admin, VIRTIO_ADMIN_GROUP_TYPE_SRIOV);
-		return;
-	}
-	vp_admin_group_close(admin, VIRTIO_ADMIN_GROUP_TYPE_SRIOV);
-	if (!vp_avq_gate_drain(&admin->avq, &group->gate, vp_admin_timeout()) &&
+	gate = &admin->group[VIRTIO_ADMIN_GROUP_TYPE_SRIOV].gate;
+	admin->num_vfs = 0;
+	vp_avq_gate_close(&admin->avq, gate);
+	if (!vp_avq_gate_drain(&admin->avq, gate, vp_admin_timeout()) &&
 	    !READ_ONCE(admin->avq.err))
 		dev_warn(&admin->pdev->dev,
 			 "VFs go while the device still has %u of their admin commands\n",
-			 group->gate.held);
+			 gate->held);
 	vp_admin_stats_members(admin, 0);
 	vp_avq_share(&admin->avq, 0);
 }

@@ -61,11 +61,10 @@ int vp_admin_setup_queue(struct vp_device *vp, u16 vector);
  * vp_admin_ready() - DRIVER_OK was written: take commands
  * @vp: the device
  *
- * Agrees with the device on the commands of the SELF group, and of the SR-IOV
- * group when VFs are enabled. Takes at most one command time-out on a device
- * that does not answer.
+ * Sends none: callers hold locks that others need, RTNL for one. What the device
+ * supports is negotiated by the first who wants to know.
  *
- * Context: process, may sleep.
+ * Context: process; does not wait for the device.
  */
 void vp_admin_ready(struct vp_device *vp);
 
@@ -113,8 +112,8 @@ void vp_admin_destroy(struct vp_device *vp);
  * @num_vfs: how many
  *
  * pci_enable_sriov() probes drivers of VFs before it returns, and these may ask
- * for legacy access at once: from here on the first of them discovers the
- * group. A failing pci_enable_sriov() is followed by vp_admin_vfs_changed(0).
+ * for legacy access at once: from here on commands for them are let through. A
+ * failing pci_enable_sriov() is followed by vp_admin_vfs_changed(0).
  *
  * Context: process, may sleep.
  * Return: 0 or -ENOMEM.

@@ -75,12 +75,13 @@ struct vp_avq_account {
 };
 
 /*
- * Commands that stop being allowed together: when the generation moves on, those
- * made for an older one fail with -ENODEV before the device sees them. Under
- * vp_avq::lock; the generation is also read without.
+ * Whose commands may be sent: those of a group whose members come and go. While
+ * it is closed they fail with -ENODEV before the device sees them. Under
+ * vp_avq::lock; opened and held are also read without.
  */
 struct vp_avq_gate {
-	u32 generation;		/* never 0 */
+	bool open;
+	u32 opened;		/* how often */
 	u16 held;		/* slots taken by commands that came through */
 };
 
@@ -103,7 +104,7 @@ struct vp_avq_in {
 struct vp_avq_cmd {
 	struct vp_avq_account *account;
 	struct vp_avq_gate *gate;
-	u32 generation;
+	u32 reset_gen;		/* vp_avq::reset_gen when it was made */
 	bool exclusive;		/* nothing else outstanding, or -EBUSY */
 	ktime_t deadline;
 	struct vp_avq_out out[VP_AVQ_PIECES];
@@ -151,6 +152,11 @@ struct vp_avq {
 	/* under lock; err and ring (see vp_ring_pending()) are also read without */
 	int err;		/* 0: open; else what commands in flight get */
 	bool broken;		/* by a hostile or confused device, until reset */
+	/*
+	 * Moves on with each reset of the device; also read without. Commands made
+	 * for an older one fail with -ENODEV.
+	 */
+	u32 reset_gen;
 	struct vp_ring ring;	/* ring.ops is NULL when there is no queue */
 	struct list_head free;
 	struct list_head slot_waits;	/* for a slot, in order of arrival */
@@ -165,7 +171,7 @@ struct vp_avq {
 
 	wait_queue_head_t idle;	/* for users or a gate's held to become 0 */
 	struct list_head unused_xfers;	/* for free_work, under lock */
-	struct work_struct free_work;
+	struct work_struct free_work;	/* this and the next in a queue of our own */
 	struct delayed_work timeout_work;	/* while there are waiters */
 
 	/* constant while there is a queue */
@@ -199,15 +205,21 @@ struct vp_avq_params {
 };
 
 /* avq/queue.c: memory and life cycle */
-void vp_avq_init(struct vp_avq *avq, struct device *dev, int (*check_alive)(struct vp_avq *));
+int vp_avq_init(struct vp_avq *avq, struct device *dev, int (*check_alive)(struct vp_avq *));
+void vp_avq_exit(struct vp_avq *avq);
+void vp_avq_queue_free_work(struct vp_avq *avq);
+void vp_avq_queue_timeout_work(struct vp_avq *avq);
 int vp_avq_alloc(struct vp_avq *avq, const struct vp_avq_params *params);
+void vp_avq_without_interrupt(struct vp_avq *avq);
 void vp_avq_free(struct vp_avq *avq);
 void vp_avq_open(struct vp_avq *avq, unsigned int members);
 void vp_avq_close(struct vp_avq *avq, int err);
 void vp_avq_close_locked(struct vp_avq *avq, int err);
+void vp_avq_reset_begin(struct vp_avq *avq);
 void vp_avq_reset_done(struct vp_avq *avq);
 size_t vp_avq_bytes(const struct vp_avq *avq);
 void vp_avq_share(struct vp_avq *avq, unsigned int members);
+void vp_avq_gate_open(struct vp_avq *avq, struct vp_avq_gate *gate);
 void vp_avq_gate_close(struct vp_avq *avq, struct vp_avq_gate *gate);
 bool vp_avq_gate_drain(struct vp_avq *avq, struct vp_avq_gate *gate, unsigned long timeout);
 

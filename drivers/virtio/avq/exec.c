@@ -11,7 +11,9 @@
 #include <linux/io.h>
 #include <linux/jiffies.h>
 #include <linux/lockdep.h>
+#include <linux/kconfig.h>
 #include <linux/moduleparam.h>
+#include <linux/preempt.h>
 #include <linux/sched.h>
 #include <linux/sched/clock.h>
 #include <linux/string.h>
@@ -314,7 +316,7 @@ static bool vp_avq_poll(struct vp_avq *avq, struct vp_avq_slot *slot,
 static void vp_avq_timeout_arm_locked(struct vp_avq *avq)
 {
 	avq->timeout_armed = true;
-	schedule_delayed_work(&avq->timeout_work, avq->slice);
+	vp_avq_queue_timeout_work(avq);
 }
 
 /* Wake waiters whose deadline has passed. Return: true when one has waited for a slice. */
@@ -383,13 +385,35 @@ static int vp_avq_block(struct vp_avq *avq, struct vp_avq_slot *slot)
 	return vp_avq_is_over(avq, slot) ? 0 : -ETIMEDOUT;
 }
 
+/* With PREEMPT_RT the lock sleeps: there pollers may be preempted */
+static void vp_avq_preempt_disable(void)
+{
+	if (!IS_ENABLED(CONFIG_PREEMPT_RT))
+		preempt_disable();
+}
+
+static void vp_avq_preempt_enable(void)
+{
+	if (!IS_ENABLED(CONFIG_PREEMPT_RT))
+		preempt_enable();
+}
+
 static int vp_avq_wait(struct vp_avq *avq, struct vp_avq_slot *slot, struct vp_avq_cmd *cmd)
 {
+	bool done;
 	int ret;
 
-	if (vp_avq_poll(avq, slot, cmd, &ret))
+	/*
+	 * The interrupt is off while somebody polls: a poller that lost the CPU
+	 * would keep the answers from the others. It stops when it should yield.
+	 */
+	vp_avq_preempt_disable();
+	done = vp_avq_poll(avq, slot, cmd, &ret);
+	if (!done)
+		vp_avq_wait_begin(avq, slot, cmd->deadline);
+	vp_avq_preempt_enable();
+	if (done)
 		return ret;
-	vp_avq_wait_begin(avq, slot, cmd->deadline);
 	ret = vp_avq_block(avq, slot);
 	return vp_avq_finish(avq, slot, cmd, ret);
 }
@@ -399,7 +423,7 @@ static int vp_avq_wait(struct vp_avq *avq, struct vp_avq_slot *slot, struct vp_a
  * waiters nobody else finds out. Drops the lock meanwhile.
  */
 static int vp_avq_recheck_busy_locked(struct vp_avq *avq, const struct vp_avq_cmd *cmd,
-				  unsigned long *flags)
+				      unsigned long *flags)
 {
 	avq->users++;
 	spin_unlock_irqrestore(&avq->lock, *flags);

@@ -12,8 +12,10 @@
 #include <linux/lockdep.h>
 #include <linux/log2.h>
 #include <linux/moduleparam.h>
+#include <linux/mutex.h>
 #include <linux/sched.h>
 #include <linux/slab.h>
+#include <linux/workqueue.h>
 
 #include "avq.h"
 
@@ -29,7 +31,52 @@ MODULE_PARM_DESC(admin_slots,
 /* one slot for the owner and one for a member */
 #define VP_AVQ_SLOTS_MIN	2
 
-void vp_avq_init(struct vp_avq *avq, struct device *dev, int (*check_alive)(struct vp_avq *))
+/*
+ * What ends waits must not wait itself: not behind a work item that spins on one
+ * CPU, nor for memory to make a worker of. users: of all queues, under the lock.
+ */
+static DEFINE_MUTEX(workqueue_lock);
+static struct workqueue_struct *workqueue;
+static unsigned int workqueue_users;
+
+static int vp_avq_workqueue_get(void)
+{
+	int ret = 0;
+
+	mutex_lock(&workqueue_lock);
+	if (!workqueue_users)
+		workqueue = alloc_workqueue("virtio_pci_admin",
+					    WQ_UNBOUND | WQ_HIGHPRI | WQ_MEM_RECLAIM, 0);
+	if (workqueue)
+		workqueue_users++;
+	else
+		ret = -ENOMEM;
+	mutex_unlock(&workqueue_lock);
+	return ret;
+}
+
+static void vp_avq_workqueue_put(void)
+{
+	mutex_lock(&workqueue_lock);
+	if (!--workqueue_users) {
+		destroy_workqueue(workqueue);
+		workqueue = NULL;
+	}
+	mutex_unlock(&workqueue_lock);
+}
+
+void vp_avq_queue_free_work(struct vp_avq *avq)
+{
+	queue_work(workqueue, &avq->free_work);
+}
+
+void vp_avq_queue_timeout_work(struct vp_avq *avq)
+{
+	queue_delayed_work(workqueue, &avq->timeout_work, avq->slice);
+}
+
+/* Return: 0 or -ENOMEM */
+int vp_avq_init(struct vp_avq *avq, struct device *dev, int (*check_alive)(struct vp_avq *))
 {
 	spin_lock_init(&avq->lock);
 	INIT_LIST_HEAD(&avq->free);
@@ -42,6 +89,13 @@ void vp_avq_init(struct vp_avq *avq, struct device *dev, int (*check_alive)(stru
 	avq->dev = dev;
 	avq->check_alive = check_alive;
 	avq->err = -ENODEV;
+	return vp_avq_workqueue_get();
+}
+
+/* After vp_avq_free(), or when there was never a queue */
+void vp_avq_exit(struct vp_avq *avq)
+{
+	vp_avq_workqueue_put();
 }
 
 static void vp_avq_slot_init(struct vp_avq *avq, u16 id)
@@ -125,6 +179,12 @@ int vp_avq_alloc(struct vp_avq *avq, const struct vp_avq_params *params)
 	return 0;
 }
 
+/* Nobody will call vp_avq_interrupt() after all; before vp_avq_open() */
+void vp_avq_without_interrupt(struct vp_avq *avq)
+{
+	avq->slice = msecs_to_jiffies(VP_AVQ_SLICE_BLIND_MS);
+}
+
 /* Callers were aborted by vp_avq_close(); the device was reset, or never knew of the queue */
 void vp_avq_free(struct vp_avq *avq)
 {
@@ -160,13 +220,19 @@ size_t vp_avq_bytes(const struct vp_avq *avq)
 void vp_avq_share(struct vp_avq *avq, unsigned int members)
 {
 	unsigned long flags;
+	bool scarce;
 
 	spin_lock_irqsave(&avq->lock, flags);
 	/* the owner has a share as well; each leaves room for its bulk commands */
 	avq->cap = clamp_t(int, avq->ring.slots / (members + 1) - VP_AVQ_CAP_BULK, 1,
 			   VP_AVQ_CAP_MAX);
+	scarce = (avq->cap + VP_AVQ_CAP_BULK) * (members + 1) > avq->ring.slots;
 	vp_avq_grant_locked(avq);
 	spin_unlock_irqrestore(&avq->lock, flags);
+	if (avq->ring.ops && scarce)
+		dev_info_once(avq->dev,
+			      "admin queue: %u slots for %u VFs: commands that are not answered may hold up other VFs\n",
+			      avq->ring.slots, members);
 }
 
 void vp_avq_open(struct vp_avq *avq, unsigned int members)
@@ -202,6 +268,17 @@ void vp_avq_close(struct vp_avq *avq, int err)
 	spin_unlock_irqrestore(&avq->lock, flags);
 }
 
+/* From here on no command of before reaches the device */
+void vp_avq_reset_begin(struct vp_avq *avq)
+{
+	unsigned long flags;
+
+	spin_lock_irqsave(&avq->lock, flags);
+	WRITE_ONCE(avq->reset_gen, avq->reset_gen + 1);
+	vp_avq_grant_locked(avq);
+	spin_unlock_irqrestore(&avq->lock, flags);
+}
+
 /* What the device still owned is ours again */
 void vp_avq_reset_done(struct vp_avq *avq)
 {
@@ -214,13 +291,23 @@ void vp_avq_reset_done(struct vp_avq *avq)
 	spin_unlock_irqrestore(&avq->lock, flags);
 }
 
-/* From here on no command of an older generation reaches the device */
+void vp_avq_gate_open(struct vp_avq *avq, struct vp_avq_gate *gate)
+{
+	unsigned long flags;
+
+	spin_lock_irqsave(&avq->lock, flags);
+	gate->open = true;
+	WRITE_ONCE(gate->opened, gate->opened + 1);
+	spin_unlock_irqrestore(&avq->lock, flags);
+}
+
+/* From here on none of the gate's commands reaches the device */
 void vp_avq_gate_close(struct vp_avq *avq, struct vp_avq_gate *gate)
 {
 	unsigned long flags;
 
 	spin_lock_irqsave(&avq->lock, flags);
-	WRITE_ONCE(gate->generation, gate->generation + 1 ? gate->generation + 1 : 1);
+	gate->open = false;
 	vp_avq_grant_locked(avq);
 	spin_unlock_irqrestore(&avq->lock, flags);
 }

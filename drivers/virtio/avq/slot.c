@@ -38,7 +38,7 @@ int vp_avq_check_locked(struct vp_avq *avq, const struct vp_avq_cmd *cmd)
 	lockdep_assert_held(&avq->lock);
 	if (avq->err)
 		return avq->broken ? -EIO : -ENODEV;
-	if (cmd->generation != cmd->gate->generation)
+	if (cmd->reset_gen != avq->reset_gen || !cmd->gate->open)
 		return -ENODEV;
 	/* orphans have already timed out once: do not wait for them again */
 	if (cmd->account->orphans >= vp_avq_cap(avq, cmd->account) ||

@@ -55,6 +55,9 @@
 #define VIRTIO_ADMIN_ABI_STATUS_EINVAL		22
 #define VIRTIO_ADMIN_ABI_STATUS_ENOSPC		28
 
+/* of the qualifiers: the opcode is not supported, or was not in LIST_USE */
+#define VIRTIO_ADMIN_ABI_QUALIFIER_OPCODE	2
+
 /* Device-readable part, command_specific_data follows */
 struct virtio_admin_abi_request {
 	__le16 opcode;

@@ -56,12 +56,14 @@ vfs_are_apart() {
 	done
 }
 
-# commands_on PF UPPER: 11 results
+# commands_on PF UPPER: 12 results
 commands_on() {
 	local pf=$1 name="$2, $3"
-	check_that "$name: both groups are agreed on" \
-		[ "$(counter "$pf" stats group_self)$(counter "$pf" stats group_sriov)" = agreedagreed ]
+	check_that "$name: nobody asked yet, so neither did the driver" \
+		[ "$(counter "$pf" stats group_self)$(counter "$pf" stats group_sriov)" = nonenone ]
 	check_that "$name: every VF has legacy access" all_give 0 has
+	check_that "$name: their commands are negotiated now, and no others" \
+		[ "$(counter "$pf" stats group_self)$(counter "$pf" stats group_sriov)" = nonenegotiated ]
 	check_that "$name: the device status reads back what was written" vfs_are_apart
 	check_that "$name: a queue is selected" all_give 0 common_write 14 2 0
 	check_that "$name: its size reads as not zero" all_give 0 common_read 12 2
@@ -112,7 +114,8 @@ END
 
 latencies_add_up() {
 	local file="$debug/virtio_pci/$pf/vf0"
-	awk '/^command_/ { n += $2 } /^latency_/ { m += $2 } END { exit !(n == m && n > 0) }' "$file"
+	awk '/^command_/ { n += $2 } /^answers/ { m = $2 } /^latency_ns/ { ns = $2 }
+		END { exit !(n == m && n > 0 && ns > n) }' "$file"
 }
 
 tracing=/sys/kernel/tracing
@@ -131,7 +134,7 @@ traced() {
 	return 1
 }
 
-plan $((4 * 11 + 12 + 1 + 2 + 5))
+plan $((4 * 12 + 12 + 1 + 2 + 5))
 
 pf=$(pf_of rp1)
 admin_vfs "$pf" 4
@@ -183,7 +186,7 @@ check_that "refused by the device: a vector register while MSI-X is off" gives -
 check_that "refused by the device: outside its configuration" gives -22 "$vf" device_read 200 1
 
 check_that "the owner's and the card's counts agree" counts_agree
-check_that "as many latencies as answers" latencies_add_up
+check_that "as many answers as commands, and how long they took" latencies_add_up
 mountpoint -q "$tracing" || mount -t tracefs tracefs "$tracing"
 echo 1 >"$tracing/events/virtio_pci/enable"
 check_that "a read is traced" traced "status=0 qualifier=0 result_len=2" "$vf" common_read 12 2

@@ -74,7 +74,7 @@ reset_mends() {
 	for vf in "${vfs[@]}"; do
 		gives 0 "$vf" repeat 50 common_read 18 1 || return 1
 	done
-	[ "$(counter "$pf" stats group_sriov)" = agreed ] &&
+	[ "$(counter "$pf" stats group_sriov)" = negotiated ] &&
 		[ "$(counter "$pf" stats queue_slots_held)" = 0 ]
 }
 

@@ -23,7 +23,11 @@
  * other until done, killed, or the VF's removal. Kernel threads take no signals,
  * do not freeze, and end at the VF's removal, which waits for them; what came of
  * these is added up in admin_exercise/removed.
+ *
+ * admin_exercise/hog takes "CPU MS": the kernel's own workqueue is kept busy on
+ * that CPU for so long; it reads as 1 meanwhile.
  */
+#include <linux/cpumask.h>
 #include <linux/debugfs.h>
 #include <linux/delay.h>
 #include <linux/err.h>
@@ -40,6 +44,7 @@
 #include <linux/string.h>
 #include <linux/uaccess.h>
 #include <linux/virtio_pci_admin.h>
+#include <linux/workqueue.h>
 
 #define EXERCISE_LINE_MAX	128
 #define EXERCISE_ERRORS		8
@@ -351,6 +356,67 @@ static int exercise_start(struct exercise_vf *vf, const struct exercise_run *run
 	return ret;
 }
 
+/* --- a worker that keeps its CPU --- */
+
+static struct delayed_work exercise_hog_work;
+static unsigned int exercise_hog_ms;
+static bool exercise_hog_runs;
+
+static void exercise_hog(struct work_struct *work)
+{
+	ktime_t end = ktime_add_ms(ktime_get(), exercise_hog_ms);
+
+	/* it stays runnable, so its queue starts no other worker on this CPU */
+	while (ktime_before(ktime_get(), end)) {
+		cpu_relax();
+		cond_resched();
+	}
+	WRITE_ONCE(exercise_hog_runs, false);
+}
+
+/* "CPU MS": the kernel's workqueue is busy there for so long */
+static ssize_t exercise_hog_write(struct file *file, const char __user *user, size_t len,
+				  loff_t *pos)
+{
+	char line[EXERCISE_LINE_MAX];
+	unsigned int cpu, ms;
+
+	if (len >= sizeof(line))
+		return -EINVAL;
+	if (copy_from_user(line, user, len))
+		return -EFAULT;
+	line[len] = 0;
+	if (sscanf(line, "%u %u", &cpu, &ms) != 2 || cpu >= nr_cpu_ids || !cpu_online(cpu) ||
+	    ms > 10000)
+		return -EINVAL;
+	if (READ_ONCE(exercise_hog_runs))
+		return -EBUSY;
+	exercise_hog_ms = ms;
+	WRITE_ONCE(exercise_hog_runs, true);
+	schedule_delayed_work_on(cpu, &exercise_hog_work, 0);
+	return len;
+}
+
+static int exercise_hog_show(struct seq_file *m, void *unused)
+{
+	seq_printf(m, "%d\n", READ_ONCE(exercise_hog_runs));
+	return 0;
+}
+
+static int exercise_hog_open(struct inode *inode, struct file *file)
+{
+	return single_open(file, exercise_hog_show, NULL);
+}
+
+static const struct file_operations exercise_hog_fops = {
+	.owner = THIS_MODULE,
+	.open = exercise_hog_open,
+	.read = seq_read,
+	.write = exercise_hog_write,
+	.llseek = seq_lseek,
+	.release = single_release,
+};
+
 /* --- files --- */
 
 static int exercise_repeat(struct exercise_vf *vf, struct exercise_run *run,
@@ -564,6 +630,8 @@ static int __init exercise_init(void)
 
 	exercise_dir = debugfs_create_dir("admin_exercise", NULL);
 	debugfs_create_file("removed", 0400, exercise_dir, NULL, &exercise_removed_fops);
+	INIT_DELAYED_WORK(&exercise_hog_work, exercise_hog);
+	debugfs_create_file("hog", 0600, exercise_dir, NULL, &exercise_hog_fops);
 	ret = pci_register_driver(&exercise_driver);
 	if (ret)
 		debugfs_remove_recursive(exercise_dir);
@@ -575,6 +643,7 @@ static void __exit exercise_exit(void)
 {
 	pci_unregister_driver(&exercise_driver);
 	debugfs_remove_recursive(exercise_dir);
+	cancel_delayed_work_sync(&exercise_hog_work);
 }
 module_exit(exercise_exit);
 

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Every command that the driver knows, sorted by opcode:
+ *
+ *	VP_ADMIN_ROW(NAME, name, groups, flags, min_data, min_result)
+ *
+ * VIRTIO_ADMIN_CMD_NAME is the opcode; min_data is how many bytes of
+ * command_specific_data the command has at least; fewer than min_result bytes of
+ * a result, with status OK, are a device error.
+ *
+ * Included by virtio_pci_admin_codec.h for the enum and by its .c file for the
+ * table, so neither can lack a command that the other has.
+ */
+VP_ADMIN_ROW(LIST_QUERY, list_query,
+	     VP_ADMIN_GROUP_SELF | VP_ADMIN_GROUP_SRIOV,
+	     VP_ADMIN_ROW_ALWAYS,
+	     0, sizeof(__le64))
+VP_ADMIN_ROW(LIST_USE, list_use,
+	     VP_ADMIN_GROUP_SELF | VP_ADMIN_GROUP_SRIOV,
+	     VP_ADMIN_ROW_ALWAYS | VP_ADMIN_ROW_EXCLUSIVE,
+	     sizeof(__le64), 0)
+VP_ADMIN_ROW(LEGACY_COMMON_CFG_WRITE, legacy_common_cfg_write,
+	     VP_ADMIN_GROUP_SRIOV, 0,
+	     sizeof(struct virtio_admin_abi_legacy_write) + 1, 0)
+VP_ADMIN_ROW(LEGACY_COMMON_CFG_READ, legacy_common_cfg_read,
+	     VP_ADMIN_GROUP_SRIOV, 0,
+	     sizeof(struct virtio_admin_abi_legacy_read), 1)
+VP_ADMIN_ROW(LEGACY_DEV_CFG_WRITE, legacy_dev_cfg_write,
+	     VP_ADMIN_GROUP_SRIOV, 0,
+	     sizeof(struct virtio_admin_abi_legacy_write) + 1, 0)
+VP_ADMIN_ROW(LEGACY_DEV_CFG_READ, legacy_dev_cfg_read,
+	     VP_ADMIN_GROUP_SRIOV, 0,
+	     sizeof(struct virtio_admin_abi_legacy_read), 1)
+VP_ADMIN_ROW(LEGACY_NOTIFY_INFO, legacy_notify_info,
+	     VP_ADMIN_GROUP_SRIOV, 0,
+	     0, 0)
