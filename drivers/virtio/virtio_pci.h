@@ -22,10 +22,14 @@
  *	PCI remove	VFs off, virtio device unregistered, admin object gone,
  *			unmapped; the memory goes with the last reference
  *
+ * Sleep, resets of the function, PCI errors and devices that do not answer: see
+ * virtio_pci_state.h.
+ *
  * Locks, outermost first
  *
  *	device lock of the PCI device	probe, remove, suspend, SR-IOV, resets
- *	device lock of the virtio device	its driver's probe, remove, suspend
+ *	device lock of the virtio device	its driver's probe, remove, suspend;
+ *				vp_device::state
  *	vp_device::admin_lock	the transport's calls into the admin object, but
  *				vp_admin_quiesce() and vp_admin_interrupt()
  *	  the admin object's own (virtio_pci_admin_priv.h)
@@ -51,6 +55,7 @@
 
 #include "virtio_pci_caps.h"
 #include "virtio_pci_common_cfg.h"
+#include "virtio_pci_state.h"
 #include "virtio_pci_vectors.h"
 
 struct vp_admin;
@@ -123,14 +128,14 @@ struct vp_device {
 	struct vp_vectors_plan plan;
 	bool msix;			/* MSI-X is on: legacy registers move */
 
-	/* sleep and resets, under the device locks */
-	bool cut_off;			/* from memory, for it did not reset */
-	/* hands it back to the driver that let go of it, or NULL: under vdev's device lock */
-	int (*take_up)(struct virtio_device *vdev);
-	bool sent_away;			/* the driver, until the function's reset is over */
-	struct notifier_block unbind;	/* of that driver, see virtio_pci_pm.c */
-	const struct vp_kind *replaced;	/* by the offline one, see virtio_pci_offline.c */
-	u8 offline_status;
+	/* written by vp_state_set(), under vdev's device lock */
+	enum vp_state state;
+	const struct vp_kind *hw;	/* the device's own; kind may be the offline one */
+	u8 offline_status;		/* register of the offline kind */
+	struct notifier_block driver;	/* of a virtio driver that comes or goes */
+	/* under the PCI device's lock: */
+	bool reset_locked;		/* vdev's is held, over a reset of the function */
+	bool error_missed;		/* vdev's was not to be had when an error came */
 
 	struct mutex admin_lock;	/* our calls into the admin object */
 	struct vp_admin *admin;		/* NULL: the device has no admin queue */
@@ -175,20 +180,29 @@ VIRTIO_DECLARE_FIND_VQS(vp_find_vqs);
 void vp_del_vqs(struct virtio_device *vdev);
 struct vp_queue *vp_queue_of(struct virtqueue *vq);
 
-/* virtio_pci_offline.c: in place of a device that did not come back */
-void vp_go_offline(struct vp_device *vp);
-void vp_go_online(struct vp_device *vp);
+/* virtio_pci_offline.c: in place of a device that does not answer */
+extern const struct vp_kind vp_offline;
 
-/* virtio_pci_pm.c: sleep, and resets of the function */
+/* virtio_pci_state.c: which state the function is in, and bus mastering with it */
+enum vp_action vp_state_event(struct vp_device *vp, enum vp_event event);
+void vp_state_init(struct vp_device *vp);
+
+/* requests in flight: a driver that waits for them is not helped yet */
+static inline void vp_abort_requests(struct vp_device *vp) { }
+static inline bool vp_answers(struct vp_device *vp) { return true; }
+
+/* virtio_pci_pm.c: sleep, resets of the function, PCI errors */
 extern const struct dev_pm_ops vp_pm_ops;
 extern const struct pci_error_handlers vp_error_handlers;
-int vp_watch_unbind(struct vp_device *vp);
-void vp_unwatch_unbind(struct vp_device *vp);
+int vp_notify_drivers(struct vp_device *vp);
+void vp_forget_drivers(struct vp_device *vp);
+void vp_lost(struct vp_device *vp);
+int vp_enable(struct vp_device *vp);
 void vp_disable(struct vp_device *vp);
-void vp_function_ready(struct pci_dev *pdev);
 
 /* virtio_pci_reset.c: config operations that all kinds share */
 void vp_reset(struct virtio_device *vdev);
+unsigned long vp_reset_end(void);
 bool vp_gone(struct vp_device *vp);
 u8 vp_get_status(struct virtio_device *vdev);
 void vp_set_status(struct virtio_device *vdev, u8 status);

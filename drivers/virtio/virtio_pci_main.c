@@ -22,8 +22,8 @@ static int vp_attach(struct vp_device *vp)
 	if (force_legacy)
 		swap(kinds[0], kinds[1]);
 	for (int i = 0; i < ARRAY_SIZE(kinds) && ret == -ENODEV; i++) {
-		vp->kind = kinds[i];
-		ret = vp->kind->attach(vp);
+		ret = kinds[i]->attach(vp);
+		vp->hw = kinds[i];
 	}
 	if (ret == -ENODEV)
 		dev_err(&vp->pci_dev->dev, "refused: neither a modern nor a legacy device%s\n",
@@ -63,15 +63,16 @@ static int vp_setup(struct vp_device *vp)
 	ret = vp_attach(vp);
 	if (ret)
 		goto err_disable;
-	vp->vdev.config = vp->kind->config_ops;
+	vp_state_init(vp);
+	/* for a reset of the bus: bus mastering is off in it */
+	pci_save_state(pdev);
 	ret = vp_admin_create(vp);
 	if (ret)
 		goto err_detach;
-	vp_function_ready(pdev);
 	return 0;
 
 err_detach:
-	vp->kind->detach(vp);
+	vp->hw->detach(vp);
 err_disable:
 	pci_disable_device(pdev);
 	return ret;
@@ -80,7 +81,7 @@ err_disable:
 static void vp_teardown(struct vp_device *vp)
 {
 	vp_admin_destroy(vp);
-	vp->kind->detach(vp);
+	vp->hw->detach(vp);
 	vp_disable(vp);
 }
 
@@ -100,7 +101,7 @@ static int vp_probe(struct pci_dev *pdev, const struct pci_device_id *id)
 	ret = register_virtio_device(&vp->vdev);
 	if (ret)
 		goto err_teardown;
-	ret = vp_watch_unbind(vp);
+	ret = vp_notify_drivers(vp);
 	if (ret)
 		goto err_unregister;
 	return 0;
@@ -179,13 +180,11 @@ static void vp_remove(struct pci_dev *pdev)
 	 * Pulled out: whoever waits for an answer has to go home first, for the
 	 * VFs' drivers may be among them and their removal waits for them.
 	 */
-	if (!pci_device_is_present(pdev)) {
-		virtio_break_device(&vp->vdev);
-		vp_admin_quiesce(vp);
-	}
+	if (!pci_device_is_present(pdev))
+		vp_lost(vp);
 	vp_vfs_gone(vp);
 	unregister_virtio_device(&vp->vdev);
-	vp_unwatch_unbind(vp);
+	vp_forget_drivers(vp);
 	vp_teardown(vp);
 	put_device(&vp->vdev.dev);
 }

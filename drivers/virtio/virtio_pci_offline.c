@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What does a driver see of a device that did not come back from sleep or from a
- * reset?
+ * What does a driver see of a device that does not answer: one that did not come back
+ * from sleep or a reset, that failed, or that left the bus?
  *
- * The virtio core leaves such a driver half way up, and some cannot even be
- * removed like that. So the device is replaced by one that agrees to everything
- * and whose queues are broken: the driver comes up, its requests fail, and it
- * goes in good order. Nothing here touches the device. The next driver, or the
- * next time the old one takes its device up again, tries the device itself.
+ * Drivers cannot be removed half way up, and some wait for answers without end. So the
+ * driver gets a device that agrees to everything and whose queues are broken: it
+ * comes up, its requests fail, and it goes in good order. Nothing here touches the
+ * device. Which states of a function are driven by it: virtio_pci_state_table.c.
  */
 #include <linux/pci.h>
 
@@ -77,15 +76,10 @@ static void offline_config_set(struct virtio_device *vdev, unsigned int offset, 
 {
 }
 
-/* A driver comes and asks afresh: perhaps the device itself answers by now */
+/* No driver is probed on it: VP_EV_BIND leads to the device itself, or it refuses */
 static u64 offline_get_features(struct virtio_device *vdev)
 {
-	struct vp_device *vp = to_vp_device(vdev);
-
-	vp_go_online(vp);
-	vp_reset(vdev);
-	vp->kind->set_status(vp, vp->offline_status);
-	return vdev->config->get_features(vdev);
+	return 0;
 }
 
 static int offline_finalize_features(struct virtio_device *vdev)
@@ -103,10 +97,10 @@ static const struct virtio_config_ops offline_config_ops = {
 
 static void offline_detach(struct vp_device *vp)
 {
-	vp->replaced->detach(vp);
+	vp->hw->detach(vp);
 }
 
-static const struct vp_kind vp_offline = {
+const struct vp_kind vp_offline = {
 	.name = "offline",
 	.ring_align = SMP_CACHE_BYTES,
 	.ring_may_shrink = true,
@@ -125,25 +119,3 @@ static const struct vp_kind vp_offline = {
 	.notify_with_data = offline_notify,
 	.detach = offline_detach,
 };
-
-/*
- * From here on the driver talks to nobody. The device locks are held, the driver
- * has let go of its queues or failed to get them.
- */
-void vp_go_offline(struct vp_device *vp)
-{
-	if (vp->kind->offline)
-		return;
-	vp->replaced = vp->kind;
-	vp->kind = &vp_offline;
-	vp->vdev.config = &offline_config_ops;
-}
-
-/* The device itself is tried again. Same context, the driver has no queues. */
-void vp_go_online(struct vp_device *vp)
-{
-	if (!vp->kind->offline)
-		return;
-	vp->kind = vp->replaced;
-	vp->vdev.config = vp->kind->config_ops;
-}

@@ -3,8 +3,10 @@
  * What does the virtio core ask of every kind of device alike? Status, reset,
  * and the care that both take of the admin queue.
  */
+#include <linux/atomic.h>
 #include <linux/delay.h>
 #include <linux/jiffies.h>
+#include <linux/kernel.h>
 #include <linux/module.h>
 #include <linux/pci.h>
 
@@ -24,7 +26,8 @@ bool vp_gone(struct vp_device *vp)
 {
 	u8 status = vp->kind->get_status(vp);
 
-	if (vp->pci_dev->error_state == pci_channel_io_perm_failure)
+	if (READ_ONCE(vp->state) == VP_GONE ||
+	    vp->pci_dev->error_state == pci_channel_io_perm_failure)
 		return true;
 	if (status != 0xff && status & VIRTIO_CONFIG_S_DRIVER_OK)
 		return false;
@@ -35,11 +38,11 @@ bool vp_gone(struct vp_device *vp)
 u8 vp_get_status(struct virtio_device *vdev)
 {
 	struct vp_device *vp = to_vp_device(vdev);
-	u8 status = vp->kind->get_status(vp);
+	u8 status;
 
-	/* one that was cut off is reset as far as we are concerned, and takes no driver */
-	if (vp->cut_off)
+	if (vp_state_traits[READ_ONCE(vp->state)].refuses)
 		return 0;
+	status = vp->kind->get_status(vp);
 	return status == 0xff && vp_gone(vp) ? 0 : status;
 }
 
@@ -60,44 +63,60 @@ void vp_set_status(struct virtio_device *vdev, u8 status)
 	mutex_unlock(&vp->admin_lock);
 }
 
-/* All ones come from a function that has left the bus, or was never there */
-static bool vp_reset_seen(struct vp_device *vp)
+/*
+ * Until when a reset may take. A machine that goes down waits once for all its devices,
+ * not once for each: the first that does not finish uses up the time of all.
+ */
+unsigned long vp_reset_end(void)
 {
-	u8 status = vp->kind->get_status(vp);
-
-	return !status || (status == 0xff && vp_gone(vp));
-}
-
-static bool vp_reset_wait(struct vp_device *vp)
-{
+	static atomic_long_t shutdown_end;
 	unsigned long end = jiffies + msecs_to_jiffies(READ_ONCE(reset_timeout_ms));
 
-	while (!vp_reset_seen(vp)) {
-		if (time_after(jiffies, end))
-			return vp_reset_seen(vp);
+	if (system_state <= SYSTEM_RUNNING || system_state > SYSTEM_RESTART)
+		return end;
+	/* never 0, which is not set */
+	atomic_long_cmpxchg(&shutdown_end, 0, end | 1);
+	return atomic_long_read(&shutdown_end);
+}
+
+/* Return: how the reset ended. All ones come from a function that is not there. */
+static enum vp_event vp_reset_wait(struct vp_device *vp)
+{
+	unsigned long end = vp_reset_end();
+
+	for (;;) {
+		bool late = time_after(jiffies, end);
+		u8 status = vp->kind->get_status(vp);
+
+		if (!status)
+			return VP_EV_RESET_SEEN;
+		if (status == 0xff && vp_gone(vp))
+			return VP_EV_RESET_LOST;
+		if (late)
+			return VP_EV_RESET_MISSED;
 		usleep_range(500, 1000);
 	}
-	return true;
 }
 
 /*
  * Returns when the device neither writes to memory nor interrupts. A device that
  * does not reset is cut off from memory instead: its rings are about to be freed.
+ * One that is driven as offline is cut off already.
  */
 void vp_reset(struct virtio_device *vdev)
 {
 	struct vp_device *vp = to_vp_device(vdev);
+	enum vp_event event;
 
 	vp_admin_quiesce(vp);
 	vp->kind->set_status(vp, 0);
-	vp->cut_off = !vp_reset_wait(vp);
-	if (vp->cut_off) {
-		pci_clear_master(vp->pci_dev);
-		dev_err(&vp->pci_dev->dev,
-			"no reset within %u ms: bus mastering was switched off\n",
-			reset_timeout_ms);
-	} else if (!vp->pci_dev->is_busmaster) {
-		pci_set_master(vp->pci_dev);
+	if (!vp->kind->offline) {
+		event = vp_reset_wait(vp);
+		vp_state_event(vp, event);
+		if (event == VP_EV_RESET_MISSED)
+			dev_err(&vp->pci_dev->dev,
+				"no reset within %u ms: bus mastering was switched off\n",
+				reset_timeout_ms);
 	}
 	mutex_lock(&vp->admin_lock);
 	vp_admin_reset_done(vp);

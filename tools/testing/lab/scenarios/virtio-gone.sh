@@ -46,8 +46,8 @@ umount /lab /lab-out
 card faults pf0 'pf:gone'
 card faults pf1 'pf:gone'
 check_that "the machine sleeps and wakes without them" suspend
-check_that "a line tells of the net PF" said "$pf" "did not come back"
-check_that "a line tells of the block PF" said "$blk" "did not come back"
+check_that "a line tells of the net PF" said "$pf" "its requests will fail"
+check_that "a line tells of the block PF" said "$blk" "its requests will fail"
 check_that "the interface is there" link_up "$name"
 check_that "nobody answers" eval "! ping -c 1 -W 2 -I $name 10.0.2.2 >$tmp/ping"
 check_that "the disk fails at once" fails_soon "$disk"
