@@ -187,9 +187,14 @@ extern const struct vp_kind vp_offline;
 enum vp_action vp_state_event(struct vp_device *vp, enum vp_event event);
 void vp_state_init(struct vp_device *vp);
 
-/* requests in flight: a driver that waits for them is not helped yet */
+/* virtio_pci_abort.c: requests that a dead device will not answer */
+#ifdef CONFIG_BLOCK
+void vp_abort_requests(struct vp_device *vp);
+bool vp_answers(struct vp_device *vp);
+#else
 static inline void vp_abort_requests(struct vp_device *vp) { }
 static inline bool vp_answers(struct vp_device *vp) { return true; }
+#endif
 
 /* virtio_pci_pm.c: sleep, resets of the function, PCI errors */
 extern const struct dev_pm_ops vp_pm_ops;

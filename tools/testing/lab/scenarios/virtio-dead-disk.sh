@@ -1,0 +1,111 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# name: virtio-dead-disk
+# about: a block PF and its VF have requests in flight that will not be answered: after a fatal PCI error, at a reset, pulled out
+# limit: 300
+# where: vm
+# kernel: 6.1
+# device: -global pcie-root-port.x-speed=2_5 -device virtio-blk-pf,id=pf1,bus=rp0,vfs=2,drive=card0,vf-drives=card1:card2 -device virtio-blk-pf,id=pf2,bus=rp1,vfs=1,drive=card3,vf-drives=card4
+#
+# virtio_blk waits for its requests without end: in its freeze, its removal and its probe.
+# Requests are held by the emulator's throttle, so that the device answers in all else.
+set -eu
+. tools/testing/lab/scenarios/lib/ktap.sh
+. tools/testing/lab/scenarios/lib/card.sh
+. tools/testing/lab/scenarios/lib/virtio.sh
+
+declare -A reader=()
+
+said() { dmesg | grep -qE "$1"; }
+
+# hold DRIVE: what its device is asked for from now on takes hours; free DRIVE
+throttle() {
+	card qmp "{\"execute\": \"block_set_io_throttle\", \"arguments\": {\"device\": \"$1\",
+		\"bps\": $2, \"bps_rd\": 0, \"bps_wr\": 0, \"iops\": 0, \"iops_rd\": 0, \"iops_wr\": 0}}" >"$tmp/qmp" &&
+		! grep -q error "$tmp/qmp"
+}
+hold() { throttle "$1" 100; }
+free() { throttle "$1" 0; }
+
+# the inflight file says reads and writes
+in_flight() {
+	local words
+	read -ra words <"/sys/block/${1#/dev/}/inflight"
+	[ $((words[0] + words[1])) -ge 4 ]
+}
+
+# busy ADDRESS DRIVE: four reads and four flushed writes that nobody answers
+busy() {
+	local disk pids=()
+	wait_for 20 disk_of "$1" || return 1
+	disk=$(disk_of "$1")
+	hold "$2" || return 1
+	for i in 1 2 3 4; do
+		dd if="$disk" of=/dev/null bs=64k count=1 skip=$i iflag=direct 2>>"$tmp/dd" &
+		pids+=($!)
+		dd if=/dev/zero of="$disk" bs=64k count=1 seek=$i oflag=direct,sync 2>>"$tmp/dd" &
+		pids+=($!)
+	done
+	reader[$1]=${pids[*]}
+	wait_for 20 in_flight "$disk"
+}
+
+# got_errors ADDRESS: some reads came through before the throttle; none may hang
+got_errors() {
+	local pid failed=0
+	for pid in ${reader[$1]}; do
+		wait_for 30 eval "! kill -0 $pid 2>$tmp/kill" || return 1
+		wait "$pid" || failed=$((failed + 1))
+	done
+	echo "# $failed of 8 failed"
+	[ $failed -ge 4 ]
+}
+
+error() {
+	dmesg --clear
+	card qmp "{\"execute\": \"human-monitor-command\", \"arguments\":
+		{\"command-line\": \"pcie_aer_inject_error rp0 DLP\"}}" >"$tmp/qmp" &&
+		wait_for 60 said "$1" || { dmesg | tail -n 20 | sed 's/^/# /'; return 1; }
+}
+
+in_time() { timeout -s KILL 60 "$@"; }
+numvfs() { in_time bash -c "echo $2 >$pci/$1/sriov_numvfs"; }
+reset_function() {
+	echo flr >"$pci/$1/reset_method"
+	in_time bash -c "echo 1 >$pci/$1/reset"
+}
+
+plan 24
+pf=$(pf_of rp0) beside=$(pf_of rp1)
+echo 4000 >/sys/module/virtio_pci/parameters/reset_timeout_ms
+check_that "VFs with their own driver" eval 'numvfs "$pf" 2 && udevadm settle --timeout=30'
+vf=$(vfs_of "$pf" | head -n 1)
+check_that "PF and VF are used" eval 'use_disk "$pf" && use_disk "$vf"'
+check_that "the PF has requests in flight" busy "$pf" card0
+check_that "the VF too" busy "$vf" card1
+check_that "a fatal error: the kernel recovers" error "device recovery successful"
+check_that "the PF's requests fail" got_errors "$pf"
+check_that "the VF's too" got_errors "$vf"
+check_that "a PF beside it works" use_disk "$beside"
+free card0 && free card1
+check_that "the PF's disk works, with the driver that it had" use_disk "$pf"
+check_that "the VF's disk works" use_disk "$vf"
+
+check_that "the PF has requests in flight" busy "$pf" card0
+check_that "a reset of its function ends" reset_function "$pf"
+check_that "its requests fail" got_errors "$pf"
+free card0
+check_that "its disk works" use_disk "$pf"
+
+check_that "the VF is used again" eval 'reset_function "$vf" && use_disk "$vf"'
+check_that "the VF has requests in flight" busy "$vf" card1
+check_that "it loses its state: a reset of the PF" reset_function "$pf"
+check_that "VFs go" numvfs "$pf" 0
+check_that "the VF's requests fail" got_errors "$vf"
+free card1
+check_that "VFs come" eval 'numvfs "$pf" 1 && use_disk "$(vfs_of "$pf")"'
+
+check_that "the PF beside has requests in flight" busy "$beside" card3
+check_that "it is pulled out" card set pf2 unplug true
+check_that "its removal ends" in_time bash -c "echo 1 >$pci/$beside/remove"
+check_that "its requests fail" got_errors "$beside"
