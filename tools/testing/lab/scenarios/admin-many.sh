@@ -81,8 +81,8 @@ memory_is() {
 	grown=$((($2 - $1) / many))
 	echo "# the queue $queue bytes, a VF $member bytes; the kernel gave $grown bytes for each VF"
 	[ "$queue" -gt $((512 * 256)) ] && [ "$queue" -le $((256 * 1024)) ] &&
-		[ "$member" -gt 256 ] && [ "$member" -le 2048 ] &&
-		[ "$grown" -ge "$member" ] && [ "$grown" -le 2112 ]
+		[ "$member" -gt 128 ] && [ "$member" -le 512 ] &&
+		[ "$grown" -ge "$member" ] && [ "$grown" -le 640 ]
 }
 
 nothing_held() { [ "$(counter "$pf" stats queue_slots_held)" = 0 ]; }
