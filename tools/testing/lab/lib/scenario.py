@@ -8,16 +8,17 @@ LAB = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 TOP = os.path.abspath(os.path.join(LAB, "../../.."))
 FOLDER = os.environ.get("LAB_SCENARIOS", os.path.join(LAB, "scenarios"))
 NEEDED = ("name", "about", "limit", "where")
+IN_VMS = ("vm", "pair")  # where: in a VM, in the first of two
 BOOT_GRACE = 240        # a VM's boot and end, beyond its scenario's own limit
 DEBUG_FACTOR = 4        # a kernel that looks for mistakes takes so many times as long
 
 
-class Scenario:
 def patience():
     """How many times as long as on an idle machine everything may take; lib/run.sh has it too."""
     return int(os.environ.get("LAB_PATIENCE") or 1 + int(os.getloadavg()[0]) // 8)
 
 
+class Scenario:
     """One file; `kernel` stands in for the one that a scenario in a VM asks for."""
 
     def __init__(self, path, kernel=None):
@@ -29,7 +30,7 @@ def patience():
                     self.fields.setdefault(match[1], match[2] or "")
                 elif not line.startswith("#"):
                     break
-        if kernel and self.fields.get("where") == "vm":
+        if kernel and self.fields.get("where") in IN_VMS:
             self.fields["kernel"] = kernel
         self.fields.setdefault("kernel", "6.1")
         self.name = os.path.splitext(os.path.basename(path))[0]
@@ -41,8 +42,8 @@ def patience():
                 return "its header has no '# %s:'" % field
         if self.fields["name"] != self.name:
             return "its header calls it %s" % self.fields["name"]
-        if self.fields["where"] not in ("host", "vm"):
-            return "where: is neither host nor vm"
+        if self.fields["where"] not in IN_VMS + ("host",):
+            return "where: is none of host, vm and pair"
         if self.when() not in ("always", "full", "named"):
             return "when: is neither full nor named"
         if not self.fields["limit"].isdigit():
@@ -59,7 +60,7 @@ def patience():
 
     def factor(self):
         """How much longer than on a plain kernel everything in the VM may take."""
-        vm = self.fields["where"] == "vm"
+        vm = self.fields["where"] in IN_VMS
         return DEBUG_FACTOR if vm and self.fields["kernel"].endswith("-debug") else 1
 
     def inside_limit(self):
@@ -77,7 +78,8 @@ def patience():
         if self.fields["where"] == "host":
             return ["bash", self.path]
         inside = os.path.join("/lab", os.path.relpath(self.path, TOP))
-        command = [os.path.join(LAB, "lab"), "run", "-k", self.fields["kernel"],
+        verb = "pair" if self.fields["where"] == "pair" else "run"
+        command = [os.path.join(LAB, "lab"), verb, "-k", self.fields["kernel"],
                    "-t", str(self.inside_limit())]
         if "splat" in self.fields:
             command.append("--expect-splat")

@@ -49,8 +49,23 @@ all_vfs() {
 	udevadm settle --timeout=60
 }
 
+# One of two hosts (lib/pair.sh) knows the other by its name, and has an end of the network
+# between them; libvirt asks for both.
+in_pair() {
+	local name n=1 port
+	name=$(option host)
+	case $name in host-a) ;; host-b) n=2 ;; *) return 0 ;; esac
+	echo "$name" >/etc/hostname
+	printf '%s\n' "127.0.0.1 localhost" "10.0.8.1 host-a" "10.0.8.2 host-b" >/etc/hosts
+	for port in /sys/class/net/*; do
+		[ "$(cat "$port/address")" = 52:54:00:00:01:0$n ] || continue
+		ip address add 10.0.8.$n/24 dev "${port##*/}"
+		ip link set "${port##*/}" up
+	done
+}
+
 mount_all
-hostname hypervisor
+hostname "$(option host)"
 ip link set lo up
 devices
 modprobe -a 9pnet_virtio 9p
@@ -58,4 +73,5 @@ modprobe kvm_amd || note "no KVM in this VM (the processor has no SVM): nested g
 share lab /lab "$(option share)"
 share lab-out /lab-out rw
 udevadm settle --timeout=60
+in_pair
 [ "$(option vfs)" != all ] || all_vfs
