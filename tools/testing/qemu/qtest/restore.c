@@ -54,6 +54,14 @@ static void clear(struct card *card, struct func *func)
 
 /* --- rings go on --- */
 
+/* Each request once: none is lost, none is done again. */
+static void expect_all_used(struct victim *victim)
+{
+	card_step(victim->card, 1000);
+	g_assert_cmpuint(qtest_readw(victim->card->qts, victim->ring.used + 2), ==,
+			 victim->ring.next_avail);
+}
+
 static void requests_before_and_after(struct victim *victim, struct func vfs[2])
 {
 	struct card *card = victim->card;
@@ -71,9 +79,11 @@ static void requests_before_and_after(struct victim *victim, struct func vfs[2])
 		restart_at(&victim->ring, &vfs[to]);
 		for (unsigned int n = 0; n < 15; n++)
 			g_assert(ring_wait(&victim->ring));
+		expect_all_used(victim);
 		clear(card, &vfs[from]);
 	}
 	victim->works(victim);
+	expect_all_used(victim);
 }
 
 static void modern(struct card *card)
