@@ -3,7 +3,7 @@
 # name: lab-two-hosts
 # about: two hypervisor VMs: names, ids and addresses of their own, a network, one switch and one disk for both cards
 # limit: 200
-# when: full
+# when: named
 # where: pair
 # kernel: 6.1
 set -u

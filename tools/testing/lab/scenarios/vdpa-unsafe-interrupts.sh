@@ -3,7 +3,7 @@
 # name: vdpa-unsafe-interrupts
 # about: a machine that does not remap interrupts: no process gets a vDPA device behind its IOMMU unasked
 # limit: 300
-# when: full
+# when: named
 # where: host
 # kernel: 6.1
 set -eu
