@@ -7,6 +7,7 @@
  * names are those of virtio 1.4, "Split Virtqueues".
  */
 #include <linux/errno.h>
+#include <linux/export.h>
 #include <linux/kernel.h>
 #include <linux/string.h>
 #include <asm/barrier.h>
@@ -123,6 +124,7 @@ int vdpa_ring_init(struct vdpa_ring *ring, struct vdpa_ring_mem *mem,
 	};
 	return 0;
 }
+EXPORT_SYMBOL_GPL(vdpa_ring_init);
 
 /* Return: how many entries the driver made available that were not taken, or a negative errno */
 static int look(struct vdpa_ring *ring)
@@ -270,6 +272,7 @@ int vdpa_ring_next(struct vdpa_ring *ring, struct vdpa_ring_chain *chain)
 	ring->next_avail++;
 	return 1;
 }
+EXPORT_SYMBOL_GPL(vdpa_ring_next);
 
 void vdpa_ring_undo(struct vdpa_ring *ring)
 {
@@ -278,6 +281,7 @@ void vdpa_ring_undo(struct vdpa_ring *ring)
 	else
 		ring->next_avail--;
 }
+EXPORT_SYMBOL_GPL(vdpa_ring_undo);
 
 /* Find the piece that holds @offset, going on from the last one where that is before it */
 static void seek(struct vdpa_ring_part *part, u32 offset)
@@ -341,12 +345,14 @@ int vdpa_ring_copy_out(struct vdpa_ring *ring, struct vdpa_ring_chain *chain, u3
 {
 	return copy(ring, &chain->out, offset, buf, NULL, len);
 }
+EXPORT_SYMBOL_GPL(vdpa_ring_copy_out);
 
 int vdpa_ring_copy_in(struct vdpa_ring *ring, struct vdpa_ring_chain *chain, u32 offset,
 		      const void *buf, u32 len)
 {
 	return copy(ring, &chain->in, offset, NULL, buf, len);
 }
+EXPORT_SYMBOL_GPL(vdpa_ring_copy_in);
 
 int vdpa_ring_move(struct vdpa_ring *ring, struct vdpa_ring_chain *to, u32 to_offset,
 		   struct vdpa_ring_chain *from, u32 from_offset, u32 len)
@@ -370,6 +376,7 @@ int vdpa_ring_move(struct vdpa_ring *ring, struct vdpa_ring_chain *to, u32 to_of
 	}
 	return 0;
 }
+EXPORT_SYMBOL_GPL(vdpa_ring_move);
 
 int vdpa_ring_complete(struct vdpa_ring *ring, const struct vdpa_ring_chain *chain, u32 written)
 {
@@ -390,6 +397,7 @@ int vdpa_ring_complete(struct vdpa_ring *ring, const struct vdpa_ring_chain *cha
 		ring->next_used++;
 	return ret;
 }
+EXPORT_SYMBOL_GPL(vdpa_ring_complete);
 
 int vdpa_ring_publish(struct vdpa_ring *ring)
 {
@@ -405,6 +413,7 @@ int vdpa_ring_publish(struct vdpa_ring *ring)
 		ring->published = ring->next_used;
 	return ret;
 }
+EXPORT_SYMBOL_GPL(vdpa_ring_publish);
 
 /* "Used Buffer Notification Suppression" */
 int vdpa_ring_wants_interrupt(struct vdpa_ring *ring)
@@ -430,6 +439,7 @@ int vdpa_ring_wants_interrupt(struct vdpa_ring *ring)
 		return ret;
 	return !known || vring_need_event(event, ring->published, before);
 }
+EXPORT_SYMBOL_GPL(vdpa_ring_wants_interrupt);
 
 /* "Available Buffer Notification Suppression" */
 int vdpa_ring_enable_notify(struct vdpa_ring *ring)
@@ -449,6 +459,7 @@ int vdpa_ring_enable_notify(struct vdpa_ring *ring)
 	ret = look(ring);
 	return ret < 0 ? ret : !!ret;
 }
+EXPORT_SYMBOL_GPL(vdpa_ring_enable_notify);
 
 int vdpa_ring_disable_notify(struct vdpa_ring *ring)
 {
@@ -459,3 +470,4 @@ int vdpa_ring_disable_notify(struct vdpa_ring *ring)
 		return 0;
 	return vdpa_ring_store16(ring, used_flags(ring), VRING_USED_F_NO_NOTIFY);
 }
+EXPORT_SYMBOL_GPL(vdpa_ring_disable_notify);

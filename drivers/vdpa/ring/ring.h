@@ -42,7 +42,7 @@ int vdpa_ring_walk_add(struct vdpa_ring_walk *walk, struct vdpa_ring_chain *chai
 		       u32 len, bool writable);
 /* @flags: of the descriptor that refers to the table; neither form lets it have a next one */
 int vdpa_ring_walk_indirect(struct vdpa_ring *ring, struct vdpa_ring_walk *walk, u64 addr, u32 len,
-			 u16 flags);
+			    u16 flags);
 /* @chain's parts from what was collected */
 int vdpa_ring_walk_end(const struct vdpa_ring_walk *walk, struct vdpa_ring_chain *chain);
 
