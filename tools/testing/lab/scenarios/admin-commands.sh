@@ -149,6 +149,7 @@ admin_vfs "$pf" 8
 commands_on "$pf" virtio_net tolerant
 card set pf0 personality strict
 set_vfs "$pf" 0
+reset_pf "$pf" virtio_net
 admin_vfs "$pf" 8
 commands_on "$pf" virtio_net strict
 
