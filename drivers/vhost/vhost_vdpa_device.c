@@ -12,7 +12,7 @@
 
 #include "vhost_vdpa.h"
 
-#define VV_MINORS	(1 << MINORBITS)
+#define VV_MINORS	BIT(MINORBITS)
 
 static dev_t vv_major;
 static DEFINE_IDA(vv_minors);

@@ -26,7 +26,7 @@
 static DEFINE_MUTEX(vp_abort_lock);
 static rq_end_io_fn *vp_abort_end_io;
 
-static RQ_END_IO(vp_request_failed, rq, error)
+static enum rq_end_io_ret vp_request_failed(RQ_END_IO_PARAMETERS)
 {
 	rq->end_io = vp_abort_end_io;
 	return rq_end_io_call(vp_abort_end_io, rq, BLK_STS_IOERR);

@@ -324,8 +324,9 @@ struct vdpa_config_ops {
  *
  * A device without these operations sits behind the platform's IOMMU. One with
  * them offers either @set_map, and is told whole tables, or @map and @unmap. Nothing
- * is mapped in the beginning, and a device's reset changes no mapping. Addresses that are mapped to are physical, or
- * virtual ones of the process last bound when the device uses those.
+ * is mapped in the beginning, and a device's reset changes no mapping. Addresses that
+ * are mapped to are physical, or virtual ones of the process last bound when the device
+ * uses those.
  */
 struct vdpa_map_ops {
 	/** @map: map a range that is not mapped. Return: 0 or a negative errno. */

@@ -12,13 +12,11 @@
 #include <compat_probes.h>
 
 #ifdef HAVE_RQ_END_IO_BATCH
-#define RQ_END_IO(name, rq, error)						\
-	enum rq_end_io_ret name(struct request *rq, blk_status_t error,		\
-				const struct io_comp_batch *batch)
+#define RQ_END_IO_PARAMETERS \
+	struct request *rq, blk_status_t error, const struct io_comp_batch *batch
 #define rq_end_io_call(function, rq, error)	((function)(rq, error, NULL))
 #else
-#define RQ_END_IO(name, rq, error)						\
-	enum rq_end_io_ret name(struct request *rq, blk_status_t error)
+#define RQ_END_IO_PARAMETERS	struct request *rq, blk_status_t error
 #define rq_end_io_call(function, rq, error)	((function)(rq, error))
 #endif
 
