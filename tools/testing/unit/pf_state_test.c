@@ -17,10 +17,6 @@
 #define SHOULD_BE	"../../../out/unit/state-table.txt"
 #define PICTURE_SIZE	16384
 
-#define for_each_cell(s, e)					\
-	for (enum vp_state s = 0; s < VP_STATES; s++)		\
-		for (enum vp_event e = 0; e < VP_EVENTS; e++)
-
 static bool happens(enum vp_state state, enum vp_event event)
 {
 	return vp_state_transition(state, event).action != VP_DO_NEVER;
@@ -38,7 +34,10 @@ UNIT_TEST(everything_has_a_name)
 
 UNIT_TEST(every_cell_is_defined)
 {
-	for_each_cell(s, e) {
+	for (unsigned int cell = 0; cell < VP_STATES * VP_EVENTS; cell++) {
+		enum vp_state s = cell / VP_EVENTS;
+		enum vp_event e = cell % VP_EVENTS;
+
 		struct vp_transition t = vp_state_transition(s, e);
 
 		if (t.action == VP_DO_UNDEFINED)
@@ -94,7 +93,10 @@ UNIT_TEST(every_state_leads_up_and_out)
 
 UNIT_TEST(no_bus_mastering_before_a_reset_that_was_seen)
 {
-	for_each_cell(s, e) {
+	for (unsigned int cell = 0; cell < VP_STATES * VP_EVENTS; cell++) {
+		enum vp_state s = cell / VP_EVENTS;
+		enum vp_event e = cell % VP_EVENTS;
+
 		struct vp_transition t = vp_state_transition(s, e);
 
 		if (!happens(s, e) || !vp_state_traits[t.next].dma)
@@ -103,9 +105,12 @@ UNIT_TEST(no_bus_mastering_before_a_reset_that_was_seen)
 			unit_fail(__FILE__, __LINE__, 0, "%s, %s: on", vp_state_traits[s].name,
 				  vp_event_name[e]);
 	}
-	for (enum vp_state s = 0; s < VP_STATES; s++)
+	for (enum vp_state s = 0; s < VP_STATES; s++) {
+		enum vp_state next = vp_state_transition(s, VP_EV_RESET_MISSED).next;
+
 		if (happens(s, VP_EV_RESET_MISSED))
-			EXPECT(!vp_state_traits[vp_state_transition(s, VP_EV_RESET_MISSED).next].dma);
+			EXPECT(!vp_state_traits[next].dma);
+	}
 }
 
 /* vp_reset() tells how a reset ended, and carries nothing out */

@@ -48,7 +48,7 @@ static inline char drawn_field(const struct drawn_type *type, int msix, unsigned
 }
 
 static inline enum virtiovf_path drawn_path(const struct drawn_type *type, int msix, int write,
-					  unsigned int offset)
+					    unsigned int offset)
 {
 	char field = drawn_field(type, msix, offset);
 	int common = offset < (msix ? 24 : 20);
