@@ -8,7 +8,7 @@
 # device: -global pcie-root-port.x-speed=2_5 -device virtio-blk-pf,id=pf1,bus=rp0,vfs=2,drive=card0,vf-drives=card1:card2 -device virtio-blk-pf,id=pf2,bus=rp1,vfs=1,drive=card3,vf-drives=card4
 #
 # virtio_blk waits for its requests without end: in its freeze, its removal and its probe.
-# Requests are held by the emulator's throttle, so that the device answers in all else.
+# Requests are held by the card (fault hold), so that the device answers in all else.
 set -eu
 . tools/testing/lab/scenarios/lib/ktap.sh
 . tools/testing/lab/scenarios/lib/card.sh
@@ -18,20 +18,25 @@ declare -A reader=()
 
 said() { dmesg | grep -qE "$1"; }
 
-# hold DRIVE: what its device is asked for from now on takes hours; free DRIVE
-throttle() {
-	card qmp "{\"execute\": \"block_set_io_throttle\", \"arguments\": {\"device\": \"$1\",
-		\"bps\": $2, \"bps_rd\": 0, \"bps_wr\": 0, \"iops\": 0, \"iops_rd\": 0, \"iops_wr\": 0}}" >"$tmp/qmp" &&
-		! grep -q error "$tmp/qmp"
+# hold FUNCTION: the card takes its requests from now on and answers none; free FUNCTION
+declare -A holder=([card0]="pf1 pf" [card1]="pf1 vf0" [card3]="pf2 pf") held=()
+set_held() {
+	local name words text='' card=${holder[$1]% *}
+	held[$1]=$2
+	for name in "${!holder[@]}"; do
+		read -ra words <<<"${holder[$name]}"
+		[ "${words[0]}" != "$card" ] || [ -z "${held[$name]:-}" ] || text+="${text:+;}${words[1]}:hold"
+	done
+	card faults "$card" "$text" >/dev/null
 }
-hold() { throttle "$1" 100; }
-free() { throttle "$1" 0; }
+hold() { set_held "$1" yes; }
+free() { set_held "$1" ""; }
 
 # the inflight file says reads and writes
 in_flight() {
 	local words
 	read -ra words <"/sys/block/${1#/dev/}/inflight"
-	[ $((words[0] + words[1])) -ge 4 ]
+	[ $((words[0] + words[1])) -ge 8 ]
 }
 
 # busy ADDRESS DRIVE: four reads and four flushed writes that nobody answers
@@ -50,15 +55,16 @@ busy() {
 	wait_for 20 in_flight "$disk"
 }
 
-# got_errors ADDRESS: some reads came through before the throttle; none may hang
+# got_errors ADDRESS [DRIVE]: all of them were in flight, so all fail, and none hangs
 got_errors() {
 	local pid failed=0
+	[ $# -lt 2 ] || free "$2" || return 1
 	for pid in ${reader[$1]}; do
 		wait_for 30 eval "! kill -0 $pid 2>$tmp/kill" || return 1
 		wait "$pid" || failed=$((failed + 1))
 	done
 	echo "# $failed of 8 failed"
-	[ $failed -ge 4 ]
+	[ $failed = 8 ]
 }
 
 error() {
@@ -84,25 +90,22 @@ check_that "PF and VF are used" eval 'use_disk "$pf" && use_disk "$vf"'
 check_that "the PF has requests in flight" busy "$pf" card0
 check_that "the VF too" busy "$vf" card1
 check_that "a fatal error: the kernel recovers" error "device recovery successful"
-check_that "the PF's requests fail" got_errors "$pf"
-check_that "the VF's too" got_errors "$vf"
+check_that "the PF's requests fail" got_errors "$pf" card0
+check_that "the VF's too" got_errors "$vf" card1
 check_that "a PF beside it works" use_disk "$beside"
-free card0 && free card1
 check_that "the PF's disk works, with the driver that it had" use_disk "$pf"
 check_that "the VF's disk works" use_disk "$vf"
 
 check_that "the PF has requests in flight" busy "$pf" card0
 check_that "a reset of its function ends" reset_function "$pf"
-check_that "its requests fail" got_errors "$pf"
-free card0
+check_that "its requests fail" got_errors "$pf" card0
 check_that "its disk works" use_disk "$pf"
 
 check_that "the VF is used again" eval 'reset_function "$vf" && use_disk "$vf"'
 check_that "the VF has requests in flight" busy "$vf" card1
 check_that "it loses its state: a reset of the PF" reset_function "$pf"
 check_that "VFs go" numvfs "$pf" 0
-check_that "the VF's requests fail" got_errors "$vf"
-free card1
+check_that "the VF's requests fail" got_errors "$vf" card1
 check_that "VFs come" eval 'numvfs "$pf" 1 && use_disk "$(vfs_of "$pf")"'
 
 check_that "the PF beside has requests in flight" busy "$beside" card3
