@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Whose commands reach a VF's registers? The driver's that has the PF (the owner).
- * Where virtio_pci is built in there may be two of them: owner_beside.c.
+ * Where virtio_pci is built in there may be two of them: owner_lookup.c.
  */
 #ifndef DRIVERS_VFIO_PCI_VIRTIO_OWNER_H
 #define DRIVERS_VFIO_PCI_VIRTIO_OWNER_H
@@ -15,7 +15,7 @@ struct pci_dev;
  * interface takes; never NULL. They stay until they are put: a PF does not change
  * its driver while it has VFs.
  */
-#ifdef VIRTIOVF_OWNER_BESIDE
+#ifdef VIRTIOVF_OWNER_LOOKUP
 const struct virtio_pci_admin_calls *virtiovf_admin_get(struct pci_dev *pdev);
 void virtiovf_admin_put(const struct virtio_pci_admin_calls *admin);
 #else
