@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * How is an access to the legacy BAR0 carried out? The walk of one access, from
- * the user's read() or write() on the vfio device to the owner's commands:
+ * How is an access to the legacy BAR0 carried out? The path of one access, from
+ * read() or write() on the vfio device to the owner's admin commands:
  *
- *	virtiovf_bar0_read(), _write()	the user's bytes, unit by unit; power
- *	run_unit()			decoded? alone?
- *	read_unit(), write_unit()	what an I/O port access is
- *	read_step(), write_step()	a command of the owner's for a single field
+ *	virtiovf_bar0_read(), _write()	runtime PM; copies the data unit by unit
+ *	run_unit()			checks that I/O is decoded, takes bar0_lock
+ *	read_unit(), write_unit()	one I/O port access
+ *	read_step(), write_step()	one admin command, for a single field
  */
 #include <linux/err.h>
 #include <linux/kernel.h>
@@ -17,7 +17,7 @@
 #include "bar0_layout.h"
 #include "virtiovf.h"
 
-/* One access as an I/O port takes it. A longer one of the user's is several. */
+/* One I/O port access. A longer access of the user is split into several. */
 struct bar0_unit {
 	bool write;
 	u32 offset;
@@ -32,16 +32,16 @@ static int errno_of(int ret)
 }
 
 /*
- * Which fields a device's configuration has depends on its features. A field
- * that it refuses is not there, and no error: QEMU's transitional devices behave
- * so, and guests do probe. The common registers all exist.
+ * Which fields the device-specific configuration has depends on the features. A
+ * field that the device refuses is absent, which is not an error: guests probe for
+ * fields, and QEMU's transitional devices do the same. All common registers exist.
  */
 static bool absent(const struct virtiovf_step *step, int ret)
 {
 	return step->path == VIRTIOVF_DEVICE && (ret == -EINVAL || ret == -ERANGE);
 }
 
-/* A byte is the low one of a queue's number */
+/* A single byte is the low byte of the queue index */
 static u16 queue_number(const u8 *bytes, u32 len)
 {
 	return len > 1 ? bytes[0] | bytes[1] << 8 : bytes[0];
@@ -88,7 +88,7 @@ static int write_unit(struct virtiovf_device *vf, bool msix, struct bar0_unit *u
 	return 0;
 }
 
-/* All of an access that runs over the end of the device's configuration reads as ones */
+/* A unit that reaches past the end of the device's configuration reads as all ones */
 static int read_unit(struct virtiovf_device *vf, bool msix, struct bar0_unit *unit)
 {
 	memset(unit->bytes, 0xff, sizeof(unit->bytes));
@@ -110,7 +110,7 @@ static int read_unit(struct virtiovf_device *vf, bool msix, struct bar0_unit *un
 	return 0;
 }
 
-/* A notification and nothing else, which an address takes: it waits for nobody */
+/* A notification alone, with an address to write it to: does not need bar0_lock */
 static bool notify_only(struct virtiovf_device *vf, const struct bar0_unit *unit)
 {
 	return unit->write && unit->offset == VIRTIOVF_QUEUE_NOTIFY &&
@@ -128,7 +128,7 @@ static int run_unit(struct virtiovf_device *vf, struct bar0_unit *unit)
 		return virtiovf_notify(vf, queue_number(unit->bytes, unit->len));
 	if (mutex_lock_killable(&vf->bar0_lock))
 		return -EINTR;
-	/* one layout for all of it, that of now: bar0_lock may have been waited for */
+	/* one layout for the whole unit, sampled under the lock: MSI-X may have been toggled */
 	msix = vf->core.pdev->msix_enabled;
 	ret = unit->write ? write_unit(vf, msix, unit) : read_unit(vf, msix, unit);
 	mutex_unlock(&vf->bar0_lock);
@@ -136,8 +136,8 @@ static int run_unit(struct virtiovf_device *vf, struct bar0_unit *unit)
 }
 
 /*
- * Copies of a constant length are an instruction; any other is a call that also
- * looks through the stack (CONFIG_HARDENED_USERCOPY).
+ * Copies of constant size are inlined; a variable size is a call that also checks
+ * the stack (CONFIG_HARDENED_USERCOPY).
  */
 static int unit_from_user(struct bar0_unit *unit, const char __user *buf)
 {
@@ -189,7 +189,7 @@ static int read_units(struct virtiovf_device *vf, char __user *buf, u32 offset, 
 	return ret;
 }
 
-/* As the user's own write of @queue to the notify register */
+/* The same as a write of @queue to the notify register by the user */
 int virtiovf_bar0_notify(struct virtiovf_device *vf, u16 queue)
 {
 	struct bar0_unit unit = {
@@ -208,7 +208,7 @@ int virtiovf_bar0_notify(struct virtiovf_device *vf, u16 queue)
 	return ret;
 }
 
-/* What a running guest does most, taken first: with an address it is no command */
+/* Fast path for the most frequent access of a running guest: no admin command */
 static int notify_fast(struct virtiovf_device *vf, const char __user *buf)
 {
 	__le16 queue;
@@ -218,7 +218,7 @@ static int notify_fast(struct virtiovf_device *vf, const char __user *buf)
 	return virtiovf_notify_fast(vf, le16_to_cpu(queue));
 }
 
-/* Return: how many of @count bytes from @pos are inside the BAR, or an error */
+/* Return: how many of the @count bytes at @pos are inside the BAR, or -EINVAL */
 static int len_inside(struct virtiovf_device *vf, size_t count, loff_t pos)
 {
 	u32 size = virtiovf_type_bar0_size(vf->type);
@@ -252,7 +252,7 @@ ssize_t virtiovf_bar0_write(struct virtiovf_device *vf, const char __user *buf, 
 	int len = sizeof(__le16), ret = -EAGAIN;
 	struct device *dev = &vf->core.pdev->dev;
 
-	/* every BAR0 has this register: how large it is need not be known */
+	/* every BAR0 has this register, so its size need not be checked */
 	if (offset == VIRTIOVF_QUEUE_NOTIFY && count == len)
 		ret = notify_fast(vf, buf);
 	if (ret == -EAGAIN) {

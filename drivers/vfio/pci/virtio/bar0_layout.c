@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Which registers does an access to the legacy BAR0 touch? It is cut into steps,
- * each within one field, for a command "refers to a single field" (section
+ * Which registers does an access to the legacy BAR0 touch? It is split into steps,
+ * each within one field, because a command "refers to a single field" (section
  * "Legacy Interfaces", Group administration commands).
  *
- * Three ways lead nowhere, as on a transitional device: reading the write-only
- * notify register, writing a read-only register, and what lies behind the
+ * As on a transitional device, three kinds of step have no effect: reading the
+ * write-only notify register, writing a read-only register, and anything beyond the
  * device-specific configuration.
  */
 #include <linux/kernel.h>
@@ -40,7 +40,7 @@ static struct virtiovf_step common_step(bool write, u32 offset, u32 len)
 		i++;
 	step.len = min(len, common_fields[i].end - offset);
 	step.path = write ? common_fields[i].write : common_fields[i].read;
-	/* a queue's number begins with its low byte; the high one alone is none */
+	/* the high byte of the queue index alone does not notify */
 	if (step.path == VIRTIOVF_NOTIFY && offset != VIRTIOVF_QUEUE_NOTIFY)
 		step.path = VIRTIOVF_NOWHERE;
 	return step;
@@ -61,7 +61,7 @@ static struct virtiovf_step device_step(const struct virtiovf_type *type, u32 of
 	};
 }
 
-/* What an I/O port access can take of a longer or misaligned one: 4, 2 or 1 bytes */
+/* Size of the first naturally aligned I/O port access: 4, 2 or 1 bytes */
 u32 virtiovf_bar0_unit(u32 offset, u32 len)
 {
 	u32 unit = VIRTIOVF_UNIT_MAX;
@@ -73,7 +73,7 @@ u32 virtiovf_bar0_unit(u32 offset, u32 len)
 
 /*
  * The first step of an access of @len bytes, 1 to VIRTIOVF_UNIT_MAX, at @offset
- * in BAR0. @msix: MSI-X is enabled, which moves the device's configuration.
+ * in BAR0. @msix: MSI-X is enabled, which moves the device-specific configuration.
  */
 struct virtiovf_step virtiovf_bar0_step(const struct virtiovf_type *type, bool msix, bool write,
 					u32 offset, u32 len)

@@ -7,27 +7,27 @@
 
 struct virtiovf_type;
 
-/* The device-specific configuration starts here, without MSI-X and with it */
+/* Offset of the device-specific configuration, without and with MSI-X enabled */
 #define VIRTIOVF_COMMON_LEN		20
 #define VIRTIOVF_COMMON_LEN_MSIX	24
 
 #define VIRTIOVF_QUEUE_NOTIFY		16
 
-/* Widest access of an I/O port; a longer one is several of those */
+/* Widest I/O port access, in bytes */
 #define VIRTIOVF_UNIT_MAX		4
 
-/* What becomes of the bytes of an access that lie in one field */
+/* How the bytes of one step are carried out */
 enum virtiovf_path {
-	VIRTIOVF_NOWHERE,	/* read as ones, not written */
+	VIRTIOVF_NOWHERE,	/* reads as ones, writes are ignored */
 	VIRTIOVF_COMMON,	/* a command for the common configuration */
 	VIRTIOVF_DEVICE,	/* a command for the device-specific configuration */
 	VIRTIOVF_NOTIFY,	/* a driver notification */
 };
 
 /**
- * struct virtiovf_step - the part of an access that a single field takes
+ * struct virtiovf_step - the part of an access within a single field
  * @path: how it is carried out
- * @offset: for a command, the first byte in its configuration structure
+ * @offset: for a command, the offset in its configuration structure, in bytes
  * @len: number of bytes
  */
 struct virtiovf_step {

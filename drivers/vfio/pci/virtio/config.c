@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * How is configuration space read and written? vfio-pci-core does it, and then
- * the registers of a transitional device are laid over what it said, or take
- * what it was told (config_regs.c).
+ * How is configuration space read and written? vfio-pci-core does the access; the
+ * registers of a transitional device are then overlaid on what it read, or updated
+ * with what was written (config_regs.c).
  */
 #include <linux/kernel.h>
 #include <linux/pci.h>
@@ -10,7 +10,7 @@
 
 #include "virtiovf.h"
 
-/* Also after a reset, whoever asked for it */
+/* At open, and after each reset of the function */
 void virtiovf_config_space_reset(struct virtiovf_device *vf)
 {
 	spin_lock(&vf->config_lock);
@@ -18,7 +18,7 @@ void virtiovf_config_space_reset(struct virtiovf_device *vf)
 	spin_unlock(&vf->config_lock);
 }
 
-/* How many of @count bytes from @pos may be ours */
+/* How many of the @count bytes at @pos the overlay can cover */
 static size_t overlaid(loff_t pos, size_t count)
 {
 	return pos < VIRTIOVF_CONFIG_LEN ? min_t(size_t, count, VIRTIOVF_CONFIG_LEN - pos) : 0;
@@ -48,7 +48,7 @@ ssize_t virtiovf_config_space_write(struct virtiovf_device *vf, const char __use
 	u8 bytes[VIRTIOVF_CONFIG_LEN];
 	ssize_t done;
 
-	/* the core clears and sets what a write causes, such as a reset; ours comes after */
+	/* the core first: the write may cause a reset, which clears the overlay */
 	if (copy_from_user(bytes, buf, ours))
 		return -EFAULT;
 	done = vfio_pci_core_write(&vf->core.vdev, buf, count, ppos);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What does configuration space show that the VF's own does not? A transitional
- * device's ids, an I/O BAR0 that can be sized, and the enable bit of I/O space,
- * as a table laid over the bytes that vfio-pci-core gives.
+ * Which configuration registers differ from the VF's own? The ids of a transitional
+ * device, an I/O BAR0 that can be sized, and the I/O space enable bit: a table that
+ * is overlaid on the bytes from vfio-pci-core.
  */
 #include <linux/compiler.h>
 #include <linux/kernel.h>
@@ -11,13 +11,13 @@
 #include "config_regs.h"
 #include "type.h"
 
-/* Windows' drivers ask for this subsystem vendor; Linux' take any */
+/* Windows drivers match this subsystem vendor; Linux drivers take any */
 #define VIRTIO_VENDOR	0x1af4
 
 static const struct {
 	u8 offset;
 	u8 width;
-	u32 ours;		/* the other bits are the VF's */
+	u32 ours;		/* mask; the other bits are the VF's own */
 } regs[VIRTIOVF_CONFIG_REGS] = {
 	[VIRTIOVF_DEVICE_ID]        = { PCI_DEVICE_ID,           2, 0xffff },
 	[VIRTIOVF_COMMAND]          = { PCI_COMMAND,             2, PCI_COMMAND_IO },
@@ -27,7 +27,7 @@ static const struct {
 	[VIRTIOVF_SUBSYSTEM_ID]     = { PCI_SUBSYSTEM_ID,        2, 0xffff },
 };
 
-/* "Legacy Interfaces: A Note on PCI Device Discovery", and what reset leaves of the rest */
+/* "Legacy Interfaces: A Note on PCI Device Discovery"; all else has its reset value */
 void virtiovf_config_reset(struct virtiovf_config *config, const struct virtiovf_type *type)
 {
 	*config = (struct virtiovf_config) {
@@ -39,13 +39,13 @@ void virtiovf_config_reset(struct virtiovf_config *config, const struct virtiovf
 		},
 		.writable = {
 			[VIRTIOVF_COMMAND] = PCI_COMMAND_IO,
-			/* the bits that stay clear are how the BAR's size is found out */
+			/* the low bits read as zero, which tells the size of the BAR */
 			[VIRTIOVF_BAR0] = ~(virtiovf_type_bar0_size(type) - 1),
 		},
 	};
 }
 
-/* Where @offset + @at is in register @reg as a shift, or -1 when it is elsewhere */
+/* Return: bit position of byte @offset + @at in register @reg, or -1 if it is outside */
 static int shift_in(int reg, u32 offset, u32 at)
 {
 	u32 pos = offset + at;
@@ -55,7 +55,7 @@ static int shift_in(int reg, u32 offset, u32 at)
 	return (pos - regs[reg].offset) * 8;
 }
 
-/* @bytes are the VF's own from @offset on; ours are laid over them */
+/* @bytes were read from the VF at @offset; the overlay replaces its registers in them */
 void virtiovf_config_read(const struct virtiovf_config *config, u32 offset, u8 *bytes, u32 len)
 {
 	for (int reg = 0; reg < VIRTIOVF_CONFIG_REGS; reg++) {

@@ -9,7 +9,7 @@
 
 struct virtiovf_type;
 
-/* All of ours are in the header that every function has */
+/* All overlaid registers are in the standard header */
 #define VIRTIOVF_CONFIG_LEN	64
 
 enum virtiovf_config_reg {
@@ -23,9 +23,9 @@ enum virtiovf_config_reg {
 };
 
 /**
- * struct virtiovf_config - what the user sees and wrote
- * @value: of each register, in the bits that are ours
- * @writable: the bits that the user may change
+ * struct virtiovf_config - the overlaid registers
+ * @value: of each register, in the bits that are overlaid
+ * @writable: the bits that the user can change
  */
 struct virtiovf_config {
 	u32 value[VIRTIOVF_CONFIG_REGS];
@@ -36,7 +36,7 @@ void virtiovf_config_reset(struct virtiovf_config *config, const struct virtiovf
 void virtiovf_config_read(const struct virtiovf_config *config, u32 offset, u8 *bytes, u32 len);
 void virtiovf_config_write(struct virtiovf_config *config, u32 offset, const u8 *bytes, u32 len);
 
-/* One register, whole: also while another CPU writes it */
+/* A single load: safe against a concurrent writer, without a lock */
 static inline bool virtiovf_config_io_enabled(const struct virtiovf_config *config)
 {
 	return READ_ONCE(config->value[VIRTIOVF_COMMAND]) & PCI_COMMAND_IO;

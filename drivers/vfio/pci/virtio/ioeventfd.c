@@ -5,8 +5,8 @@
  * number to the legacy notify register, and the device is notified in the context
  * of that write: no exit to user space, no command.
  *
- * It takes a notification address. A command sleeps for as long as the device
- * likes, and whoever signals an eventfd cannot.
+ * This needs a notification address: an admin command sleeps until the device
+ * answers, and the context that signals an eventfd cannot sleep.
  */
 #include <linux/kernel.h>
 #include <linux/pci.h>
@@ -18,19 +18,19 @@
 #include "bar0_layout.h"
 #include "virtiovf.h"
 
-/* Each is memory that a user pins. No device of today has so many queues. */
+/* Bounds the kernel memory that a user can hold. No device has as many queues today. */
 #define IOEVENTFDS_MAX	1024
 
 /* An eventfd bound to a queue */
 struct virtiovf_ioeventfd {
 	struct virtiovf_device *vf;
-	struct virqfd *virqfd;		/* vfio makes it NULL when the eventfd is closed */
+	struct virqfd *virqfd;		/* vfio clears it when the eventfd is closed */
 	u16 queue;
 };
 
 /*
- * Whoever signals the eventfd calls this, with the eventfd's lock held and
- * interrupts off. Return: whether ioeventfd_thread() has to do it.
+ * Called by whoever signals the eventfd, with its lock held and interrupts off.
+ * Return: whether ioeventfd_thread() has to do it.
  */
 static int ioeventfd_handler(void *opaque, void *unused)
 {
@@ -39,7 +39,7 @@ static int ioeventfd_handler(void *opaque, void *unused)
 	return virtiovf_notify_fast(bound->vf, bound->queue) == -EAGAIN;
 }
 
-/* In a worker. What fails here failed for the guest, as a write to its ports would. */
+/* In a worker. An error has nowhere to go, as for a write to an I/O port. */
 static void ioeventfd_thread(void *opaque, void *unused)
 {
 	struct virtiovf_ioeventfd *bound = opaque;
@@ -47,7 +47,7 @@ static void ioeventfd_thread(void *opaque, void *unused)
 	virtiovf_bar0_notify(bound->vf, bound->queue);
 }
 
-/* The eventfd's callers and workers are gone when this returns */
+/* No handler or worker of the eventfd runs any more when this returns */
 static void unbind_eventfd(struct virtiovf_device *vf, struct virtiovf_ioeventfd *bound)
 {
 	xa_erase(&vf->ioeventfds, bound->queue);
@@ -84,7 +84,7 @@ static int assign(struct virtiovf_device *vf, u16 queue, int fd)
 	struct virtiovf_ioeventfd *old = xa_load(&vf->ioeventfds, queue);
 
 	lockdep_assert_held(&vf->ioeventfd_lock);
-	/* the eventfd of the old one was closed: nobody can signal it any more */
+	/* the old eventfd was closed: nobody can signal it any more */
 	if (old && !READ_ONCE(old->virqfd))
 		unbind_eventfd(vf, old);
 	else if (old)
@@ -105,14 +105,14 @@ static int deassign(struct virtiovf_device *vf, u16 queue)
 	return 0;
 }
 
-/* The register has two bytes, and what is written to it is a queue's number */
+/* The notify register is two bytes wide and takes a queue index */
 static bool is_notification(const struct vfio_device_ioeventfd *request)
 {
 	return (request->offset & VFIO_PCI_OFFSET_MASK) == VIRTIOVF_QUEUE_NOTIFY &&
 	       request->flags == VFIO_DEVICE_IOEVENTFD_16 && request->data <= U16_MAX;
 }
 
-/* Waits for the device, so none but bar0_lock is held */
+/* Waits for the device, so no lock but bar0_lock is held */
 static int query_address(struct virtiovf_device *vf)
 {
 	bool known;
@@ -126,7 +126,7 @@ static int query_address(struct virtiovf_device *vf)
 	return known ? 0 : -EOPNOTSUPP;
 }
 
-/* VFIO_DEVICE_IOEVENTFD. The core has the BARs that the VF itself has. */
+/* VFIO_DEVICE_IOEVENTFD. BAR0 is ours; the core handles the VF's real BARs. */
 long virtiovf_ioeventfd(struct virtiovf_device *vf, unsigned long arg)
 {
 	const size_t len = offsetofend(struct vfio_device_ioeventfd, fd);

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * virtio-vfio-pci: a vfio-pci variant that shows a virtio VF to its user as a
- * transitional device, if the VF's owner can do the legacy accesses. Any other
- * function it serves exactly as vfio-pci does. Binding is by choice only: by
- * driver_override, under either spelling of the name.
+ * virtio-vfio-pci: a vfio-pci variant that presents a virtio VF to its user as a
+ * transitional device, if the VF's owner offers the legacy access commands. Any
+ * other function is served exactly as by vfio-pci. It binds by driver_override
+ * only, under either spelling of its name.
  */
 #include <linux/kernel.h>
 #include <linux/module.h>
@@ -75,7 +75,7 @@ static long virtiovf_ioctl(struct vfio_device *vdev, unsigned int cmd, unsigned 
 	return vfio_pci_core_ioctl(vdev, cmd, arg);
 }
 
-/* BAR0 is read and written, never mapped: each access is commands */
+/* BAR0 cannot be mapped: each access is one or more admin commands */
 static int virtiovf_region_info(struct vfio_device *vdev, struct vfio_region_info *info,
 				struct vfio_info_cap *caps)
 {
@@ -87,7 +87,7 @@ static int virtiovf_region_info(struct vfio_device *vdev, struct vfio_region_inf
 	return 0;
 }
 
-/* What does not depend on how the function is shown */
+/* Common to the passthrough and the transitional device */
 #define VIRTIOVF_COMMON_OPS						\
 	.init = vfio_pci_core_init_dev,					\
 	.release = vfio_pci_core_release_dev,				\
@@ -121,8 +121,8 @@ static const struct vfio_device_ops virtiovf_transitional_ops = {
 };
 
 /*
- * The device decides whether a VF is transitional. What is missing leaves a
- * plain VF, and says so in one line; a PF is always plain.
+ * A VF is transitional if the device offers all that this takes. Otherwise it is
+ * passed through, and one line in the log says why; a PF is always passed through.
  */
 static const struct virtiovf_type *
 virtiovf_legacy_type(struct pci_dev *pdev, const struct virtio_pci_admin_calls *admin)
@@ -143,7 +143,7 @@ virtiovf_legacy_type(struct pci_dev *pdev, const struct virtio_pci_admin_calls *
 		pci_info(pdev, "no legacy interface: %s\n", missing);
 		return NULL;
 	}
-	/* as it should be: nothing for the log of a host with many VFs */
+	/* the normal case: would flood the log of a host with many VFs */
 	pci_dbg(pdev, "transitional virtio %s, BAR0 of %u bytes\n", type->name,
 		virtiovf_type_bar0_size(type));
 	return type;
@@ -199,7 +199,7 @@ static void virtiovf_remove(struct pci_dev *pdev)
 	virtiovf_admin_put(admin);
 }
 
-/* FLR by the user's configuration write, VFIO_DEVICE_RESET, hot reset: all end here */
+/* After every function reset: FLR by a configuration write, VFIO_DEVICE_RESET, hot reset */
 static void virtiovf_reset_done(struct pci_dev *pdev)
 {
 	struct virtiovf_device *vf = virtiovf_of_pci(pdev);
@@ -215,7 +215,7 @@ static const struct pci_error_handlers virtiovf_err_handlers = {
 
 #define VIRTIO_VF(id)	{ PCI_DRIVER_OVERRIDE_DEVICE_VFIO(PCI_VENDOR_ID_REDHAT_QUMRANET, id) }
 
-/* For the vfio_pci: alias by which libvirt chooses the driver; a line for each row of type.c */
+/* For the vfio_pci: alias by which libvirt finds the driver; a line for each row of type.c */
 static const struct pci_device_id virtiovf_ids[] = {
 	VIRTIO_VF(0x1041),	/* net */
 	VIRTIO_VF(0x1042),	/* blk */
@@ -237,8 +237,8 @@ MODULE_DEVICE_TABLE(pci, virtiovf_ids);
 	}
 
 /*
- * The driver's name, and the module's, in which there is no dash: documents and
- * scripts use one or the other in driver_override and in a bind file's path.
+ * The driver's name with dashes, and the module's with underscores: documents and
+ * scripts write either to driver_override and to bind.
  */
 static struct pci_driver virtiovf_drivers[] = {
 	VIRTIOVF_DRIVER("virtio-vfio-pci"),

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * By which arcs does a migration get from one state to another? The arcs are those
- * of include/uapi/linux/vfio.h, for a device with STOP_COPY, P2P and PRE_COPY. vfio's
- * own resolver knows no PRE_COPY in older kernels.
+ * Which arcs lead from one migration state to another? They are those of
+ * include/uapi/linux/vfio.h for a device with STOP_COPY, P2P and PRE_COPY. vfio's own
+ * resolver is not used because it does not know PRE_COPY in older kernels.
  */
 #include <linux/kernel.h>
 
@@ -34,7 +34,7 @@ static const struct virtiovf_mig_arc arcs[] = {
 	ARC(RESUMING,     STOP,         RESUME_END),
 };
 
-/* Those that share a file to read from */
+/* States that share one file to read from */
 static bool is_saving(unsigned int state)
 {
 	return state == VIRTIOVF_MIG_PRE_COPY || state == VIRTIOVF_MIG_PRE_COPY_P2P ||
@@ -42,8 +42,8 @@ static bool is_saving(unsigned int state)
 }
 
 /*
- * A path goes through no saving state, for there its file would begin or end; but
- * one from saving to saving keeps its file, so it leaves them never.
+ * A path does not pass through a saving state, because that would open and close its
+ * file; a path between two saving states stays in them, because it keeps the file.
  */
 static bool may_pass(unsigned int state, unsigned int from, unsigned int to)
 {
@@ -52,15 +52,15 @@ static bool may_pass(unsigned int state, unsigned int from, unsigned int to)
 
 /**
  * virtiovf_mig_next() - the first arc of the shortest path
- * @from: where the device is
- * @to: where its user wants it, another state
+ * @from: the current state
+ * @to: the state that the user asked for, different from @from
  *
- * Return: the arc, or NULL: there is no way, or no such state
+ * Return: the arc, or NULL if there is no path or no such state
  */
 const struct virtiovf_mig_arc *virtiovf_mig_next(unsigned int from, unsigned int to)
 {
 	const struct virtiovf_mig_arc *first = NULL;
-	unsigned int steps[VIRTIOVF_MIG_STATES];	/* to @to */
+	unsigned int steps[VIRTIOVF_MIG_STATES];	/* distance to @to */
 
 	if (from >= VIRTIOVF_MIG_STATES || to >= VIRTIOVF_MIG_STATES)
 		return NULL;

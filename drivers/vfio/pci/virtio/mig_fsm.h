@@ -3,7 +3,7 @@
 #ifndef DRIVERS_VFIO_PCI_VIRTIO_MIG_FSM_H
 #define DRIVERS_VFIO_PCI_VIRTIO_MIG_FSM_H
 
-/* enum vfio_device_mig_state, which in 6.1 ends before PRE_COPY */
+/* The values of enum vfio_device_mig_state, which lacks PRE_COPY in 6.1 */
 enum virtiovf_mig_state {
 	VIRTIOVF_MIG_ERROR = 0,
 	VIRTIOVF_MIG_STOP = 1,
@@ -20,19 +20,19 @@ enum virtiovf_mig_state {
 enum virtiovf_mig_action {
 	VIRTIOVF_MIG_NOTHING,
 	VIRTIOVF_MIG_HALT,		/* the device stops: no DMA, no interrupt */
-	VIRTIOVF_MIG_CONTINUE,		/* the device runs, with what it was given meanwhile */
-	VIRTIOVF_MIG_SAVE_BEGIN,	/* a file to read from; the device goes on changing */
-	VIRTIOVF_MIG_SAVE_FINAL,	/* the rest: it does not change any more */
-	VIRTIOVF_MIG_SAVE_WHOLE,	/* a file to read all of it from */
-	VIRTIOVF_MIG_SAVE_END,
-	VIRTIOVF_MIG_RESUME_BEGIN,	/* a file to write to */
-	VIRTIOVF_MIG_RESUME_END,	/* give it to the device, if it is whole */
+	VIRTIOVF_MIG_CONTINUE,		/* the device runs again */
+	VIRTIOVF_MIG_SAVE_BEGIN,	/* open a file to read from; the state still changes */
+	VIRTIOVF_MIG_SAVE_FINAL,	/* add the final state to it: the device has stopped */
+	VIRTIOVF_MIG_SAVE_WHOLE,	/* open a file to read the whole state from */
+	VIRTIOVF_MIG_SAVE_END,		/* close the file */
+	VIRTIOVF_MIG_RESUME_BEGIN,	/* open a file to write to */
+	VIRTIOVF_MIG_RESUME_END,	/* load it into the device, if it is complete */
 };
 
 /**
- * struct virtiovf_mig_arc - one step, which succeeds or leaves the state as it is
+ * struct virtiovf_mig_arc - one step, which succeeds or leaves the state unchanged
  * @from: enum virtiovf_mig_state
- * @to: the same
+ * @to: enum virtiovf_mig_state
  * @action: enum virtiovf_mig_action
  */
 struct virtiovf_mig_arc {

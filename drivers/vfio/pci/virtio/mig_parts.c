@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Could this device take over another one's parts? It has the last word, when they are
- * set, and says no more than EINVAL. What can be seen before is found as soon as the
- * parts arrive, while the guest still runs at the source, and gets a reason.
+ * Can this device load the parts of another one? The device decides when they are set,
+ * but can only say EINVAL. What can be checked before is checked as soon as the parts
+ * arrive, while the guest still runs at the source, and the log gets a reason.
  */
 #include <linux/errno.h>
 #include <linux/kernel.h>
@@ -12,14 +12,14 @@
 
 #include "mig_parts.h"
 
-/* One part. The lists are not aligned, so that headers are copied. */
+/* One part. Parts are not aligned, so the header is copied. */
 struct part {
 	struct virtio_admin_abi_part header;
 	const u8 *value;
 	u32 len;
 };
 
-/* Return: 1 with the part at @at, which is moved behind it; 0 at the end; -EBADMSG */
+/* Return: 1 with the part at *@at, which advances past it; 0 at the end; or -EBADMSG */
 static int next_part(const struct virtiovf_mig_parts *parts, u32 *at, struct part *part)
 {
 	u32 left = parts->len - *at;
@@ -37,7 +37,7 @@ static int next_part(const struct virtiovf_mig_parts *parts, u32 *at, struct par
 	return 1;
 }
 
-/* The part of @own with the type and the selector of @like */
+/* Find the part of @own with the type and selector of @like */
 static bool find_part(const struct virtiovf_mig_parts *own,
 		      const struct virtio_admin_abi_part *like, struct part *found)
 {
@@ -50,7 +50,7 @@ static bool find_part(const struct virtiovf_mig_parts *own,
 	return false;
 }
 
-/* A driver's features are some of those that the device offers, in words of any number */
+/* The driver's features are a subset of the device's; the lengths may differ */
 static bool features_fit(const struct part *driver, const struct virtiovf_mig_parts *own)
 {
 	static const struct virtio_admin_abi_part like = {
@@ -73,7 +73,7 @@ static bool queue_exists(const struct part *queue, const struct virtiovf_mig_par
 	return find_part(own, &queue->header, &found);
 }
 
-/* What is known of a part's type before the device is told of it */
+/* Checks by type of part. Other types are left to the device. */
 static const struct {
 	u16 type;
 	bool (*fits)(const struct part *part, const struct virtiovf_mig_parts *own);
@@ -97,12 +97,12 @@ static int check_part(const struct part *part, const struct virtiovf_mig_parts *
 }
 
 /**
- * virtiovf_mig_parts_check() - can this device take them over?
+ * virtiovf_mig_parts_check() - can this device load these parts?
  * @parts: of another device
- * @own: this device's
- * @reason: why not, for the log
+ * @own: of this device
+ * @reason: on failure why not, for the log
  *
- * Return: 0; -EBADMSG: they are no parts; -EINVAL: not by this device
+ * Return: 0; -EBADMSG if @parts are malformed; -EINVAL if this device cannot load them
  */
 int virtiovf_mig_parts_check(const struct virtiovf_mig_parts *parts,
 			     const struct virtiovf_mig_parts *own, const char **reason)
@@ -117,6 +117,6 @@ int virtiovf_mig_parts_check(const struct virtiovf_mig_parts *parts,
 			return ret;
 	}
 	if (ret)
-		*reason = "device parts are cut off";
+		*reason = "device parts are truncated";
 	return ret;
 }

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What is a migration's stream made of? Records, each with its length and a checksum.
- * The decoder takes them in any cut, and tells of a record when all of it has
- * arrived and is right; what the record says is judged by others.
+ * What does a migration stream consist of? Records, each with a length and a checksum.
+ * The decoder takes them in pieces of any size and reports a record once it is complete
+ * and its checksum is right; its contents are checked elsewhere.
  *
- * Whoever feeds it asks where the next bytes go, puts them there and says how many:
+ * The caller asks where the next bytes go, stores them there and reports how many:
  *
  *	len = virtiovf_mig_want(decoder, &at)
  *	event = virtiovf_mig_took(decoder, len)
@@ -17,7 +17,7 @@
 
 #include "mig_record.h"
 
-/* Lengths that the types known here have at least; 0: a type that is not known */
+/* Minimum length of each known type, in bytes; 0: unknown type */
 static const struct {
 	u32 min_length;
 } types[] = {
@@ -31,7 +31,7 @@ static bool is_known(u16 type)
 	return type < ARRAY_SIZE(types) && types[type].min_length;
 }
 
-/* An empty record would be whole with its header; none is */
+/* No record is empty: it would be complete with its header, before there is room for it */
 static u32 min_length(u16 type)
 {
 	return is_known(type) ? types[type].min_length : 1;
@@ -51,14 +51,14 @@ static int fail(struct virtiovf_mig_decoder *decoder, int error, const char *rea
 	return error;
 }
 
-/* Before there is room for what follows it */
+/* Before room for the payload is allocated */
 static int check_header(struct virtiovf_mig_decoder *decoder)
 {
 	const struct virtiovf_mig_header *header = &decoder->header;
 	u16 type = virtiovf_mig_type(decoder);
 
 	if (header->magic != cpu_to_le32(VIRTIOVF_MIG_MAGIC))
-		return fail(decoder, -EBADMSG, "no record of this driver");
+		return fail(decoder, -EBADMSG, "bad magic: not a stream of this driver");
 	if (virtiovf_mig_length(decoder) > VIRTIOVF_MIG_LENGTH_MAX)
 		return fail(decoder, -E2BIG, "record too long");
 	if (!decoder->records && type != VIRTIOVF_MIG_IDENTITY)
@@ -66,7 +66,7 @@ static int check_header(struct virtiovf_mig_decoder *decoder)
 	if (decoder->records && type == VIRTIOVF_MIG_IDENTITY)
 		return fail(decoder, -EBADMSG, "second identity");
 	if (!is_known(type) && !(header->flags & cpu_to_le16(VIRTIOVF_MIG_OPTIONAL)))
-		return fail(decoder, -EPROTONOSUPPORT, "record of a newer version");
+		return fail(decoder, -EPROTONOSUPPORT, "unknown mandatory record");
 	if (virtiovf_mig_length(decoder) < min_length(type))
 		return fail(decoder, -EBADMSG, "record too short");
 	return 0;
@@ -99,8 +99,8 @@ void virtiovf_mig_decode(struct virtiovf_mig_decoder *decoder)
 }
 
 /*
- * Return: how many bytes are to be put to @at next, or fewer; 0: none before room was
- * given, the record was taken, or ever
+ * Return: how many bytes, at most, are stored to *@at next; 0 while the decoder waits for
+ * virtiovf_mig_room() or virtiovf_mig_next_record(), and at the end of the stream
  */
 u32 virtiovf_mig_want(struct virtiovf_mig_decoder *decoder, u8 **at)
 {
@@ -126,8 +126,8 @@ static int record_event(struct virtiovf_mig_decoder *decoder)
 }
 
 /*
- * @len of the bytes that were wanted have been put there.
- * Return: enum virtiovf_mig_event, or the stream's error
+ * @len of the wanted bytes have been stored.
+ * Return: enum virtiovf_mig_event, or a negative errno: the stream is invalid
  */
 int virtiovf_mig_took(struct virtiovf_mig_decoder *decoder, u32 len)
 {
@@ -147,7 +147,7 @@ void virtiovf_mig_room(struct virtiovf_mig_decoder *decoder, void *payload)
 	decoder->payload = payload;
 }
 
-/* The record was taken, and its room is the decoder's no longer */
+/* The caller is done with the record and takes its room back */
 void virtiovf_mig_next_record(struct virtiovf_mig_decoder *decoder)
 {
 	decoder->payload = NULL;
@@ -155,7 +155,7 @@ void virtiovf_mig_next_record(struct virtiovf_mig_decoder *decoder)
 	decoder->records++;
 }
 
-/* Is it all there? Return: 0, or the stream's error from now on */
+/* Return: 0 if the stream is complete, else the error that the stream has from now on */
 int virtiovf_mig_complete(struct virtiovf_mig_decoder *decoder)
 {
 	if (!decoder->error && !decoder->ended)
@@ -163,7 +163,7 @@ int virtiovf_mig_complete(struct virtiovf_mig_decoder *decoder)
 	return decoder->error;
 }
 
-/* @record is @length bytes behind room for their header, which is filled */
+/* Fill in the header of @record, which is followed by @length bytes of payload */
 void virtiovf_mig_seal(struct virtiovf_mig_header *record, u16 type, u16 flags, u32 length)
 {
 	record->magic = cpu_to_le32(VIRTIOVF_MIG_MAGIC);

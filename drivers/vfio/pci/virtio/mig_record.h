@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The stream of a migration: what the user reads from one VF and writes to another.
+ * The migration stream: what the user reads from one VF and writes to another.
  * No locks, no PCI: builds on the host.
  *
- *	identity	whose state this is: always the first record
- *	parts		the state; a later record replaces one before it
+ *	identity	what kind of device it is from; always the first record
+ *	parts		the state; a later record replaces an earlier one
  *	...
- *	end		nothing is missing: always the last record
+ *	end		the stream is complete; always the last record
  *
  * All of it is little-endian.
  */
@@ -18,7 +18,7 @@
 
 #define VIRTIOVF_MIG_VERSION		1
 
-/* A queue has 72 bytes of parts: room for 14000 of them */
+/* In bytes. A queue takes 72 bytes of parts: room for 14000 queues */
 #define VIRTIOVF_MIG_LENGTH_MAX		(1024 * 1024)
 
 #define VIRTIOVF_MIG_MAGIC		0x72665676	/* "vVfr" */
@@ -29,16 +29,16 @@ enum virtiovf_mig_type {
 	VIRTIOVF_MIG_END = 3,
 };
 
-/* Who does not know the record's type leaves it out */
+/* A record of an unknown type with this flag is skipped; without it, it is an error */
 #define VIRTIOVF_MIG_OPTIONAL		1
 
 /**
- * struct virtiovf_mig_header - what a record begins with
+ * struct virtiovf_mig_header - the header of a record
  * @magic: VIRTIOVF_MIG_MAGIC
  * @type: enum virtiovf_mig_type
  * @flags: VIRTIOVF_MIG_OPTIONAL
- * @length: bytes that follow, up to VIRTIOVF_MIG_LENGTH_MAX
- * @check: CRC-32 of the header before it and of these bytes
+ * @length: of the payload, in bytes, up to VIRTIOVF_MIG_LENGTH_MAX
+ * @check: CRC-32 of the fields above and of the payload
  */
 struct virtiovf_mig_header {
 	__le32 magic;
@@ -48,14 +48,14 @@ struct virtiovf_mig_header {
 	__le32 check;
 };
 
-/* What a device is shown as */
+/* The device is presented as a transitional one */
 #define VIRTIOVF_MIG_TRANSITIONAL	1
 
 /**
- * struct virtiovf_mig_identity - whose state it is
- * @version: VIRTIOVF_MIG_VERSION; another one is not understood. What is added
- *	without a new version comes behind this structure, or in optional records
- * @virtio_id: the device type's number
+ * struct virtiovf_mig_identity - the device that the stream is from
+ * @version: VIRTIOVF_MIG_VERSION; any other is refused. Compatible additions go
+ *	after this structure, or into optional records
+ * @virtio_id: virtio device id
  * @flags: VIRTIOVF_MIG_TRANSITIONAL
  */
 struct virtiovf_mig_identity {
@@ -66,7 +66,7 @@ struct virtiovf_mig_identity {
 
 /**
  * struct virtiovf_mig_end - the last record
- * @records: how many came before it
+ * @records: number of records before this one
  */
 struct virtiovf_mig_end {
 	__le32 records;
@@ -75,12 +75,12 @@ struct virtiovf_mig_end {
 /**
  * struct virtiovf_mig_decoder - takes a stream in pieces of any length
  * @header: of the record that is being received
- * @payload: room for what follows it, which virtiovf_mig_room() gave
- * @have: bytes received of header and payload together
- * @records: whole ones so far
- * @ended: the last one was there
- * @error: of the stream, which cannot be continued; 0 when there is none
- * @reason: why, for the log
+ * @payload: room for its payload, set by virtiovf_mig_room()
+ * @have: bytes received so far, of header and payload together
+ * @records: complete records so far
+ * @ended: the end record has been received
+ * @error: 0, or a negative errno: the stream is invalid and ends here
+ * @reason: for @error, for the log
  */
 struct virtiovf_mig_decoder {
 	struct virtiovf_mig_header header;
@@ -92,11 +92,11 @@ struct virtiovf_mig_decoder {
 	const char *reason;
 };
 
-/* What virtiovf_mig_took() says has to be done before the next bytes */
+/* What virtiovf_mig_took() asks the caller to do before the next bytes */
 enum virtiovf_mig_event {
 	VIRTIOVF_MIG_MORE,	/* nothing */
 	VIRTIOVF_MIG_ROOM,	/* virtiovf_mig_room() for virtiovf_mig_length() bytes */
-	VIRTIOVF_MIG_RECORD,	/* a whole record is there; then virtiovf_mig_next_record() */
+	VIRTIOVF_MIG_RECORD,	/* use the complete record, then virtiovf_mig_next_record() */
 };
 
 static inline u32 virtiovf_mig_length(const struct virtiovf_mig_decoder *decoder)

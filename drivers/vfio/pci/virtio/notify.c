@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * How does a driver notification reach the device? By a write to the address
- * that the device named, without lock of ours, allocation or command; or, when it
- * named none that is any good, by a command that writes the notify register.
+ * How does a driver notification reach the device? By a write to the address that
+ * the device names, without a lock, an allocation or a command; or, if it names no
+ * valid address, by an admin command that writes the notify register.
  *
- * The device is queried at the first notification, under the VF's own bar0_lock.
- * Opening the device does not wait for it: vfio opens all functions of a bus under
- * one lock.
+ * The address is queried at the first notification, under the VF's own bar0_lock,
+ * and not at open: vfio opens all functions of a bus under one lock, so a VF that
+ * does not answer would block the others.
  */
 #include <linux/io.h>
 #include <linux/jiffies.h>
@@ -17,7 +17,7 @@
 #include "notify_pick.h"
 #include "virtiovf.h"
 
-/* A query that failed, for a reason that may pass, is not repeated before */
+/* A query that failed for a transient reason is retried after this time, in jiffies */
 #define NOTIFY_QUERY_AGAIN	(10 * HZ)
 
 static void memory_bars(struct pci_dev *pdev, u64 sizes[VIRTIOVF_BARS])
@@ -27,7 +27,7 @@ static void memory_bars(struct pci_dev *pdev, u64 sizes[VIRTIOVF_BARS])
 			     pci_resource_len(pdev, bar) : 0;
 }
 
-/* What the device says of its commands as such. Anything else may pass. */
+/* Did the device itself answer? Any other error is transient. */
 static bool is_answer(int ret)
 {
 	return ret >= 0 || ret == -EOPNOTSUPP || ret == -EINVAL;
@@ -42,13 +42,13 @@ static void map_address(struct virtiovf_device *vf, const struct virtio_pci_lega
 	if (!vf->notify.member)
 		pdev = pci_physfn(pdev);
 	address = ioremap(pci_resource_start(pdev, entry->bar) + entry->offset, sizeof(u16));
-	/* whoever sees the address without bar0_lock sees whose it is */
+	/* pairs with virtiovf_notify_address(): a reader of the address sees notify.member */
 	smp_store_release(&vf->notify.address, address);
 }
 
 /*
- * Whatever goes wrong here costs speed only. It lasts until the device is closed:
- * a reset of the PF, or new firmware, may have moved the addresses by the next open.
+ * A failure costs speed only. The result holds until the device is closed: the
+ * address may move with a reset of the PF or new firmware, so each open queries anew.
  */
 static void query_address(struct virtiovf_device *vf)
 {
@@ -68,11 +68,11 @@ static void query_address(struct virtiovf_device *vf)
 	vf->notify.query_again = jiffies + NOTIFY_QUERY_AGAIN;
 	if (!vf->notify.address)
 		pci_info_ratelimited(member,
-				     "no notification address (%d): each notification is a command\n",
+				     "no valid notification address (query returned %d): notifying by admin command\n",
 				     count);
 }
 
-/* Return: whether notifications are written to an address; then they always are */
+/* Return: whether notifications are written to an address; true holds until close */
 bool virtiovf_notify_query(struct virtiovf_device *vf)
 {
 	lockdep_assert_held(&vf->bar0_lock);
@@ -95,11 +95,11 @@ void virtiovf_notify_close(struct virtiovf_device *vf)
 }
 
 /*
- * The owner's BAR does not answer while the owner is reset, recovers from an error
- * or sleeps, and some platforms make of such an access a fatal error. The PCI core
- * keeps everybody from the function's configuration space for as long as a reset
- * takes, which is a state that can be read in any context. A reset that begins
- * between the test and the write is not seen.
+ * The owner's BAR does not respond while the owner is being reset, recovers from an
+ * error or is suspended, and some platforms turn such an access into a fatal error.
+ * The PCI core blocks configuration accesses for the time of a reset, and that flag
+ * can be read in any context. A reset that begins between the test and the write is
+ * not seen.
  */
 static bool owner_answers(struct virtiovf_device *vf)
 {
@@ -110,8 +110,8 @@ static bool owner_answers(struct virtiovf_device *vf)
 }
 
 /*
- * vfio-pci-core's rule for a BAR of the VF: none while the function is reset or in
- * D3, which memory_lock keeps it from.
+ * vfio-pci-core's rule for a BAR of the VF: no access while the function is being
+ * reset or in D3; both take memory_lock for writing.
  */
 static int notify_member_locked(struct virtiovf_device *vf, u16 queue)
 {
@@ -132,7 +132,7 @@ static int notify_member(struct virtiovf_device *vf, u16 queue)
 	return ret;
 }
 
-/* The owner's driver knows whether a command can be executed now */
+/* The owner's driver fails the command if the owner cannot execute it now */
 static int notify_by_command(struct virtiovf_device *vf, u16 queue)
 {
 	__le16 data = cpu_to_le16(queue);
@@ -141,7 +141,7 @@ static int notify_by_command(struct virtiovf_device *vf, u16 queue)
 						 sizeof(data), (u8 *)&data);
 }
 
-/* With an address no lock of ours is needed, without one bar0_lock */
+/* The caller holds bar0_lock unless there is a notification address */
 int virtiovf_notify(struct virtiovf_device *vf, u16 queue)
 {
 	if (!virtiovf_notify_address(vf) && !virtiovf_notify_query(vf))
@@ -155,9 +155,9 @@ int virtiovf_notify(struct virtiovf_device *vf, u16 queue)
 }
 
 /*
- * In any context. A function in D0 needs nobody to wake it; a BAR of the VF's own
- * is there while memory_lock is held, if its user has not allowed it to sleep.
- * Return: -EAGAIN if the slow path must be taken: locks, power, a command
+ * Context: any. The VF's own BAR is accessible while memory_lock is held, unless its
+ * user has enabled runtime PM.
+ * Return: 0, -EIO, or -EAGAIN if the slow path must be taken: locks, power, a command
  */
 int virtiovf_notify_fast(struct virtiovf_device *vf, u16 queue)
 {

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Which of the notification addresses that a device lists is used? Of those that
- * are valid the first in a BAR of the VF itself, else the first: their order is the
- * device's preference (section "Legacy Interfaces", Group administration commands),
- * but a BAR of the owner is not there while the owner is reset, and no lock of the
- * VF's driver keeps a guest from it. Not every owner's driver has validated the list
- * before.
+ * Which of the notification addresses that a device lists is used? The first valid
+ * one in a BAR of the VF itself, else the first valid one. The order is the device's
+ * preference (section "Legacy Interfaces", Group administration commands), but the
+ * owner's BAR does not respond while the owner is being reset, and no lock of the
+ * VF's driver prevents that access. The list is validated here because not every
+ * owner driver does.
  */
 #include <linux/kernel.h>
 #include <linux/virtio_pci_admin.h>
@@ -15,7 +15,7 @@
 static u64 bar_size(const struct virtio_pci_legacy_notify *entry,
 		    const struct virtiovf_bar_sizes *bars)
 {
-	/* BAR0 is the legacy registers' */
+	/* BAR0 has the legacy registers */
 	if (entry->bar < 1 || entry->bar >= VIRTIOVF_BARS)
 		return 0;
 	switch (entry->flags) {
@@ -28,7 +28,7 @@ static u64 bar_size(const struct virtio_pci_legacy_notify *entry,
 	}
 }
 
-/* The two bytes of a queue's number lie in the BAR, at an even address */
+/* Both bytes of the queue index are inside the BAR, at an even address */
 static bool valid(const struct virtio_pci_legacy_notify *entry,
 		  const struct virtiovf_bar_sizes *bars)
 {
@@ -38,7 +38,7 @@ static bool valid(const struct virtio_pci_legacy_notify *entry,
 	       entry->offset % sizeof(u16) == 0;
 }
 
-/* Return: an entry of @list, or NULL. @count may be an error: then there is no list. */
+/* Return: an entry of @list, or NULL. A negative @count, an error, is an empty list. */
 const struct virtio_pci_legacy_notify *
 virtiovf_notify_pick(const struct virtio_pci_legacy_notify *list, int count,
 		     const struct virtiovf_bar_sizes *bars)

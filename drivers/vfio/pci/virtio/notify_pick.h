@@ -10,9 +10,9 @@ struct virtio_pci_legacy_notify;
 #define VIRTIOVF_BARS	6
 
 /**
- * struct virtiovf_bar_sizes - which memory BARs there are
- * @owner: length of each of the PF's, 0 where there is none
- * @member: length of each of the VF's
+ * struct virtiovf_bar_sizes - memory BARs, in bytes; 0 where there is none
+ * @owner: of the PF
+ * @member: of the VF
  */
 struct virtiovf_bar_sizes {
 	u64 owner[VIRTIOVF_BARS];

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Whose commands reach a VF's registers? The driver's that has the PF (the owner).
- * Where virtio_pci is built in there may be two of them: owner_lookup.c.
+ * Which driver sends the commands for a VF's registers? The one bound to the PF (the
+ * owner). With a built-in virtio_pci there may be two such drivers: owner_lookup.c.
  */
 #ifndef DRIVERS_VFIO_PCI_VIRTIO_OWNER_H
 #define DRIVERS_VFIO_PCI_VIRTIO_OWNER_H
@@ -11,9 +11,8 @@
 struct pci_dev;
 
 /*
- * The calls of VF @pdev's owner, which may turn out to lack what a legacy
- * interface takes; never NULL. They stay until they are put: a PF does not change
- * its driver while it has VFs.
+ * The calls of the owner driver of VF @pdev; never NULL, even if the owner has no
+ * legacy commands. Valid until they are put: a PF keeps its driver while it has VFs.
  */
 #ifdef VIRTIOVF_OWNER_LOOKUP
 const struct virtio_pci_admin_calls *virtiovf_admin_get(struct pci_dev *pdev);

@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Whose commands reach a VF's registers, where virtio_pci is built in? Ours beside
- * it is asked first, then the built-in one, which knows nothing of PFs that are
- * not its own.
+ * Which of two owner drivers serves a VF when virtio_pci is built in? virtio_pci_owner
+ * is asked first, then the built-in one, which knows only the PFs bound to it.
  *
- * Ours need not be there, and may come after this module: so it is looked up for
- * each VF, and holds as long as the VF is bound.
+ * virtio_pci_owner may be absent, or loaded after this module: so it is looked up for
+ * each VF, and its module is referenced as long as the VF is bound.
  */
 #include <linux/module.h>
 #include <linux/pci.h>
@@ -14,12 +13,12 @@
 
 static const struct virtio_pci_admin_calls built_in = VIRTIO_PCI_ADMIN_CALLS;
 
-/* symbol_get() compares no checksums */
+/* symbol_get() does not check the symbol's CRC */
 static bool same_version(struct pci_dev *pdev, const struct virtio_pci_admin_calls *admin)
 {
 	if (admin->size == built_in.size)
 		return true;
-	pci_warn(pdev, "virtio_pci_owner is of another version, and not used: install both anew\n");
+	pci_warn(pdev, "virtio_pci_owner ignored: its interface is of another version, reinstall both modules\n");
 	return false;
 }
 

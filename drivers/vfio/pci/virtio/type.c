@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Which virtio device types have a legacy interface, and what is in it? Adding a
- * type is a list of fields and a row here, and a line in main.c's PCI ids.
+ * Which virtio device types have a legacy interface, and what does it look like? To
+ * add a type, add a list of fields and a row here, and a line to main.c's PCI ids.
  *
- * A list has the end of each field of the type's whole configuration structure.
- * Which of the fields a device has depends on its features; the device knows.
+ * A list has the end offset of each field of the type's configuration structure.
+ * Which of these fields a device has depends on its features.
  */
 #include <linux/kernel.h>
 
 #include "bar0_layout.h"
 #include "type.h"
 
-/* PCI Device ID of a non-transitional device: this and its type */
+/* PCI Device ID of a non-transitional device, minus its virtio device id */
 #define MODERN_ID_BASE		0x1040
 
 static const u8 net_fields[] = {
@@ -114,7 +114,7 @@ u8 virtiovf_type_config_len(const struct virtiovf_type *type)
 	return len;
 }
 
-/* A BAR's size is a power of two. It is for the larger layout: MSI-X comes and goes. */
+/* A power of two, for the larger layout: MSI-X can be enabled at any time */
 u32 virtiovf_type_bar0_size(const struct virtiovf_type *type)
 {
 	u32 need = VIRTIOVF_COMMON_LEN_MSIX + virtiovf_type_config_len(type), size = 1;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What the files of this driver share: a VF that its user sees as a transitional device. */
+/* Shared by the files of this driver: a VF presented to its user as a transitional device. */
 #ifndef DRIVERS_VFIO_PCI_VIRTIO_VIRTIOVF_H
 #define DRIVERS_VFIO_PCI_VIRTIO_VIRTIOVF_H
 
@@ -17,11 +17,11 @@
 /**
  * struct virtiovf_notify - where a driver notification is written
  * @address: two bytes of a BAR, or NULL: not queried yet, or notifications are
- *	commands. Set once under bar0_lock, and stays until the device is closed
- * @member: the BAR is the VF's own, which a reset or D3 takes away for a while;
- *	valid once @address was seen
- * @answered: the device need not be queried again; under bar0_lock, as @query_again
- * @query_again: in jiffies, not before
+ *	commands. Set once under bar0_lock; valid until the device is closed
+ * @member: the BAR is the VF's own, not accessible during a reset or in D3; valid
+ *	once @address is not NULL
+ * @answered: the device has answered the query; under bar0_lock
+ * @query_again: do not query before, in jiffies; under bar0_lock
  */
 struct virtiovf_notify {
 	void __iomem *address;
@@ -32,18 +32,17 @@ struct virtiovf_notify {
 
 /**
  * struct virtiovf_device - a function bound to this driver
- * @core: what vfio-pci-core knows of it; drvdata of the pci_dev
- * @type: its legacy interface, or NULL: served as vfio-pci does. Never changes.
- * @admin: the calls that reach its registers, if it has a @type
- * @bar0_lock: one I/O port access at a time, so that none sees half of another.
+ * @core: vfio-pci-core's part; drvdata of the pci_dev
+ * @type: the legacy interface, or NULL: passed through as by vfio-pci. Never changes.
+ * @admin: the owner driver's calls, used if there is a @type
+ * @bar0_lock: serializes I/O port accesses, so that none sees half of another.
  *	Held while commands run
  * @notify: where a driver notification is written
  * @ioeventfd_lock: protects @ioeventfds and @ioeventfd_count
- * @ioeventfds: eventfds that notify the device, by the queue's number
- * @ioeventfd_count: how many there are
- * @config_lock: protects @config, also against resets. Whether I/O ports are
- *	decoded is read without it
- * @config: configuration registers that differ from the VF's
+ * @ioeventfds: eventfds that notify the device, by queue index
+ * @ioeventfd_count: number of entries in @ioeventfds
+ * @config_lock: protects @config. The I/O space enable bit is read without it
+ * @config: configuration registers that differ from the VF's own
  */
 struct virtiovf_device {
 	struct vfio_pci_core_device core;
@@ -76,18 +75,18 @@ static inline bool virtiovf_awake(struct virtiovf_device *vf)
 }
 
 /*
- * Does the function answer to its I/O ports? In any context. Each access asks,
- * so no lock is taken: a write of the command register comes before or after.
+ * Does the function respond to I/O port accesses? Context: any. Checked without a
+ * lock at each access, so a concurrent write of PCI_COMMAND is ordered before or after.
  */
 static inline bool virtiovf_io_decoded(struct virtiovf_device *vf)
 {
 	return virtiovf_config_io_enabled(&vf->config) && virtiovf_awake(vf);
 }
 
-/* NULL: not known yet, or there is none */
+/* Return: NULL if not queried yet, or if there is none */
 static inline void __iomem *virtiovf_notify_address(struct virtiovf_device *vf)
 {
-	/* with notify.member, which was written before it */
+	/* pairs with map_address(): notify.member was written before */
 	return smp_load_acquire(&vf->notify.address);
 }
 

@@ -109,7 +109,7 @@ dmesg -C
 check_that "a VF without notification address is bound" by_bind_file "${vfs[1]}" virtio-vfio-pci
 export VFIO_DEVICE=${vfs[1]}
 results_of "without notification address" "$VFIO_TESTS/region_test"
-check_that "its log is short" [ "$(dmesg | grep -c 'no notification address')" -le 6 ]
+check_that "its log is short" [ "$(dmesg | grep -c 'no valid notification address')" -le 6 ]
 card faults pf0 'vf1:mute'
 echo 300 >/sys/module/virtio_pci/parameters/admin_timeout_ms
 release_from_driver "${vfs[1]}"
