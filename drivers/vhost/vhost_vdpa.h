@@ -49,7 +49,7 @@ struct vv_kick {
 	struct vdpa_device *vdpa;
 	u16 index;
 	struct file *file;		/* NULL: none */
-	bool handed;			/* to the parent: we do not wait for it */
+	bool delegated;			/* to the parent: we do not wait for it */
 	struct eventfd_ctx *ctx;
 	wait_queue_entry_t wait;
 	poll_table table;

@@ -292,7 +292,7 @@ static int vv_set_mem_table(struct vv_device *v, struct vv_call *call)
 #define VV_QUEUE	(BIT(1) | VV_OWNER)	/* and it names a queue that there is */
 #define VV_QUEUE_QUERY	BIT(1)			/* anybody may ask that of a queue */
 #define VV_IDLE		(BIT(2) | VV_QUEUE)	/* which does not run */
-#define VV_ANSWERS	BIT(3)			/* the number does not say so, but it does */
+#define VV_REPLIES	BIT(3)			/* the number does not say so, but it does */
 
 /*
  * A row per command: its number has the argument's size and direction. @tail: what else is
@@ -319,7 +319,7 @@ static const struct vv_command vv_commands[] = {
 	{ VHOST_SET_VRING_CALL, VV_QUEUE, vv_vring_set_call },
 	{ VHOST_SET_VRING_ERR, VV_QUEUE, vv_vring_set_error },
 	{ VHOST_SET_VRING_BUSYLOOP_TIMEOUT, VV_QUEUE, vv_vring_set_busyloop },
-	{ VHOST_GET_VRING_BUSYLOOP_TIMEOUT, VV_QUEUE | VV_ANSWERS, vv_vring_get_busyloop },
+	{ VHOST_GET_VRING_BUSYLOOP_TIMEOUT, VV_QUEUE | VV_REPLIES, vv_vring_get_busyloop },
 	{ VHOST_SET_BACKEND_FEATURES, 0, vv_set_backend_features },
 	{ VHOST_GET_BACKEND_FEATURES, 0, vv_get_backend_features },
 	{ VHOST_VDPA_GET_DEVICE_ID, 0, vv_get_device_id },
@@ -400,7 +400,7 @@ static int vv_call_write(const struct vv_call *call, const struct vv_command *co
 {
 	size_t size = _IOC_SIZE(command->cmd);
 
-	if (!(_IOC_DIR(command->cmd) & _IOC_READ) && !(command->flags & VV_ANSWERS))
+	if (!(_IOC_DIR(command->cmd) & _IOC_READ) && !(command->flags & VV_REPLIES))
 		return 0;
 	if (command->tail)
 		return copy_to_user(to + size, call->tail, call->tail_len) ? -EFAULT : 0;

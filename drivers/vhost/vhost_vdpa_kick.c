@@ -32,7 +32,7 @@ static void vv_kick_enqueue(struct file *file, wait_queue_head_t *head, poll_tab
 }
 
 /* A parent that wants the eventfd itself has one wake-up less */
-static int vv_kick_hand(struct vv_kick *kick, struct file *file)
+static int vv_kick_delegate(struct vv_kick *kick, struct file *file)
 {
 	int ret = -EOPNOTSUPP;
 
@@ -40,7 +40,7 @@ static int vv_kick_hand(struct vv_kick *kick, struct file *file)
 		ret = kick->vdpa->config->set_vq_kick(kick->vdpa, kick->index, file);
 	if (!ret) {
 		kick->file = file;
-		kick->handed = true;
+		kick->delegated = true;
 	}
 	return ret;
 }
@@ -55,7 +55,7 @@ int vv_kick_start(struct vv_kick *kick, struct vdpa_device *vdpa, u16 index,
 		return 0;
 	kick->vdpa = vdpa;
 	kick->index = index;
-	ret = vv_kick_hand(kick, file);
+	ret = vv_kick_delegate(kick, file);
 	if (ret != -EOPNOTSUPP) {
 		if (ret)
 			fput(file);
@@ -82,9 +82,9 @@ void vv_kick_stop(struct vv_kick *kick)
 
 	if (!kick->file)
 		return;
-	if (kick->handed) {
+	if (kick->delegated) {
 		kick->vdpa->config->set_vq_kick(kick->vdpa, kick->index, NULL);
-		kick->handed = false;
+		kick->delegated = false;
 	} else {
 		/* afterwards our function does not run, and will not */
 		eventfd_ctx_remove_wait_queue(kick->ctx, &kick->wait, &count);
@@ -98,7 +98,7 @@ void vv_kick_restore(struct vv_kick *kick)
 {
 	int ret;
 
-	if (!kick->handed)
+	if (!kick->delegated)
 		return;
 	ret = kick->vdpa->config->set_vq_kick(kick->vdpa, kick->index, kick->file);
 	if (ret)

@@ -68,7 +68,7 @@ static int vv_message_handle(struct vv_device *v, const struct vhost_msg_v2 *msg
 	return vv_message_dispatch(v, msg->iotlb.type, &req);
 }
 
-static bool vv_message_has(size_t len)
+static bool vv_message_len_valid(size_t len)
 {
 	return len >= VV_MESSAGE_MIN && len <= sizeof(struct vhost_msg_v2);
 }
@@ -78,7 +78,7 @@ ssize_t vv_message(struct vv_device *v, const void __user *from, size_t len)
 {
 	struct vhost_msg_v2 msg;	/* what is read of it is in every message */
 
-	if (!vv_message_has(len))
+	if (!vv_message_len_valid(len))
 		return -EINVAL;
 	if (vv_message_get(&msg, from))
 		return -EFAULT;
@@ -90,7 +90,7 @@ ssize_t vv_message_parts(struct vv_device *v, struct iov_iter *from)
 	size_t len = iov_iter_count(from);
 	struct vhost_msg_v2 msg;
 
-	if (!vv_message_has(len))
+	if (!vv_message_len_valid(len))
 		return -EINVAL;
 	if (!copy_from_iter_full(&msg, len, from))
 		return -EFAULT;

@@ -24,7 +24,7 @@ struct vv_pin_walk {
 	u64 bytes;		/* of the region that have no piece yet */
 };
 
-static bool vv_follows(const struct vv_region *region, u64 pa)
+static bool vv_extends_last(const struct vv_region *region, u64 pa)
 {
 	const struct vv_piece *last;
 
@@ -35,7 +35,7 @@ static bool vv_follows(const struct vv_region *region, u64 pa)
 }
 
 /* How many of these pages lie one after the other in memory? */
-static long vv_pin_run(struct page **pages, long count)
+static long vv_contiguous(struct page **pages, long count)
 {
 	unsigned long pfn = page_to_pfn(pages[0]);
 	long run = 1;
@@ -52,7 +52,7 @@ static int vv_pin_add(struct vv_pin_walk *walk, struct page *page, long run)
 	struct vv_region *region = walk->region;
 	int ret = 0;
 
-	if (vv_follows(region, pa))
+	if (vv_extends_last(region, pa))
 		region->pieces[region->count - 1].len += len;
 	else
 		ret = vv_region_add(region, &(struct vv_piece) { .addr = pa, .len = len });
@@ -78,7 +78,7 @@ static int vv_pin_batch(struct vv_pin_walk *walk, struct page **pages)
 	if (pinned <= 0)
 		return pinned ?: -EFAULT;
 	for (i = 0; i < pinned; i += run) {
-		run = vv_pin_run(pages + i, pinned - i);
+		run = vv_contiguous(pages + i, pinned - i);
 		ret = vv_pin_add(walk, pages[i], run);
 		if (ret) {
 			unpin_user_pages(pages + i, pinned - i);

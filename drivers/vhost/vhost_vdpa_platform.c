@@ -55,7 +55,7 @@ static int vv_platform_reserved(struct vv_device *v)
 	return ret;
 }
 
-static void vv_platform_forget(struct vv_device *v)
+static void vv_platform_free_reserved(struct vv_device *v)
 {
 	struct iommu_resv_region *region, *next;
 
@@ -73,11 +73,11 @@ int vv_platform_start(struct vv_device *v)
 
 	ret = vv_platform_reserved(v);
 	if (ret)
-		goto err_forget;
+		goto err_free_reserved;
 	domain = iommu_paging_domain_alloc(v->vdpa->dma_dev);
 	if (IS_ERR(domain)) {
 		ret = PTR_ERR(domain);
-		goto err_forget;
+		goto err_free_reserved;
 	}
 	ret = iommu_attach_device(domain, v->vdpa->dma_dev);
 	if (ret)
@@ -89,8 +89,8 @@ int vv_platform_start(struct vv_device *v)
 
 err_domain:
 	iommu_domain_free(domain);
-err_forget:
-	vv_platform_forget(v);
+err_free_reserved:
+	vv_platform_free_reserved(v);
 	dev_err_ratelimited(&v->dev, "the platform's IOMMU does not take the device: %d\n", ret);
 	return ret;
 }
@@ -102,7 +102,7 @@ void vv_platform_stop(struct vv_device *v)
 	iommu_detach_device(v->platform.domain, v->vdpa->dma_dev);
 	iommu_domain_free(v->platform.domain);
 	v->platform.domain = NULL;
-	vv_platform_forget(v);
+	vv_platform_free_reserved(v);
 }
 
 /* Whole pages, and none that is reserved */

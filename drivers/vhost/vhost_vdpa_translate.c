@@ -67,28 +67,28 @@ static const struct vv_translation vv_by_piece = {
 };
 
 /* The same, and one wait for many */
-static void vv_late_unmap(struct vv_device *v, u32 asid, u64 iova, u64 size)
+static void vv_deferred_unmap(struct vv_device *v, u32 asid, u64 iova, u64 size)
 {
 	v->spaces[asid].changed = true;
 	vv_piece_unmap(v, asid, iova, size);
 }
 
-static int vv_late_sync(struct vv_device *v, u32 asid)
+static int vv_deferred_sync(struct vv_device *v, u32 asid)
 {
 	return v->vdpa->map->map_sync(v->vdpa, asid);
 }
 
-static const struct vv_translation vv_by_late_piece = {
+static const struct vv_translation vv_by_deferred_piece = {
 	.map = vv_piece_map,
-	.unmap = vv_late_unmap,
-	.sync = vv_late_sync,
+	.unmap = vv_deferred_unmap,
+	.sync = vv_deferred_sync,
 	.clear = vv_reset_map,
 };
 
 const struct vv_translation *vv_translation_of(struct vdpa_device *vdpa)
 {
 	if (vdpa->map && vdpa->map->map_sync)
-		return &vv_by_late_piece;
+		return &vv_by_deferred_piece;
 	if (vdpa->map)
 		return vdpa->map->map ? &vv_by_piece : &vv_by_table;
 	if (!vdpa->info.use_va && vv_platform_can(vdpa))
