@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * How does a vDPA device become /dev/vhost-vdpa-N, and how does it cease to be?
+ * How is /dev/vhost-vdpa-N created for a vDPA device, and how is it removed?
  *
- * A removal does not wait for whoever has it open: that file is cut off from the
- * device, and is closed some time later.
+ * Removal does not wait for an open file to be closed: the file is detached from the
+ * device, and its ioctls fail until it is closed.
  */
 #include <linux/fs.h>
 #include <linux/idr.h>
@@ -55,7 +55,7 @@ static void vv_init(struct vv_device *v, struct vdpa_device *vdpa)
 	v->dev.devt = MKDEV(MAJOR(vv_major), v->minor);
 }
 
-/* Return: a device without a name yet, whose reference frees all, or NULL */
+/* Return: a device without a name yet, freed by put_device(), or NULL */
 static struct vv_device *vv_alloc(struct vdpa_device *vdpa)
 {
 	struct vv_device *v = kzalloc(sizeof(*v), GFP_KERNEL);
@@ -68,7 +68,7 @@ static struct vv_device *vv_alloc(struct vdpa_device *vdpa)
 		return NULL;
 	}
 	vv_init(v, vdpa);
-	/* a daemon may have said how many there are */
+	/* the numbers may come from a daemon (VDUSE) */
 	v->vrings = kvcalloc(v->info.nvqs, sizeof(*v->vrings), GFP_KERNEL_ACCOUNT);
 	v->spaces = kvcalloc(v->info.nas, sizeof(*v->spaces), GFP_KERNEL_ACCOUNT);
 	if (!v->vrings || !v->spaces) {
@@ -124,18 +124,18 @@ static void vv_remove(struct vdpa_device *vdpa)
 	v->vdpa = NULL;
 	list_splice_init(&v->unmapped, &v->leftover);
 	leftover = !list_empty(&v->leftover);
-	/* before the file's release can look for it */
+	/* under the lock: vv_release() flushes it */
 	if (leftover)
 		schedule_work(&v->leftover_work);
 	mutex_unlock(&v->lock);
-	/* mostly at once; but whoever has it open may have a page that does not come */
+	/* usually immediate, but the owner may hold its mmap lock in a page fault that hangs */
 	if (leftover && !wait_for_completion_timeout(&v->leftover_freed, HZ))
-		dev_warn(&v->dev, "the owner holds up the release of its memory\n");
-	/* an open file has one more, by the character device */
+		dev_warn(&v->dev, "removed, but its owner's memory is not released after 1 s\n");
+	/* an open file holds another reference through the character device */
 	put_device(&v->dev);
 }
 
-/* What waits for it sees an error, and what asks for its status DEVICE_NEEDS_RESET */
+/* Eventfds are signalled here; vv_get_status() reports DEVICE_NEEDS_RESET */
 static void vv_broken(struct vdpa_device *vdpa)
 {
 	vv_signal_broken(dev_get_drvdata(&vdpa->dev));
@@ -170,6 +170,6 @@ static void __exit vv_module_exit(void)
 }
 module_exit(vv_module_exit);
 
-MODULE_DESCRIPTION("vDPA devices for processes: /dev/vhost-vdpa-N");
+MODULE_DESCRIPTION("vDPA devices for user space: /dev/vhost-vdpa-N");
 MODULE_VERSION("2");	/* above the kernel's own: dkms replaces nothing newer or the same */
 MODULE_LICENSE("GPL");

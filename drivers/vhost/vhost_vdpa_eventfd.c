@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Which eventfds has a process bound to notifications and interrupts? VHOST_FILE_UNBIND
- * takes one away; a bad file leaves the one before in place.
+ * unbinds one; a bad file descriptor leaves the previous one bound.
  */
 #include <linux/err.h>
 #include <linux/eventfd.h>
@@ -49,7 +49,7 @@ static void vv_config_callback(struct vv_device *v)
 	v->vdpa->config->set_config_cb(v->vdpa, &cb);
 }
 
-/* Return: the eventfd before, which whoever signals a broken device does not see any more */
+/* Return: the previous eventfd, which vv_signal_broken() does not use any more */
 static struct eventfd_ctx *vv_exchange(struct vv_device *v, struct eventfd_ctx **at,
 				       struct eventfd_ctx *ctx)
 {
@@ -71,7 +71,7 @@ int vv_vring_set_call(struct vv_device *v, struct vv_call *call)
 	old = v->vrings[index].call;
 	v->vrings[index].call = ctx;
 	vv_vring_callback(v, index);
-	/* the device does not signal it any more: set_vq_cb guarantees that */
+	/* set_vq_cb guarantees that the device does not signal it any more */
 	vv_eventfd_put(old);
 	return 0;
 }

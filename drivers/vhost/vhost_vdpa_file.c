@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What is an open file, from its opening to its end? One process at a time has the
- * device open; the device starts and ends in reset, with nothing mapped.
+ * What happens at open and release? One file at a time can be open. The device is
+ * reset at open and at release, and nothing is mapped before or after.
  */
 #include <linux/fs.h>
 #include <linux/module.h>
@@ -15,11 +15,11 @@ void vv_stop(struct vv_device *v)
 	int ret;
 
 	lockdep_assert_held(&v->lock);
-	/* nobody starts it again, then it stops, then its memory goes */
+	/* in this order: no more kicks, the device stops, its memory is unmapped */
 	vv_eventfds_unbind(v);
 	ret = vdpa_reset(v->vdpa);
 	if (ret)
-		dev_err_ratelimited(&v->dev, "the device did not reset: %d\n", ret);
+		dev_err_ratelimited(&v->dev, "device reset failed: %d\n", ret);
 	vv_unmap_all(v);
 	vv_platform_stop(v);
 	if (v->mm) {
@@ -81,7 +81,7 @@ static int vv_release(struct inode *inode, struct file *file)
 	v->file = NULL;
 	v->opened = false;
 	vv_leave(v);
-	/* of a removal; it is our own process that may hold it up */
+	/* queued by removal; only this process can delay it */
 	flush_work(&v->leftover_work);
 	return 0;
 }
@@ -91,7 +91,7 @@ static long vv_file_ioctl(struct file *file, unsigned int cmd, unsigned long arg
 	return vv_ioctl(file->private_data, cmd, (void __user *)arg);
 }
 
-/* What emulators do, without the detour over a vector */
+/* The path that emulators take, without the cost of an iov_iter */
 static ssize_t vv_write(struct file *file, const char __user *from, size_t len, loff_t *pos)
 {
 	return vv_message(file->private_data, from, len);

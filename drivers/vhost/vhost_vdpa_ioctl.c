@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Which commands are there, how does an argument get to its handler, and what do the
- * commands of the whole device do?
+ * Which ioctls are there, how is an argument passed to its handler, and what do the
+ * commands for the whole device do?
  */
 #include <linux/mm.h>
 #include <linux/moduleparam.h>
@@ -18,7 +18,7 @@ module_param(ring_reset, bool, 0644);
 MODULE_PARM_DESC(ring_reset,
 		 "Offer VIRTIO_F_RING_RESET, for processes that stop and start single queues (default N)");
 
-/* A file that has an owner has that process's memory */
+/* Once a file has an owner, that process's memory can be mapped */
 static int vv_set_owner(struct vv_device *v, struct vv_call *call)
 {
 	const struct vdpa_map_ops *map = v->vdpa->map;
@@ -37,9 +37,9 @@ static int vv_set_owner(struct vv_device *v, struct vv_call *call)
 }
 
 /*
- * Not all that the device offers can a process carry out. A notification by eventfd has no
- * data. And a guest resets a queue by its VMM: those of today negotiate RING_RESET for the
- * guest and then do nothing, so that the device goes on with memory that the guest has freed.
+ * Features that user space cannot handle are hidden. A kick by eventfd carries no
+ * notification data. And VMMs offer RING_RESET to their guest but do not pass the reset on,
+ * so the device would keep using memory that the guest has freed.
  */
 static u64 vv_features(const struct vv_device *v)
 {
@@ -67,9 +67,8 @@ static int vv_set_features(struct vv_device *v, struct vv_call *call)
 }
 
 /*
- * Features as an array: its length in front, then 64 bits each. The device has one
- * element; those behind it are zeroes, or asked for in vain. A length without end is
- * a mistake.
+ * Features as an array: a count, then 64 bits each. The device has one element; the
+ * others read as zero and must be written as zero. The maximum bounds the allocation.
  */
 #define VV_FEATURES_COUNT_MAX	32
 
@@ -106,7 +105,7 @@ static u64 vv_backend_features(struct vv_device *v)
 
 	if (v->info.nas > 1) {
 		features |= BIT_ULL(VHOST_BACKEND_F_IOTLB_ASID);
-		/* of no use, and refused, without */
+		/* useless, and refused, without IOTLB_ASID */
 		if (v->vdpa->config->get_vq_desc_group)
 			features |= BIT_ULL(VHOST_BACKEND_F_DESC_ASID);
 	}
@@ -125,7 +124,7 @@ static int vv_set_backend_features(struct vv_device *v, struct vv_call *call)
 
 	if (features & ~vv_backend_features(v))
 		return -EOPNOTSUPP;
-	/* descriptors in a space of their own need spaces */
+	/* descriptors in an address space of their own need more than one space */
 	if ((features & BIT_ULL(VHOST_BACKEND_F_DESC_ASID)) &&
 	    !(features & BIT_ULL(VHOST_BACKEND_F_IOTLB_ASID)))
 		return -EINVAL;
@@ -139,7 +138,7 @@ static int vv_get_device_id(struct vv_device *v, struct vv_call *call)
 	return 0;
 }
 
-/* A broken device cannot say so itself */
+/* A broken device cannot set the bit itself */
 static u8 vv_status(struct vv_device *v)
 {
 	u8 status = v->vdpa->config->get_status(v->vdpa);
@@ -155,7 +154,7 @@ static int vv_get_status(struct vv_device *v, struct vv_call *call)
 	return 0;
 }
 
-/* bits are added, or all taken back by a reset */
+/* Bits can only be added; 0 is a reset */
 static int vv_set_status(struct vv_device *v, struct vv_call *call)
 {
 	u8 status = call->arg.status, old = v->vdpa->config->get_status(v->vdpa);
@@ -171,7 +170,7 @@ static int vv_set_status(struct vv_device *v, struct vv_call *call)
 	return ret;
 }
 
-/* Return: the size of a range of the configuration space, or -EINVAL */
+/* Return: the length of the range, or -EINVAL if it exceeds the configuration space */
 static ssize_t vv_config_tail(const struct vv_device *v, const struct vv_call *call)
 {
 	const struct vhost_vdpa_config *range = &call->arg.config;
@@ -249,7 +248,7 @@ static int vv_suspend(struct vv_device *v, struct vv_call *call)
 	int ret;
 
 	ret = vdpa_suspend(v->vdpa);
-	/* a device that does not run has nothing to suspend, and queues to set up */
+	/* before DRIVER_OK there is nothing to suspend, and the queues may still be set up */
 	if (!ret && (v->vdpa->config->get_status(v->vdpa) & VIRTIO_CONFIG_S_DRIVER_OK))
 		v->suspended = true;
 	return ret;
@@ -266,8 +265,8 @@ static int vv_resume(struct vv_device *v, struct vv_call *call)
 }
 
 /*
- * Where memory is, for whoever serves rings itself. Here messages say that; clients of both
- * kinds of vhost say this as well, and it is taken without effect.
+ * The memory table of a vhost that processes rings itself. Here IOTLB messages map memory;
+ * clients that know both kinds of vhost send the table too, so it is accepted and ignored.
  */
 #define VV_MEMORY_REGIONS_MAX	64
 
@@ -287,22 +286,23 @@ static int vv_set_mem_table(struct vv_device *v, struct vv_call *call)
 	return 0;
 }
 
-/* What the table asks for before a handler is called */
+/* Checked before the handler is called */
 #define VV_OWNER	BIT(0)			/* the caller is the owner */
-#define VV_QUEUE	(BIT(1) | VV_OWNER)	/* and it names a queue that there is */
-#define VV_QUEUE_QUERY	BIT(1)			/* anybody may ask that of a queue */
-#define VV_IDLE		(BIT(2) | VV_QUEUE)	/* which does not run */
-#define VV_REPLIES	BIT(3)			/* the number does not say so, but it does */
+#define VV_QUEUE	(BIT(1) | VV_OWNER)	/* and the queue index is valid */
+#define VV_QUEUE_QUERY	BIT(1)			/* valid queue index, any caller */
+#define VV_IDLE		(BIT(2) | VV_QUEUE)	/* and the queue is stopped */
+#define VV_REPLIES	BIT(3)			/* copies out, though the number says _IOW */
 
 /*
- * A row per command: its number has the argument's size and direction. @tail: what else is
- * copied behind that, in the same direction; the argument itself is then read only.
+ * A row per command. The size and the direction of the argument are in its number. @tail:
+ * length of a variable part after the argument, copied in that direction; the argument
+ * itself is then only copied in.
  */
 struct vv_command {
 	unsigned int cmd;
 	unsigned int flags;
 	int (*handle)(struct vv_device *v, struct vv_call *call);
-	/* Return: bytes, or a negative errno. Called without the lock. */
+	/* Return: length in bytes, or a negative errno. Called without the lock. */
 	ssize_t (*tail)(const struct vv_device *v, const struct vv_call *call);
 };
 
@@ -345,7 +345,7 @@ static const struct vv_command vv_commands[] = {
 	{ VHOST_SET_FEATURES_ARRAY, 0, vv_set_features_array, vv_features_tail },
 };
 
-/* the index is where every command that names a queue has it */
+/* vv_call_check() relies on the queue index being the first member */
 static_assert(!offsetof(struct vhost_vring_state, index));
 static_assert(!offsetof(struct vhost_vring_addr, index));
 static_assert(!offsetof(struct vhost_vring_file, index));
@@ -442,7 +442,7 @@ long vv_ioctl(struct vv_device *v, unsigned int cmd, void __user *arg)
 
 	if (!command)
 		return -ENOTTY;
-	/* a bug of the row: struct vv_call needs its type */
+	/* driver bug: the argument's type is missing in struct vv_call */
 	if (WARN_ON_ONCE(_IOC_SIZE(cmd) > sizeof(call.arg)))
 		return -ENOTTY;
 	ret = vv_call_read(v, &call, command, arg);

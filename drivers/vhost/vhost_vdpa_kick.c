@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * How does an eventfd become a device's notification?
+ * How does an eventfd kick a queue?
  *
- * A parent may take the eventfd itself. Otherwise by a place in the eventfd's wait queue:
- * whoever signals it runs our function at once, in any context, and that notifies the
- * device. No thread is in between.
+ * A parent may take over the eventfd. Otherwise we add an entry to its wait queue: whoever
+ * signals the eventfd calls vv_kick_wake(), in any context, and that kicks the queue. No
+ * thread is involved.
  */
 #include <linux/err.h>
 #include <linux/eventfd.h>
@@ -12,7 +12,7 @@
 
 #include "vhost_vdpa.h"
 
-/* Under the eventfd's own lock */
+/* Called under the eventfd's own lock */
 static int vv_kick_wake(wait_queue_entry_t *wait, unsigned int mode, int sync, void *key)
 {
 	struct vv_kick *kick = container_of(wait, struct vv_kick, wait);
@@ -20,7 +20,7 @@ static int vv_kick_wake(wait_queue_entry_t *wait, unsigned int mode, int sync, v
 
 	if (!(key_to_poll(key) & EPOLLIN))
 		return 0;
-	/* so that the eventfd never fills up */
+	/* reset the counter, so that it never overflows */
 	eventfd_ctx_do_read(kick->ctx, &count);
 	kick->vdpa->config->kick_vq(kick->vdpa, kick->index);
 	return 0;
@@ -31,7 +31,7 @@ static void vv_kick_enqueue(struct file *file, wait_queue_head_t *head, poll_tab
 	add_wait_queue(head, &container_of(table, struct vv_kick, table)->wait);
 }
 
-/* A parent that wants the eventfd itself has one wake-up less */
+/* A parent that takes the eventfd itself saves a wake-up */
 static int vv_kick_delegate(struct vv_kick *kick, struct file *file)
 {
 	int ret = -EOPNOTSUPP;
@@ -70,7 +70,7 @@ int vv_kick_start(struct vv_kick *kick, struct vdpa_device *vdpa, u16 index,
 	kick->ctx = ctx;
 	init_waitqueue_func_entry(&kick->wait, vv_kick_wake);
 	init_poll_funcptr(&kick->table, vv_kick_enqueue);
-	/* signalled before we were there: nobody woke us */
+	/* signalled before the entry was added: nobody woke us */
 	if (vfs_poll(file, &kick->table) & EPOLLIN)
 		vdpa->config->kick_vq(vdpa, index);
 	return 0;
@@ -86,7 +86,7 @@ void vv_kick_stop(struct vv_kick *kick)
 		kick->vdpa->config->set_vq_kick(kick->vdpa, kick->index, NULL);
 		kick->delegated = false;
 	} else {
-		/* afterwards our function does not run, and will not */
+		/* vv_kick_wake() does not run any more when this returns */
 		eventfd_ctx_remove_wait_queue(kick->ctx, &kick->wait, &count);
 		eventfd_ctx_put(kick->ctx);
 	}
@@ -102,6 +102,7 @@ void vv_kick_restore(struct vv_kick *kick)
 		return;
 	ret = kick->vdpa->config->set_vq_kick(kick->vdpa, kick->index, kick->file);
 	if (ret)
-		dev_err_ratelimited(&kick->vdpa->dev, "queue %u does not take its eventfd back: %d\n",
+		dev_err_ratelimited(&kick->vdpa->dev,
+				    "queue %u: cannot set its kick eventfd again after reset: %d\n",
 				    kick->index, ret);
 }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Who may touch what a file has set up? Whoever has the lock, between vv_enter() and
- * vv_leave(). Unmapped memory is freed when the lock is released, not before: that takes
- * the owner's mmap lock, which a page that does not come can hold for ever.
+ * How is the state of an open file protected? By vv_device::lock, between vv_enter() and
+ * vv_leave(). Unmapped regions are freed only after the lock is released: freeing takes
+ * the owner's mmap lock, which a page fault that hangs can hold for ever.
  */
 #include <linux/list.h>
 

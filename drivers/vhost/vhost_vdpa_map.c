@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * How does a process's memory get into the device's translation, and out again?
+ * How is a process's memory mapped for the device, and unmapped?
  *
- * A region is mapped completely or not at all, and unmapped only as a whole: a
- * request that would cut one in two is refused. Memory that cannot be mapped is an
- * error, and the log says which; nothing is left out in silence.
+ * A region is mapped completely or not at all, and unmapped only as a whole: a request
+ * that would split a region is refused. Memory that cannot be mapped is an error with a
+ * line in the log; it is never skipped silently.
  */
 #include <linux/err.h>
 #include <linux/nospec.h>
@@ -13,9 +13,9 @@
 #include "vhost_vdpa.h"
 
 /*
- * What was unmapped is accessed until the device has learnt of it: now, or at its batch's
- * end. Should it not take a whole table, it must forget the space, until it takes a later
- * one; the table before stays in effect, so without memory to give back nothing is lost.
+ * The device may access unmapped memory until the sync: now, or at the end of the batch. If
+ * the sync fails while memory waits to be released, the whole space is cleared. Otherwise
+ * nothing is lost: after a failed set_map() the previous table stays in effect.
  */
 static int vv_space_flush(struct vv_device *v, u32 asid)
 {
@@ -26,17 +26,17 @@ static int vv_space_flush(struct vv_device *v, u32 asid)
 		return 0;
 	ret = v->translation->sync(v, asid);
 	if (ret && !list_empty(&space->retired)) {
-		dev_err_ratelimited(&v->dev, "the device does not unmap: it loses space %u\n",
-				    asid);
+		dev_err_ratelimited(&v->dev, "unmap failed (%d): address space %u is cleared\n",
+				    ret, asid);
 		v->translation->clear(v, asid);
 	}
-	/* a device that gets whole tables has all of it in the next one */
+	/* a whole table that failed is sent again with the next change */
 	space->changed = ret && v->translation->whole;
 	list_splice_tail_init(&space->retired, &v->unmapped);
 	return ret;
 }
 
-/* It is not mapped any more: free it as soon as the device does not access it */
+/* Free an unmapped region as soon as the device cannot access it any more */
 static void vv_region_retire(struct vv_device *v, u32 asid, struct vv_region *region)
 {
 	struct vv_space *space = &v->spaces[asid];
@@ -44,7 +44,7 @@ static void vv_region_retire(struct vv_device *v, u32 asid, struct vv_region *re
 	list_add_tail(&region->list, space->changed ? &space->retired : &v->unmapped);
 }
 
-/* Nothing of a region stays mapped. @size: of its first bytes, at whose end a piece ends. */
+/* Undo a partial mapping of the region's first @size bytes, a number of whole pieces */
 static void vv_region_undo(struct vv_device *v, u32 asid, struct vv_region *region, u64 size)
 {
 	if (size)
@@ -56,7 +56,7 @@ static void vv_region_undo(struct vv_device *v, u32 asid, struct vv_region *regi
 	vv_space_flush(v, asid);
 }
 
-/* Also on failure the region is not the caller's any more */
+/* Consumes the region, also on failure */
 static int vv_region_insert(struct vv_device *v, u32 asid, struct vv_region *region)
 {
 	u64 iova = region->iova;
@@ -77,11 +77,11 @@ static int vv_region_insert(struct vv_device *v, u32 asid, struct vv_region *reg
 	return ret;
 }
 
-/* Return: the space that a request is for, or a negative errno */
+/* Return: the index of the request's address space, or a negative errno */
 static int vv_request_space(struct vv_device *v, const struct vv_map_request *req)
 {
 	bool named = v->backend_features & BIT_ULL(VHOST_BACKEND_F_IOTLB_ASID);
-	/* before that was negotiated, the field had no meaning */
+	/* without the feature the field has no meaning */
 	u32 asid = named ? req->asid : 0;
 
 	if (!v->mm)
@@ -96,7 +96,7 @@ static bool vv_request_is_range(const struct vv_map_request *req)
 	return req->size && req->iova + (req->size - 1) >= req->iova;
 }
 
-/* Return: the space that will take the request, or a negative errno */
+/* Return: the index of the address space to map in, or a negative errno */
 static int vv_map_check(struct vv_device *v, const struct vv_map_request *req)
 {
 	u64 last = req->iova + req->size - 1;
@@ -105,7 +105,7 @@ static int vv_map_check(struct vv_device *v, const struct vv_map_request *req)
 
 	if (asid < 0)
 		return asid;
-	/* a child of the owner has the file, but other memory */
+	/* a child of the owner inherits the file, but has other memory */
 	if (current->mm != v->mm)
 		return -EPERM;
 	if (req->iova < v->iova_first || last > v->iova_last)
@@ -116,7 +116,7 @@ static int vv_map_check(struct vv_device *v, const struct vv_map_request *req)
 	return ret ?: asid;
 }
 
-/* What was right before the memory was looked for may have changed since */
+/* Checks again: the lock was released while the memory was found and pinned */
 static int vv_map_region(struct vv_device *v, const struct vv_map_request *req,
 			 struct vv_region *region)
 {
@@ -158,10 +158,11 @@ int vv_map(struct vv_device *v, const struct vv_map_request *req)
 		region = vv_region_create(v->info.use_va, req);
 		ret = IS_ERR(region) ? PTR_ERR(region) : vv_map_region(v, req, region);
 	}
-	/* whoever is being killed knows */
+	/* not for a process that is being killed */
 	if (ret && ret != -EINTR)
-		dev_warn_ratelimited(&v->dev, "cannot map %#llx bytes at %#llx to %#llx: error %d\n",
-				     req->size, req->uaddr, req->iova, ret);
+		dev_warn_ratelimited(&v->dev,
+				     "cannot map iova %#llx, %#llx bytes, to address %#llx: %d\n",
+				     req->iova, req->size, req->uaddr, ret);
 	return ret;
 }
 
@@ -181,7 +182,7 @@ static int vv_unmap_range(struct vv_device *v, u32 asid, u64 iova, u64 last)
 		if (region->iova >= iova && region->last <= last)
 			continue;
 		dev_warn_ratelimited(&v->dev,
-				     "unmapping %#llx to %#llx would cut the mapping of %#llx to %#llx\n",
+				     "cannot unmap iova [%#llx, %#llx]: would split mapping [%#llx, %#llx]\n",
 				     iova, last, region->iova, region->last);
 		return -EINVAL;
 	}

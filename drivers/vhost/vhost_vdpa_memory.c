@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Which memory lies behind a request to map, and when is it released? It is found before
- * the lock is taken and released after that: both wait for the process's memory. A region
- * therefore knows all that its end needs, and stands alone until it is mapped.
+ * Which memory is behind a map request, and when is it released? It is found before the
+ * lock is taken and released after the lock is dropped, because both wait for user memory.
+ * So a region contains all that its release needs, and belongs to no space until mapped.
  */
 #include <linux/err.h>
 #include <linux/list.h>

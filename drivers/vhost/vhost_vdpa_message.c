@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What does a message that is written to the file ask for? struct vhost_msg and
- * struct vhost_msg_v2: the second one names an address space.
+ * How are messages decoded that are written to the file? They are struct vhost_msg or
+ * struct vhost_msg_v2; the latter has an address space id.
  */
 #include <linux/errno.h>
 #include <linux/uaccess.h>
@@ -10,7 +10,7 @@
 
 #include "vhost_vdpa.h"
 
-/* both forms have the request at the same place */
+/* both have the request at the same offset */
 static_assert(offsetof(struct vhost_msg, iotlb) == offsetof(struct vhost_msg_v2, iotlb));
 
 #define VV_MESSAGE_MIN \
@@ -32,7 +32,7 @@ static int vv_message_dispatch(struct vv_device *v, u8 type, const struct vv_map
 	}
 }
 
-/* Field by field: they are few, and what follows them has no meaning */
+/* Field by field: there are few, and what follows them is not used */
 static int vv_message_get(struct vhost_msg_v2 *msg, const struct vhost_msg_v2 __user *from)
 {
 	if (!user_read_access_begin(from, VV_MESSAGE_MIN))
@@ -73,10 +73,10 @@ static bool vv_message_len_valid(size_t len)
 	return len >= VV_MESSAGE_MIN && len <= sizeof(struct vhost_msg_v2);
 }
 
-/* Return: the message's length, all of which counts as written, or a negative errno */
+/* Return: @len, all of which counts as written, or a negative errno */
 ssize_t vv_message(struct vv_device *v, const void __user *from, size_t len)
 {
-	struct vhost_msg_v2 msg;	/* what is read of it is in every message */
+	struct vhost_msg_v2 msg;	/* partly initialized: only what VV_MESSAGE_MIN covers */
 
 	if (!vv_message_len_valid(len))
 		return -EINVAL;

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * How does a process notify a queue without us? By the device's own page, where
- * the device has one for that queue alone.
+ * How does a process kick a queue without a system call? By mapping the queue's doorbell
+ * page, if the device has a page for that queue alone.
  *
- * A page fault here may come from anywhere that touches user memory, so it waits for
- * nobody and asks no parent: the pages are known since the file was opened.
+ * A page fault here can happen wherever user memory is accessed, so it must not wait for
+ * v->lock or the parent: the pages are queried when the file is opened.
  */
 #include <linux/fs.h>
 #include <linux/mm.h>
@@ -12,12 +12,12 @@
 
 #include "vhost_vdpa.h"
 
-/* Return: the page, or 0 when the queue has none to give away */
+/* Return: the pfn, or 0 if the queue has no page that can be mapped */
 static unsigned long vv_doorbell(struct vdpa_device *vdpa, u16 index)
 {
 	struct vdpa_notification_area area = vdpa->config->get_vq_notification(vdpa, index);
 
-	/* a page shared with anything else is not given away */
+	/* a page shared with anything else must not be mapped */
 	if (area.size != PAGE_SIZE || area.addr & ~PAGE_MASK)
 		return 0;
 	return PHYS_PFN(area.addr);
@@ -37,7 +37,7 @@ static vm_fault_t vv_fault(struct vm_fault *vmf)
 	vm_fault_t ret = VM_FAULT_SIGBUS;
 	unsigned long pfn = 0;
 
-	/* pages go from a removed device for good */
+	/* false for good once the device is removed */
 	down_read(&v->doorbell_lock);
 	if (v->has_doorbells && vmf->vma->vm_pgoff < v->info.nvqs)
 		pfn = v->vrings[array_index_nospec(vmf->vma->vm_pgoff, v->info.nvqs)].doorbell;
@@ -47,7 +47,7 @@ static vm_fault_t vv_fault(struct vm_fault *vmf)
 	return ret;
 }
 
-/* What mmap() refuses: a read may have side effects on the device */
+/* Refused as by mmap(): a read may have side effects on the device */
 static int vv_mprotect(struct vm_area_struct *vma, unsigned long start, unsigned long end,
 		       unsigned long flags)
 {
@@ -90,7 +90,7 @@ void vv_mmap_revoke(struct vv_device *v)
 	down_write(&v->doorbell_lock);
 	v->has_doorbells = false;
 	up_write(&v->doorbell_lock);
-	/* what was mapped before; a fault that comes now finds no device */
+	/* zap what is mapped; later faults see has_doorbells and fail */
 	if (v->file)
 		unmap_mapping_range(v->file->f_mapping, 0, 0, 1);
 }

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Which physical memory lies behind a process's addresses, and who pays for
- * keeping it there? Pages are pinned, and count against the owner's
- * RLIMIT_MEMLOCK, from which CAP_IPC_LOCK exempts.
+ * Which physical memory is behind a process's addresses, and how is it accounted? Pages
+ * are pinned and count against the owner's RLIMIT_MEMLOCK, unless it has CAP_IPC_LOCK.
  */
 #include <linux/capability.h>
 #include <linux/mm.h>
@@ -12,16 +11,16 @@
 
 #include "vhost_vdpa.h"
 
-/* a page full of pointers */
+/* one page of pointers */
 #define VV_PIN_BATCH	(PAGE_SIZE / sizeof(struct page *))
 
-/* Where a walk over the region's pages is */
+/* State of the walk over the region's pages */
 struct vv_pin_walk {
 	struct vv_region *region;
-	unsigned long addr;	/* of the next page, in the process */
-	unsigned long left;	/* pages */
-	u32 skip;		/* bytes of the first page before the region */
-	u64 bytes;		/* of the region that have no piece yet */
+	unsigned long addr;	/* user address of the next page */
+	unsigned long left;	/* pages left */
+	u32 skip;		/* offset of the region in its first page */
+	u64 bytes;		/* left without a piece */
 };
 
 static bool vv_extends_last(const struct vv_region *region, u64 pa)
@@ -34,7 +33,7 @@ static bool vv_extends_last(const struct vv_region *region, u64 pa)
 	return last->addr + last->len == pa;
 }
 
-/* How many of these pages lie one after the other in memory? */
+/* Return: how many of these pages are physically contiguous */
 static long vv_contiguous(struct page **pages, long count)
 {
 	unsigned long pfn = page_to_pfn(pages[0]);
@@ -63,7 +62,7 @@ static int vv_pin_add(struct vv_pin_walk *walk, struct page *page, long run)
 	return 0;
 }
 
-/* Return: 0, or a negative errno: then the pages without a piece are not pinned any more */
+/* Return: 0, or a negative errno; pages that did not get a piece are unpinned then */
 static int vv_pin_batch(struct vv_pin_walk *walk, struct page **pages)
 {
 	unsigned int flags = FOLL_LONGTERM;
@@ -91,7 +90,7 @@ static int vv_pin_batch(struct vv_pin_walk *walk, struct page **pages)
 	return 0;
 }
 
-/* Return: 0 with @pages accounted to the caller, who may be killed while it waits */
+/* Account @pages to the caller's mm. Return: 0 or a negative errno; the wait is killable */
 static int vv_pin_account(struct vv_region *region, unsigned long pages)
 {
 	struct mm_struct *mm = current->mm;
@@ -121,7 +120,7 @@ int vv_pin(struct vv_region *region, u64 uaddr)
 	struct page **pages;
 	int ret;
 
-	/* a page is mapped to a page: the same bytes of both */
+	/* pages are mapped to pages: both need the same offset in their page */
 	if (offset_in_page(uaddr) != offset_in_page(region->iova))
 		return -EINVAL;
 	if (!access_ok((void __user *)(unsigned long)uaddr, walk.bytes))
@@ -139,7 +138,7 @@ int vv_pin(struct vv_region *region, u64 uaddr)
 	return ret;
 }
 
-/* Also of a region that was pinned in part */
+/* Also undoes a partly pinned region */
 void vv_unpin(struct vv_region *region)
 {
 	for (size_t i = 0; i < region->count; i++) {

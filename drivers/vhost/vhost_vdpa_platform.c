@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * How does a device that has no translation of its own reach a process's memory?
- *
- * By a domain of the platform's IOMMU, into which the device's DMA device moves
- * while the file is open. Whole pages are mapped. Addresses that the platform keeps
- * for itself, such as those of interrupts, cannot be.
+ * How does a device without vdpa_map_ops access a process's memory? Through a domain of
+ * the platform's IOMMU, to which its DMA device is attached while the file is open. Only
+ * whole pages can be mapped, and no reserved regions, such as that of MSIs.
  */
 #include <linux/iommu.h>
 #include <linux/mm.h>
@@ -14,7 +12,7 @@
 
 bool vv_platform_can(struct vdpa_device *vdpa)
 {
-	/* without that a device's write could pass by the processor's caches */
+	/* else the device's accesses might bypass the CPU caches */
 	return vdpa->dma_dev && vdpa->info.nas == 1 &&
 	       device_iommu_capable(vdpa->dma_dev, IOMMU_CAP_CACHE_COHERENCY);
 }
@@ -22,14 +20,15 @@ bool vv_platform_can(struct vdpa_device *vdpa)
 static bool allow_unsafe_interrupts;
 module_param(allow_unsafe_interrupts, bool, 0644);
 MODULE_PARM_DESC(allow_unsafe_interrupts,
-		 "Use the platform's IOMMU without interrupt remapping: a process can then have the host interrupted at will (default N)");
+		 "Use the platform's IOMMU without interrupt remapping: a process can then inject any interrupt into the host (default N)");
 
-/* a descriptor may name the interrupts' addresses, which no domain keeps it from */
+/* A descriptor with the address of the MSI window triggers an interrupt: no domain prevents it */
 static int vv_platform_unsafe(struct vv_device *v)
 {
 	if (READ_ONCE(allow_unsafe_interrupts))
 		return 0;
-	dev_err_ratelimited(&v->dev, "interrupts are not remapped: see allow_unsafe_interrupts\n");
+	dev_err_ratelimited(&v->dev,
+			    "no interrupt remapping: refused without allow_unsafe_interrupts=1\n");
 	return -EPERM;
 }
 
@@ -48,7 +47,7 @@ static int vv_platform_reserved(struct vv_device *v)
 	if (!ret && !iommu_group_has_isolated_msi(group))
 		ret = vv_platform_unsafe(v);
 	iommu_group_put(group);
-	/* interrupts that need a mapping of their own are not set up here */
+	/* MSIs that need a mapping in the domain are not supported */
 	list_for_each_entry(region, &v->platform.reserved, list)
 		if (region->type == IOMMU_RESV_SW_MSI)
 			ret = -EOPNOTSUPP;
@@ -91,7 +90,7 @@ err_domain:
 	iommu_domain_free(domain);
 err_free_reserved:
 	vv_platform_free_reserved(v);
-	dev_err_ratelimited(&v->dev, "the platform's IOMMU does not take the device: %d\n", ret);
+	dev_err_ratelimited(&v->dev, "cannot attach to the platform's IOMMU: %d\n", ret);
 	return ret;
 }
 
@@ -105,7 +104,6 @@ void vv_platform_stop(struct vv_device *v)
 	vv_platform_free_reserved(v);
 }
 
-/* Whole pages, and none that is reserved */
 bool vv_platform_fits(struct vv_device *v, u64 iova, u64 last)
 {
 	struct iommu_resv_region *region;
@@ -136,7 +134,7 @@ static void vv_platform_unmap(struct vv_device *v, u32 asid, u64 iova, u64 size)
 {
 	size_t done = iommu_unmap(v->platform.domain, iova, size);
 
-	/* the IOMMU's driver lost what it had mapped */
+	/* bug of the IOMMU driver: it has mapped this */
 	WARN_ON_ONCE(done != size);
 }
 

@@ -1,17 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Which regions has an address space, and of which pieces is a region made?
+ * Which regions does an address space have, and which pieces does a region consist of?
  *
- * Most regions are one piece: emulators map a guest's memory that way, by huge pages
- * or by virtual addresses. So a region, its place in the space and its first piece are
- * one allocation.
+ * Most regions have one piece: guest memory backed by huge pages, or mapped by virtual
+ * addresses. So a region, its rbtree node and its first piece are one allocation.
  */
 #include <linux/mm.h>
 #include <linux/slab.h>
 
 #include "vhost_vdpa.h"
 
-/* in an address space; Documentation/vdpa.rst has what a process can make us remember */
+/* Per address space. What a process can make us allocate is in Documentation/vdpa.rst. */
 #define VV_REGIONS_MAX	65536
 
 struct vv_region *vv_region_alloc(u64 iova, u64 last, u32 perm)
@@ -20,7 +19,7 @@ struct vv_region *vv_region_alloc(u64 iova, u64 last, u32 perm)
 
 	if (!region)
 		return NULL;
-	/* the rest has a value once it counts */
+	/* all other members are set before they are used */
 	region->iova = iova;
 	region->last = last;
 	region->perm = perm;
@@ -58,7 +57,7 @@ int vv_region_add(struct vv_region *region, const struct vv_piece *piece)
 	return 0;
 }
 
-/* A range to look for; equal to every region that it overlaps */
+/* Search key; compares equal to every region that it overlaps */
 struct vv_range {
 	u64 iova;
 	u64 last;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * How does a device with a translation of its own learn of mappings? By whole tables
- * (set_map) or piece by piece (map, unmap), in which case map_sync may end many unmaps.
+ * How are mappings passed to a device with vdpa_map_ops? As whole tables (set_map) or
+ * piece by piece (map, unmap); a parent with map_sync completes many unmaps at once.
  */
 #include <linux/device.h>
 
@@ -66,7 +66,7 @@ static const struct vv_translation vv_by_piece = {
 	.clear = vv_reset_map,
 };
 
-/* The same, and one wait for many */
+/* Piece by piece, with one map_sync for many unmaps */
 static void vv_deferred_unmap(struct vv_device *v, u32 asid, u64 iova, u64 size)
 {
 	v->spaces[asid].changed = true;
@@ -93,6 +93,7 @@ const struct vv_translation *vv_translation_of(struct vdpa_device *vdpa)
 		return vdpa->map->map ? &vv_by_piece : &vv_by_table;
 	if (!vdpa->info.use_va && vv_platform_can(vdpa))
 		return &vv_by_platform;
-	dev_info(&vdpa->dev, "no translation: neither of its own nor by the platform's IOMMU\n");
+	dev_info(&vdpa->dev,
+		 "no vhost-vdpa device: no map operations, and no usable IOMMU for its DMA device\n");
 	return NULL;
 }

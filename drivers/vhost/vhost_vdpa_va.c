@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What lies behind a process's addresses, for a device that uses those addresses?
- * Every kind of memory that a program can have will do. With each part goes the
- * file that it maps, if it maps one for all to see: a device in another process
- * can use nothing else, and says so itself.
+ * What is behind a process's addresses, for a device that uses virtual addresses? Any
+ * memory of the process is accepted. Each piece comes with the file that it maps if that
+ * is a shared mapping: a device in another process (VDUSE) can use only those, and
+ * refuses the others itself.
  */
 #include <linux/file.h>
 #include <linux/fs.h>
@@ -13,11 +13,11 @@
 
 #include "vhost_vdpa.h"
 
-/* nothing is pinned, so no RLIMIT_MEMLOCK ends it: a device keeps some 100 bytes per piece */
+/* Nothing is pinned, so RLIMIT_MEMLOCK is no bound. A device keeps about 100 bytes per piece. */
 static unsigned int max_va_pieces = 65536;
 module_param(max_va_pieces, uint, 0644);
 MODULE_PARM_DESC(max_va_pieces,
-		 "Pieces of files an address space may have, of devices that use virtual addresses (default 65536)");
+		 "Maximum number of pieces mapped in an address space of a device that uses virtual addresses (default 65536)");
 
 bool vv_va_room(u64 pieces, u64 more)
 {
@@ -37,8 +37,9 @@ static int vv_va_allowed(const struct vm_area_struct *vma, u32 perm)
 }
 
 /*
- * Only of a regular file (disk, tmpfs, memfd, hugetlbfs) is a reference kept, and given to a
- * device: one on a socket or on an io_uring could hold this very file, and neither would end.
+ * Only regular files (disk, tmpfs, memfd, hugetlbfs) are referenced and passed to a device:
+ * a socket or an io_uring can hold a reference to the vhost file itself, and such a cycle
+ * would never be freed.
  */
 static bool vv_va_has_file(const struct vm_area_struct *vma)
 {
@@ -46,7 +47,7 @@ static bool vv_va_has_file(const struct vm_area_struct *vma)
 	       S_ISREG(file_inode(vma->vm_file)->i_mode);
 }
 
-/* What lies at @addr, up to its area's end. The file is not referenced yet. */
+/* The piece at @addr, up to the end of its VMA. Does not take a reference to the file. */
 static int vv_va_piece(u64 addr, u64 len, u32 perm, struct vv_piece *piece)
 {
 	struct vm_area_struct *vma = find_vma(current->mm, addr);
@@ -68,7 +69,7 @@ static int vv_va_piece(u64 addr, u64 len, u32 perm, struct vv_piece *piece)
 	return 0;
 }
 
-/* The addresses follow each other; so do the bytes of one file, or there is no file */
+/* The addresses are contiguous; are the offsets in the file too, or is there no file? */
 static bool vv_va_continues(const struct vv_region *region, const struct vv_piece *piece)
 {
 	const struct vv_piece *last;

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What may a process say of one queue? The commands' table has checked the index, and
- * that the queue is idle where it must be.
+ * What do the commands for one queue do? The command table has checked the index, and
+ * that the queue is stopped where it must be.
  *
- * Addresses are the device's (iova), whatever the uAPI's names say.
+ * Addresses are IOVAs, whatever the uAPI's names say.
  */
 #include <linux/align.h>
 #include <linux/log2.h>
@@ -11,7 +11,7 @@
 
 #include "vhost_vdpa.h"
 
-/* virtio 1.3: 2.7 and 2.8, alignment of the descriptor area and of both others */
+/* Alignment of the descriptor, driver and device area, in bytes: virtio 1.3, 2.7 and 2.8 */
 #define VV_DESC_ALIGN		16
 #define VV_SPLIT_DRIVER_ALIGN	2
 #define VV_PACKED_DRIVER_ALIGN	4
@@ -35,7 +35,7 @@ static u32 vv_vring_max(struct vv_device *v, u16 index)
 					   v->info.vq_num_max;
 }
 
-/* A parent takes 16 bits of it: what is too large must not come out small */
+/* Checked here because a parent takes 16 bits: a larger number must not be truncated */
 int vv_vring_set_num(struct vv_device *v, struct vv_call *call)
 {
 	const struct vhost_vring_state *state = &call->arg.state;
@@ -57,7 +57,7 @@ int vv_vring_set_addr(struct vv_device *v, struct vv_call *call)
 		.device = addr->used_user_addr,
 	};
 
-	/* writes are the device's: we cannot log them */
+	/* VHOST_VRING_F_LOG: the device writes, so nothing here could log it */
 	if (addr->flags)
 		return -EOPNOTSUPP;
 	if (!IS_ALIGNED(address.desc, VV_DESC_ALIGN) ||
@@ -68,7 +68,7 @@ int vv_vring_set_addr(struct vv_device *v, struct vv_call *call)
 	return v->vdpa->config->set_vq_address(v->vdpa, addr->index, &address);
 }
 
-/* A packed ring's state: 15 bits of index and a wrap counter, twice; used in the high half */
+/* Packed ring: a 15-bit index and a wrap counter for avail, the same for used in bits 31:16 */
 #define VV_PACKED_INDEX	0x7fff
 #define VV_PACKED_WRAP	0x8000
 #define VV_PACKED_USED	16
@@ -149,7 +149,7 @@ int vv_vring_get_size(struct vv_device *v, struct vv_call *call)
 	return 0;
 }
 
-/* Whoever serves rings itself polls so long; a device does not, and clients ask for it */
+/* Polling time of a vhost that processes rings itself. Clients set it, so it is accepted. */
 int vv_vring_set_busyloop(struct vv_device *v, struct vv_call *call)
 {
 	v->vrings[call->arg.index].busyloop_timeout = call->arg.state.num;
