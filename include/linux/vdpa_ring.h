@@ -111,6 +111,14 @@ int vdpa_ring_init(struct vdpa_ring *ring, struct vdpa_ring_mem *mem,
 int vdpa_ring_next(struct vdpa_ring *ring, struct vdpa_ring_chain *chain);
 /* Give the last chain back untouched, to be found again by vdpa_ring_next() */
 void vdpa_ring_undo(struct vdpa_ring *ring);
+/*
+ * Give all chains back that the driver has not seen returned: they are found again, as they
+ * would be by a ring that starts at vdpa_ring_position(). For a device that is stopped in the
+ * middle of one.
+ */
+void vdpa_ring_rewind(struct vdpa_ring *ring);
+/* Where another ring over the same memory has to start: @layout's next, take and give */
+void vdpa_ring_position(const struct vdpa_ring *ring, struct vdpa_ring_layout *layout);
 
 /* Copy from and to a chain. Return: 0, -EINVAL beyond the part's end, or the accessor's error */
 int vdpa_ring_copy_out(struct vdpa_ring *ring, struct vdpa_ring_chain *chain, u32 offset,

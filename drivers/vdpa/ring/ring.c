@@ -1,76 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * How does a device walk a virtqueue that a hostile driver may own? What a packed one
- * has of its own is in ring_packed.c.
- *
- * Every index is checked before it is used, every value is read once. Section
- * names are those of virtio 1.4, "Split Virtqueues".
+ * What may a device do with a virtqueue, whichever form it has? Each call goes on to the
+ * split (ring_split.c) or the packed form (ring_packed.c); bytes of a chain are copied alike.
  */
 #include <linux/errno.h>
 #include <linux/export.h>
 #include <linux/kernel.h>
-#include <linux/string.h>
-#include <asm/barrier.h>
-#include <asm/byteorder.h>
 
 #include <linux/vdpa_ring.h>
 #include "ring.h"
-
-/* "The Virtqueue Available Ring": flags, idx, ring[num], used_event */
-static u64 avail_flags(const struct vdpa_ring *ring)
-{
-	return ring->avail;
-}
-
-static u64 avail_idx(const struct vdpa_ring *ring)
-{
-	return ring->avail + 2;
-}
-
-static u64 avail_entry(const struct vdpa_ring *ring, u16 index)
-{
-	return ring->avail + 4 + 2 * (index & (ring->num - 1));
-}
-
-static u64 used_event(const struct vdpa_ring *ring)
-{
-	return ring->avail + 4 + 2 * ring->num;
-}
-
-/* "The Virtqueue Used Ring": flags, idx, ring[num] of 8 bytes, avail_event */
-static u64 used_flags(const struct vdpa_ring *ring)
-{
-	return ring->used;
-}
-
-static u64 used_idx(const struct vdpa_ring *ring)
-{
-	return ring->used + 2;
-}
-
-static u64 used_entry(const struct vdpa_ring *ring, u16 index)
-{
-	return ring->used + 4 + 8 * (index & (ring->num - 1));
-}
-
-static u64 avail_event(const struct vdpa_ring *ring)
-{
-	return ring->used + 4 + 8 * ring->num;
-}
-
-int vdpa_ring_load16(struct vdpa_ring *ring, u64 addr, u16 *value)
-{
-	__le16 raw;
-	int ret = ring->mem->ops->load16(ring->mem, addr, (__force u16 *)&raw);
-
-	*value = ret ? 0 : le16_to_cpu(raw);
-	return ret;
-}
-
-int vdpa_ring_store16(struct vdpa_ring *ring, u64 addr, u16 value)
-{
-	return ring->mem->ops->store16(ring->mem, addr, (__force u16)cpu_to_le16(value));
-}
 
 /*
  * "Split Virtqueues": a size is a power of two. "Packed Virtqueues": it is any, and the
@@ -126,151 +64,10 @@ int vdpa_ring_init(struct vdpa_ring *ring, struct vdpa_ring_mem *mem,
 }
 EXPORT_SYMBOL_GPL(vdpa_ring_init);
 
-/* Return: how many entries the driver made available that were not taken, or a negative errno */
-static int look(struct vdpa_ring *ring)
-{
-	u16 idx, waiting;
-	int ret;
-
-	ret = vdpa_ring_load16(ring, avail_idx(ring), &idx);
-	if (ret)
-		return ret;
-	waiting = idx - ring->next_avail;
-	/* "the driver MUST NOT make available more than Queue Size chains" */
-	if (waiting > ring->num)
-		return -EINVAL;
-	ring->seen_avail = idx;
-	/* the entries were written before the index: do not read them earlier */
-	smp_rmb();
-	return waiting;
-}
-
-int vdpa_ring_walk_add(struct vdpa_ring_walk *walk, struct vdpa_ring_chain *chain, u64 addr,
-		       u32 len, bool writable)
-{
-	u16 at = walk->out_count + walk->in_count;
-
-	if (!len)
-		return 0;
-	/* "the driver MUST place device-writable elements after the device-readable ones" */
-	if (!writable && walk->in_count)
-		return -EINVAL;
-	if (at == chain->max || vdpa_ring_wraps(addr, len))
-		return -EINVAL;
-	chain->pieces[at] = (struct vdpa_ring_piece) { .addr = addr, .len = len };
-	if (writable) {
-		walk->in_count++;
-		walk->in_len += len;
-	} else {
-		walk->out_count++;
-		walk->out_len += len;
-	}
-	return 0;
-}
-
-/* "Indirect Descriptors" */
-int vdpa_ring_walk_indirect(struct vdpa_ring *ring, struct vdpa_ring_walk *walk, u64 addr, u32 len,
-			    u16 flags)
-{
-	if (!ring->indirect || walk->table.indirect || (flags & VRING_DESC_F_NEXT))
-		return -EINVAL;
-	if (!len || len % sizeof(struct vring_desc) ||
-	    len / sizeof(struct vring_desc) > VDPA_RING_NUM_MAX || vdpa_ring_wraps(addr, len))
-		return -EINVAL;
-	walk->table = (struct vdpa_ring_table) {
-		.addr = addr,
-		.num = len / sizeof(struct vring_desc),
-		.indirect = true,
-	};
-	walk->steps = 0;
-	return 0;
-}
-
-/* Return: 1 and where to go on in *@at, 0 at the chain's end, or a negative errno */
-static int walk_step(struct vdpa_ring *ring, struct vdpa_ring_chain *chain,
-		     struct vdpa_ring_walk *walk, u16 *at)
-{
-	struct vring_desc desc;
-	u64 addr;
-	u32 len;
-	u16 flags;
-	int ret;
-
-	/* more steps than descriptors: a loop */
-	if (*at >= walk->table.num || walk->steps++ >= walk->table.num)
-		return -EINVAL;
-	ret = ring->mem->ops->read(ring->mem, walk->table.addr + *at * sizeof(desc), &desc,
-				   sizeof(desc));
-	if (ret)
-		return ret;
-	addr = le64_to_cpu((__force __le64)desc.addr);
-	len = le32_to_cpu((__force __le32)desc.len);
-	flags = le16_to_cpu((__force __le16)desc.flags);
-	if (flags & VRING_DESC_F_INDIRECT) {
-		*at = 0;
-		return vdpa_ring_walk_indirect(ring, walk, addr, len, flags) ?: 1;
-	}
-	ret = vdpa_ring_walk_add(walk, chain, addr, len, flags & VRING_DESC_F_WRITE);
-	if (ret)
-		return ret;
-	*at = le16_to_cpu((__force __le16)desc.next);
-	return !!(flags & VRING_DESC_F_NEXT);
-}
-
-int vdpa_ring_walk_end(const struct vdpa_ring_walk *walk, struct vdpa_ring_chain *chain)
-{
-	/* "the driver MUST NOT create a descriptor chain longer than 2^32 bytes" */
-	if (walk->out_len + walk->in_len > U32_MAX)
-		return -EINVAL;
-	chain->out = (struct vdpa_ring_part) {
-		.pieces = chain->pieces,
-		.count = walk->out_count,
-		.len = walk->out_len,
-	};
-	chain->in = (struct vdpa_ring_part) {
-		.pieces = chain->pieces + walk->out_count,
-		.count = walk->in_count,
-		.len = walk->in_len,
-	};
-	return 0;
-}
-
-static int walk_chain(struct vdpa_ring *ring, struct vdpa_ring_chain *chain, u16 head)
-{
-	struct vdpa_ring_walk walk = { .table = { .addr = ring->desc, .num = ring->num } };
-	u16 at = head;
-	int ret;
-
-	do {
-		ret = walk_step(ring, chain, &walk, &at);
-	} while (ret > 0);
-	if (ret)
-		return ret;
-	chain->head = head;
-	chain->count = 0;
-	return vdpa_ring_walk_end(&walk, chain);
-}
-
 int vdpa_ring_next(struct vdpa_ring *ring, struct vdpa_ring_chain *chain)
 {
-	u16 head;
-	int ret;
-
-	if (ring->packed)
-		return vdpa_ring_packed_next(ring, chain);
-	if (ring->next_avail == ring->seen_avail) {
-		ret = look(ring);
-		if (ret <= 0)
-			return ret;
-	}
-	ret = vdpa_ring_load16(ring, avail_entry(ring, ring->next_avail), &head);
-	if (ret)
-		return ret;
-	ret = walk_chain(ring, chain, head);
-	if (ret)
-		return ret;
-	ring->next_avail++;
-	return 1;
+	return ring->packed ? vdpa_ring_packed_next(ring, chain) :
+			      vdpa_ring_split_next(ring, chain);
 }
 EXPORT_SYMBOL_GPL(vdpa_ring_next);
 
@@ -279,9 +76,27 @@ void vdpa_ring_undo(struct vdpa_ring *ring)
 	if (ring->packed)
 		vdpa_ring_packed_undo(ring);
 	else
-		ring->next_avail--;
+		vdpa_ring_split_undo(ring);
 }
 EXPORT_SYMBOL_GPL(vdpa_ring_undo);
+
+void vdpa_ring_rewind(struct vdpa_ring *ring)
+{
+	if (ring->packed)
+		vdpa_ring_packed_rewind(ring);
+	else
+		vdpa_ring_split_rewind(ring);
+}
+EXPORT_SYMBOL_GPL(vdpa_ring_rewind);
+
+/* Chains are returned in order: the first that the driver has not seen is where it goes on */
+void vdpa_ring_position(const struct vdpa_ring *ring, struct vdpa_ring_layout *layout)
+{
+	layout->next = ring->published;
+	layout->take = ring->give;
+	layout->give = ring->give;
+}
+EXPORT_SYMBOL_GPL(vdpa_ring_position);
 
 /* Find the piece that holds @offset, going on from the last one where that is before it */
 static void seek(struct vdpa_ring_part *part, u32 offset)
@@ -380,94 +195,35 @@ EXPORT_SYMBOL_GPL(vdpa_ring_move);
 
 int vdpa_ring_complete(struct vdpa_ring *ring, const struct vdpa_ring_chain *chain, u32 written)
 {
-	struct {
-		__le32 id;
-		__le32 len;
-	} elem = {
-		.id = cpu_to_le32(chain->head),
-		.len = cpu_to_le32(written),
-	};
-	int ret;
-
-	if (ring->packed)
-		return vdpa_ring_packed_complete(ring, chain, written);
-	ret = ring->mem->ops->write(ring->mem, used_entry(ring, ring->next_used), &elem,
-				    sizeof(elem));
-	if (!ret)
-		ring->next_used++;
-	return ret;
+	return ring->packed ? vdpa_ring_packed_complete(ring, chain, written) :
+			      vdpa_ring_split_complete(ring, chain, written);
 }
 EXPORT_SYMBOL_GPL(vdpa_ring_complete);
 
 int vdpa_ring_publish(struct vdpa_ring *ring)
 {
-	int ret;
-
 	/* what is returned to a packed ring the driver has seen already */
-	if (ring->packed || ring->published == ring->next_used)
-		return 0;
-	/* the entries, and what the chains now hold, before the index */
-	smp_wmb();
-	ret = vdpa_ring_store16(ring, used_idx(ring), ring->next_used);
-	if (!ret)
-		ring->published = ring->next_used;
-	return ret;
+	return ring->packed ? 0 : vdpa_ring_split_publish(ring);
 }
 EXPORT_SYMBOL_GPL(vdpa_ring_publish);
 
-/* "Used Buffer Notification Suppression" */
 int vdpa_ring_wants_interrupt(struct vdpa_ring *ring)
 {
-	u16 event, flags, before = ring->asked;
-	bool known = ring->asked_valid;
-	int ret;
-
-	if (ring->packed)
-		return vdpa_ring_packed_wants_interrupt(ring);
-	if (known && before == ring->published)
-		return 0;
-	ring->asked = ring->published;
-	ring->asked_valid = true;
-	/* the driver sets its wish, then looks at the index; we the other way round */
-	smp_mb();
-	if (!ring->event_idx) {
-		ret = vdpa_ring_load16(ring, avail_flags(ring), &flags);
-		return ret ? ret : !(flags & VRING_AVAIL_F_NO_INTERRUPT);
-	}
-	ret = vdpa_ring_load16(ring, used_event(ring), &event);
-	if (ret)
-		return ret;
-	return !known || vring_need_event(event, ring->published, before);
+	return ring->packed ? vdpa_ring_packed_wants_interrupt(ring) :
+			      vdpa_ring_split_wants_interrupt(ring);
 }
 EXPORT_SYMBOL_GPL(vdpa_ring_wants_interrupt);
 
-/* "Available Buffer Notification Suppression" */
 int vdpa_ring_enable_notify(struct vdpa_ring *ring)
 {
-	int ret;
-
-	if (ring->packed)
-		return vdpa_ring_packed_enable_notify(ring);
-	if (ring->event_idx)
-		ret = vdpa_ring_store16(ring, avail_event(ring), ring->next_avail);
-	else
-		ret = vdpa_ring_store16(ring, used_flags(ring), 0);
-	if (ret)
-		return ret;
-	/* the driver may have looked just before: look once more ourselves */
-	smp_mb();
-	ret = look(ring);
-	return ret < 0 ? ret : !!ret;
+	return ring->packed ? vdpa_ring_packed_enable_notify(ring) :
+			      vdpa_ring_split_enable_notify(ring);
 }
 EXPORT_SYMBOL_GPL(vdpa_ring_enable_notify);
 
 int vdpa_ring_disable_notify(struct vdpa_ring *ring)
 {
-	if (ring->packed)
-		return vdpa_ring_packed_disable_notify(ring);
-	/* an event index that is passed already asks for nothing */
-	if (ring->event_idx)
-		return 0;
-	return vdpa_ring_store16(ring, used_flags(ring), VRING_USED_F_NO_NOTIFY);
+	return ring->packed ? vdpa_ring_packed_disable_notify(ring) :
+			      vdpa_ring_split_disable_notify(ring);
 }
 EXPORT_SYMBOL_GPL(vdpa_ring_disable_notify);

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What the two forms of a ring share: ring.c has these, and calls the packed form's
- * functions for such a ring.
+ * Calls go down: ring.c to a form of ring, that to ring_walk.c.
  */
 #ifndef VDPA_RING_RING_H
 #define VDPA_RING_RING_H
@@ -13,9 +12,6 @@
 
 #define VDPA_RING_NUM_MAX	32768
 #define VDPA_RING_EVENT_SIZE	4	/* "Event Suppression Structure Format" */
-
-int vdpa_ring_load16(struct vdpa_ring *ring, u64 addr, u16 *value);
-int vdpa_ring_store16(struct vdpa_ring *ring, u64 addr, u16 value);
 
 static inline bool vdpa_ring_wraps(u64 addr, u64 len)
 {
@@ -37,7 +33,10 @@ struct vdpa_ring_walk {
 	u16 out_count, in_count;
 };
 
-/* Return: 0 or -EINVAL, as all below */
+/* ring_walk.c. Return: 0, or the accessor's error */
+int vdpa_ring_load16(struct vdpa_ring *ring, u64 addr, u16 *value);
+int vdpa_ring_store16(struct vdpa_ring *ring, u64 addr, u16 value);
+/* Return: 0 or -EINVAL, as the next two */
 int vdpa_ring_walk_add(struct vdpa_ring_walk *walk, struct vdpa_ring_chain *chain, u64 addr,
 		       u32 len, bool writable);
 /* @flags: of the descriptor that refers to the table; neither form lets it have a next one */
@@ -46,9 +45,21 @@ int vdpa_ring_walk_indirect(struct vdpa_ring *ring, struct vdpa_ring_walk *walk,
 /* @chain's parts from what was collected */
 int vdpa_ring_walk_end(const struct vdpa_ring_walk *walk, struct vdpa_ring_chain *chain);
 
+/* ring_split.c */
+int vdpa_ring_split_next(struct vdpa_ring *ring, struct vdpa_ring_chain *chain);
+void vdpa_ring_split_undo(struct vdpa_ring *ring);
+void vdpa_ring_split_rewind(struct vdpa_ring *ring);
+int vdpa_ring_split_complete(struct vdpa_ring *ring, const struct vdpa_ring_chain *chain,
+			     u32 written);
+int vdpa_ring_split_publish(struct vdpa_ring *ring);
+int vdpa_ring_split_wants_interrupt(struct vdpa_ring *ring);
+int vdpa_ring_split_enable_notify(struct vdpa_ring *ring);
+int vdpa_ring_split_disable_notify(struct vdpa_ring *ring);
+
 /* ring_packed.c */
 int vdpa_ring_packed_next(struct vdpa_ring *ring, struct vdpa_ring_chain *chain);
 void vdpa_ring_packed_undo(struct vdpa_ring *ring);
+void vdpa_ring_packed_rewind(struct vdpa_ring *ring);
 int vdpa_ring_packed_complete(struct vdpa_ring *ring, const struct vdpa_ring_chain *chain,
 			      u32 written);
 int vdpa_ring_packed_wants_interrupt(struct vdpa_ring *ring);

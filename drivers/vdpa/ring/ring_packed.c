@@ -48,7 +48,7 @@ static bool is_available(u16 flags, bool wrap)
 }
 
 /* Return: is there something to be taken, or a negative errno */
-static int look(struct vdpa_ring *ring)
+static int poll_avail(struct vdpa_ring *ring)
 {
 	u16 flags;
 	int ret;
@@ -121,7 +121,7 @@ int vdpa_ring_packed_next(struct vdpa_ring *ring, struct vdpa_ring_chain *chain)
 	u32 count = 0;
 	int ret;
 
-	ret = look(ring);
+	ret = poll_avail(ring);
 	if (ret <= 0)
 		return ret;
 	do {
@@ -143,6 +143,12 @@ int vdpa_ring_packed_next(struct vdpa_ring *ring, struct vdpa_ring_chain *chain)
 void vdpa_ring_packed_undo(struct vdpa_ring *ring)
 {
 	ring->take = ring->taken;
+}
+
+/* What is returned is seen at once, so the next one to be returned is the first of the rest */
+void vdpa_ring_packed_rewind(struct vdpa_ring *ring)
+{
+	ring->take = ring->give;
 }
 
 /* "the device writes a used descriptor in place of the chain's first one, and skips the rest" */
@@ -233,7 +239,7 @@ int vdpa_ring_packed_enable_notify(struct vdpa_ring *ring)
 		return ret;
 	/* the driver may have looked just before: look once more ourselves */
 	smp_mb();
-	return look(ring);
+	return poll_avail(ring);
 }
 
 int vdpa_ring_packed_disable_notify(struct vdpa_ring *ring)

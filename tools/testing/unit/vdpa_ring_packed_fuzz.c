@@ -3,6 +3,7 @@
  * A packed ring whose driver is hostile: what vdpa_ring_fuzz.h says, and how such a ring's
  * driver offers a chain.
  * sources: drivers/vdpa/ring/ring.c drivers/vdpa/ring/ring_packed.c
+ * sources: drivers/vdpa/ring/ring_split.c drivers/vdpa/ring/ring_walk.c
  */
 #include "vdpa_ring_packed_driver.h"
 

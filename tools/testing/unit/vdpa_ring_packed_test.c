@@ -2,6 +2,7 @@
 /*
  * The simulator's packed ring against honest and hostile drivers.
  * sources: drivers/vdpa/ring/ring.c drivers/vdpa/ring/ring_packed.c
+ * sources: drivers/vdpa/ring/ring_split.c drivers/vdpa/ring/ring_walk.c
  */
 #include "vdpa_ring_packed_driver.h"
 #include "unit.h"
@@ -149,6 +150,29 @@ UNIT_TEST(a_packed_chain_that_was_undone_comes_again)
 	ASSERT_EQ(vdpa_ring_next(&ring, &chain), 1);
 	vdpa_ring_undo(&ring);
 	take_and_return(9, 0);
+	EXPECT_EQ(vdpa_ring_next(&ring, &chain), 0);
+}
+
+UNIT_TEST(a_packed_ring_goes_on_behind_what_it_returned)
+{
+	struct vdpa_ring_layout layout;
+
+	start(false, false);
+	for (int id = 0; id < 3; id++)
+		offer_pair(id);
+	take_and_return(0, 20);
+	ASSERT_EQ(vdpa_ring_next(&ring, &chain), 1);
+	ASSERT_EQ(vdpa_ring_next(&ring, &chain), 1);
+	layout = packed_layout(&d);
+	vdpa_ring_position(&ring, &layout);
+	EXPECT_EQ(layout.take.index, 2);
+	EXPECT_EQ(layout.give.index, 2);
+	vdpa_ring_rewind(&ring);
+	take_and_return(1, 20);
+	take_and_return(2, 20);
+	vdpa_ring_position(&ring, &layout);
+	EXPECT_EQ(layout.take.index, 0);
+	EXPECT(!layout.take.wrap);
 	EXPECT_EQ(vdpa_ring_next(&ring, &chain), 0);
 }
 

@@ -2,6 +2,7 @@
 /*
  * The simulator's split ring against honest and hostile drivers.
  * sources: drivers/vdpa/ring/ring.c drivers/vdpa/ring/ring_packed.c
+ * sources: drivers/vdpa/ring/ring_split.c drivers/vdpa/ring/ring_walk.c
  */
 #include "vdpa_ring_driver.h"
 #include "unit.h"
@@ -115,6 +116,35 @@ UNIT_TEST(a_chain_that_was_undone_comes_again)
 	vdpa_ring_undo(&ring);
 	ASSERT_EQ(vdpa_ring_next(&ring, &chain), 1);
 	EXPECT_EQ(chain.head, 0);
+	EXPECT_EQ(vdpa_ring_next(&ring, &chain), 0);
+}
+
+/* one chain is seen by the driver, one is returned, one is in the device's hands */
+UNIT_TEST(a_ring_goes_on_behind_what_the_driver_saw)
+{
+	struct vdpa_ring_layout layout = driver_layout(&d);
+
+	start(false, false);
+	for (int head = 0; head < 6; head += 2)
+		offer_pair(head);
+	ASSERT_EQ(vdpa_ring_next(&ring, &chain), 1);
+	ASSERT_EQ(vdpa_ring_complete(&ring, &chain, 20), 0);
+	ASSERT_EQ(vdpa_ring_publish(&ring), 0);
+	ASSERT_EQ(vdpa_ring_next(&ring, &chain), 1);
+	ASSERT_EQ(vdpa_ring_complete(&ring, &chain, 20), 0);
+	ASSERT_EQ(vdpa_ring_next(&ring, &chain), 1);
+	vdpa_ring_position(&ring, &layout);
+	EXPECT_EQ(layout.next, 1);
+	vdpa_ring_rewind(&ring);
+	for (int head = 2; head < 6; head += 2) {
+		ASSERT_EQ(vdpa_ring_next(&ring, &chain), 1);
+		EXPECT_EQ(chain.head, head);
+		ASSERT_EQ(vdpa_ring_complete(&ring, &chain, 7), 0);
+	}
+	ASSERT_EQ(vdpa_ring_publish(&ring), 0);
+	EXPECT_EQ(get16(d.used + 2), 3);
+	EXPECT_EQ(get32(d.used + 4 + 8), 2);
+	EXPECT_EQ(get32(d.used + 4 + 16), 4);
 	EXPECT_EQ(vdpa_ring_next(&ring, &chain), 0);
 }
 
