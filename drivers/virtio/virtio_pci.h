@@ -1,28 +1,27 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * A virtio device behind PCI, as the files of virtio_pci.ko share it (which is
- * virtio_pci_owner.ko beside a built-in one: Documentation/kernels.rst).
+ * A virtio device on PCI, as shared by the files of virtio_pci.ko (built as
+ * virtio_pci_owner.ko for a kernel with a built-in one: Documentation/kernels.rst).
  *
  * Two kinds of device
  *
- * A modern device has its registers where capabilities say, a legacy one in I/O
- * BAR0; a transitional device is both and is driven as modern, unless the
- * parameter force_legacy is set. What differs between the kinds is a table,
- * struct vp_kind; what the virtio core sees of them is a virtio_config_ops each,
- * that shares all but the registers.
+ * A modern device has its registers where its capabilities say, a legacy one in I/O
+ * BAR0; a transitional device has both and is driven as modern, unless the parameter
+ * force_legacy is set. The differences are in a table, struct vp_kind. Each kind has
+ * virtio_config_ops of its own; all but the register accesses are shared.
  *
  * Life of a device
  *
- *	PCI probe	kind found and mapped, admin object made, virtio device
- *			registered
+ *	PCI probe	kind detected, registers mapped, admin object created, virtio
+ *			device registered
  *	  find_vqs	vectors, queues, interrupt handlers, admin queue
- *	    DRIVER_OK	admin commands flow
- *	  reset		everything above is silent when it returns
+ *	    DRIVER_OK	admin commands are accepted
+ *	  reset		no DMA, interrupt or admin command when it returns
  *	  del_vqs
- *	PCI remove	VFs off, virtio device unregistered, admin object gone,
- *			unmapped; the memory goes with the last reference
+ *	PCI remove	VFs disabled, virtio device unregistered, admin object destroyed,
+ *			registers unmapped; memory is freed with the last reference
  *
- * Sleep, resets of the function, PCI errors and devices that do not answer: see
+ * For suspend, function resets, PCI errors and devices that do not answer see
  * virtio_pci_state.h.
  *
  * Locks, outermost first
@@ -36,8 +35,8 @@
  *	vp_device::select_lock	registers behind a selector: a queue's, innermost
  *
  * Interrupt handlers take none of these: they walk vp_device::queue, which
- * changes only while no handler is installed. A queue that is reset alone is
- * taken out by vp_queue::stopped and a wait for handlers that may still see it.
+ * changes only while no handler is installed. A single queue that is reset is
+ * skipped by way of vp_queue::stopped, after waiting for running handlers.
  */
 #ifndef DRIVERS_VIRTIO_VIRTIO_PCI_H
 #define DRIVERS_VIRTIO_VIRTIO_PCI_H
@@ -65,7 +64,7 @@ struct vp_queue {
 	struct virtqueue *vq;		/* NULL: the driver has no such queue */
 	int irq;			/* in vp_device::irq, its own; or -1 */
 	u16 vector;
-	bool stopped;			/* reset by itself: handlers pass it over */
+	bool stopped;			/* this queue alone was reset: handlers skip it */
 };
 
 #define VP_IRQ_NAME_LEN	64
@@ -73,7 +72,7 @@ struct vp_queue {
 struct vp_irq {
 	irq_handler_t handler;
 	void *data;
-	int line;			/* Linux's number */
+	int line;			/* Linux IRQ number */
 	cpumask_var_t hint;		/* affinity, as long as it is set */
 	char name[VP_IRQ_NAME_LEN];
 };
@@ -82,17 +81,17 @@ struct vp_irq {
 struct vp_kind {
 	const char *name;
 	unsigned int ring_align;
-	bool ring_may_shrink;		/* the driver chooses a queue's size */
-	bool offline;			/* nothing there that could interrupt */
+	bool ring_may_shrink;		/* the driver may choose a smaller queue size */
+	bool offline;			/* no hardware is accessed, no interrupt needed */
 	const struct virtio_config_ops *config_ops;
 
 	u8 (*get_status)(struct vp_device *vp);
 	void (*set_status)(struct vp_device *vp, u8 status);
 	u8 (*read_isr)(struct vp_device *vp);
-	/* give the vector to configuration changes; what the device made of it */
+	/* set the configuration vector; returns what the device accepted */
 	u16 (*config_vector)(struct vp_device *vp, u16 vector);
 
-	/* all of these with select_lock held */
+	/* called with select_lock held */
 	u16 (*queue_vector)(struct vp_device *vp, u16 index, u16 vector);
 	unsigned int (*queue_max)(struct vp_device *vp, u16 index);
 	int (*queue_prepare)(struct vp_device *vp, struct virtqueue *vq);
@@ -101,7 +100,7 @@ struct vp_kind {
 	bool (*notify)(struct virtqueue *vq);
 	bool (*notify_with_data)(struct virtqueue *vq);
 
-	/* map and unmap the registers, learn vdev's ids */
+	/* map and unmap the registers; attach also sets vdev's ids */
 	int (*attach)(struct vp_device *vp);
 	void (*detach)(struct vp_device *vp);
 };
@@ -121,21 +120,21 @@ struct vp_device {
 	void __iomem *legacy;		/* BAR0 of a legacy device */
 
 	/* from find_vqs to del_vqs */
-	struct vp_queue *queue;		/* as the driver numbers them */
+	struct vp_queue *queue;		/* by the driver's index */
 	unsigned int n_queues;
 	struct vp_irq *irq;
 	unsigned int n_irqs;
 	struct vp_vectors_plan plan;
-	bool msix;			/* MSI-X is on: legacy registers move */
+	bool msix;			/* MSI-X is enabled, which moves legacy registers */
 
 	/* written by vp_state_set(), under vdev's device lock */
 	enum vp_state state;
 	const struct vp_kind *hw;	/* the device's own; kind may be the offline one */
 	u8 offline_status;		/* register of the offline kind */
-	struct notifier_block driver;	/* of a virtio driver that comes or goes */
+	struct notifier_block driver;	/* a virtio driver binds or unbinds */
 	/* under the PCI device's lock: */
-	bool reset_locked;		/* vdev's is held, over a reset of the function */
-	bool error_missed;		/* vdev's was not to be had when an error came */
+	bool reset_locked;		/* vdev's device lock is held across a function reset */
+	bool error_missed;		/* vdev's device lock was not available at an error */
 
 	struct mutex admin_lock;	/* our calls into the admin object */
 	struct vp_admin *admin;		/* NULL: the device has no admin queue */
@@ -153,7 +152,7 @@ extern const struct pci_device_id vp_ids[];
 /* virtio_pci_modern.c, virtio_pci_legacy.c */
 extern const struct vp_kind vp_modern, vp_legacy;
 
-/* virtio_pci_modern.c: what the admin queue needs of the device */
+/* virtio_pci_modern.c: register accesses for the admin queue */
 bool vp_modern_offers_admin(struct vp_device *vp);
 int vp_modern_admin_queue(struct vp_device *vp, u16 *index, u16 *num);
 u16 vp_modern_queue_max(struct vp_device *vp, u16 index);
@@ -161,7 +160,7 @@ int vp_modern_queue_enable(struct vp_device *vp, u16 index, u16 num, u16 vector,
 			   dma_addr_t desc, dma_addr_t driver, dma_addr_t device);
 void __iomem *vp_modern_queue_doorbell(struct vp_device *vp, u16 index);
 
-/* virtio_pci_map.c: from capabilities to mapped registers */
+/* virtio_pci_map.c: maps the registers that capabilities point to */
 int vp_map_modern(struct vp_device *vp);
 void vp_unmap_modern(struct vp_device *vp);
 
@@ -175,15 +174,15 @@ void vp_irq_synchronize(struct vp_device *vp);
 int vp_irq_set_affinity(struct virtqueue *vq, const struct cpumask *mask);
 const struct cpumask *vp_irq_get_affinity(struct virtio_device *vdev, int index);
 
-/* virtio_pci_queue.c: a driver's queues */
+/* virtio_pci_queue.c: the virtio driver's queues */
 VIRTIO_DECLARE_FIND_VQS(vp_find_vqs);
 void vp_del_vqs(struct virtio_device *vdev);
 struct vp_queue *vp_queue_of(struct virtqueue *vq);
 
-/* virtio_pci_offline.c: in place of a device that does not answer */
+/* virtio_pci_offline.c: stands in for a device that does not answer */
 extern const struct vp_kind vp_offline;
 
-/* virtio_pci_state.c: which state the function is in, and bus mastering with it */
+/* virtio_pci_state.c: the state of the function, which controls bus mastering */
 enum vp_action vp_state_event(struct vp_device *vp, enum vp_event event);
 void vp_state_init(struct vp_device *vp);
 
@@ -196,7 +195,7 @@ static inline void vp_abort_requests(struct vp_device *vp) { }
 static inline bool vp_answers(struct vp_device *vp) { return true; }
 #endif
 
-/* virtio_pci_pm.c: sleep, resets of the function, PCI errors */
+/* virtio_pci_pm.c: suspend and resume, function resets, PCI errors */
 extern const struct dev_pm_ops vp_pm_ops;
 extern const struct pci_error_handlers vp_error_handlers;
 int vp_notify_drivers(struct vp_device *vp);
@@ -205,7 +204,7 @@ void vp_lost(struct vp_device *vp);
 int vp_enable(struct vp_device *vp);
 void vp_disable(struct vp_device *vp);
 
-/* virtio_pci_reset.c: config operations that all kinds share */
+/* virtio_pci_reset.c: config operations common to all kinds */
 void vp_reset(struct virtio_device *vdev);
 unsigned long vp_reset_end(void);
 bool vp_gone(struct vp_device *vp);

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What becomes of the requests that a dead disk will not answer?
+ * How are requests completed that a dead disk will not answer?
  *
- * Broken queues take no more requests, and drivers that poll them give up. virtio_blk
- * has no timeout: its removal, its freeze and its probe wait until the block layer
- * has every request back. So they are given back here, as I/O errors.
+ * Broken queues accept no more requests, and drivers that poll them give up. But
+ * virtio_blk has no timeout: its removal, freeze and probe wait until all requests are
+ * completed. So they are completed here, as I/O errors.
  *
- * What virtio_blk has put into a queue is its part of a struct request, behind it.
- * The status byte in there is the device's to write and holds what an earlier
- * request left, so nobody may believe it: the error is noted in the bios and for
- * whoever else is told of the request's end, and the driver frees what is its own.
+ * The buffer that virtio_blk adds to a virtqueue is its PDU, behind the struct request.
+ * The status byte in it is written by the device and may be left from an earlier
+ * request, so it cannot be used: the error is set in the bios and passed to end_io
+ * instead, and the driver's own completion frees what it has allocated.
  */
 #include <linux/bio.h>
 #include <linux/blk-mq.h>
@@ -22,7 +22,7 @@
 
 #include "virtio_pci.h"
 
-/* Of the request that is being failed; one at a time, all devices */
+/* vp_abort_end_io: end_io of the request that is being failed, one at a time globally */
 static DEFINE_MUTEX(vp_abort_lock);
 static rq_end_io_fn *vp_abort_end_io;
 
@@ -32,7 +32,7 @@ static enum rq_end_io_ret vp_request_failed(RQ_END_IO_PARAMETERS)
 	return rq_end_io_call(vp_abort_end_io, rq, BLK_STS_IOERR);
 }
 
-/* The driver completes it, by the status of a request before, which does not count */
+/* The driver's completion runs with a stale status, which does not matter */
 static void vp_fail_request(struct request *rq)
 {
 	for (struct bio *bio = rq->bio; bio; bio = bio->bi_next)
@@ -63,7 +63,7 @@ static unsigned int vp_fail_requests(struct virtqueue *vq)
 	return n;
 }
 
-/* How many descriptors of the queues' are in use: those of requests in flight */
+/* Return: number of descriptors in use, which is 0 without requests in flight */
 static unsigned int vp_in_flight(struct vp_device *vp)
 {
 	unsigned int n = 0;
@@ -79,7 +79,7 @@ static unsigned int vp_in_flight(struct vp_device *vp)
 	return n;
 }
 
-/* Is any request answered, in the time that a device has for a reset? */
+/* Return: false if requests are in flight and none completes within reset_timeout_ms */
 bool vp_answers(struct vp_device *vp)
 {
 	unsigned long end = vp_reset_end();
@@ -95,8 +95,8 @@ bool vp_answers(struct vp_device *vp)
 }
 
 /*
- * The queues are broken. The device was reset, is gone, or is cut off from memory: it
- * writes to no buffer any more. With vdev's device lock held.
+ * The queues are broken, and the device cannot write to any buffer: it was reset, is
+ * gone, or has bus mastering disabled. Called with vdev's device lock held.
  */
 void vp_abort_requests(struct vp_device *vp)
 {
@@ -104,7 +104,7 @@ void vp_abort_requests(struct vp_device *vp)
 
 	if (!vp_in_flight(vp))
 		return;
-	/* who was adding one, or handling an interrupt, when the queues broke */
+	/* wait for submitters and interrupt handlers that ran when the queues broke */
 	synchronize_rcu();
 	vp_irq_synchronize(vp);
 	mutex_lock(&vp_abort_lock);
@@ -112,6 +112,6 @@ void vp_abort_requests(struct vp_device *vp)
 		if (vp->queue[i].vq)
 			n += vp_fail_requests(vp->queue[i].vq);
 	mutex_unlock(&vp_abort_lock);
-	dev_warn(&vp->pci_dev->dev, "%s: %u requests failed that the device will not answer\n",
+	dev_warn(&vp->pci_dev->dev, "%s: %u requests aborted: the device does not answer\n",
 		 dev_name(&vp->vdev.dev), n);
 }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * How is one group administration command sent, and its outcome judged?
+ * How is one group administration command sent, and its result evaluated?
  *
- * Here a command meets its table row. EAGAIN is retried, errors are mapped,
+ * A command is sent as its table row says. EAGAIN is retried; errors are mapped,
  * counted and reported at a limited rate.
  */
 #include <linux/err.h>
@@ -18,7 +18,7 @@
 static unsigned int admin_timeout_ms = 5000;
 module_param(admin_timeout_ms, uint, 0644);
 MODULE_PARM_DESC(admin_timeout_ms,
-		 "wait at most this many milliseconds for an admin command (default 5000, 1 to 600000)");
+		 "timeout of an admin command in milliseconds (default 5000, 1 to 600000)");
 
 #define VP_ADMIN_TIMEOUT_MS_MAX	600000
 
@@ -37,9 +37,9 @@ unsigned long vp_admin_timeout(void)
 }
 
 /*
- * For all a caller waits for: agreeing on commands, a slot, retries. Not in
- * jiffies: in a virtual machine these stand still, and then jump, together with
- * the one processor that counts them.
+ * One deadline for all that a caller waits for: negotiation, a slot, retries. Not in
+ * jiffies: in a virtual machine they stall and then jump with the vCPU that counts
+ * them.
  */
 ktime_t vp_admin_deadline(void)
 {
@@ -55,7 +55,7 @@ static const struct {
 	{ -EBUSY, VP_ADMIN_ERROR_BUSY },
 };
 
-/* Which kind of error is it? @answered: the device returned the command */
+/* Classify an error for the counters. @answered: the device returned the command */
 static enum vp_admin_error vp_admin_classify(int err, bool answered,
 					     const struct vp_admin_answer *answer)
 {
@@ -70,7 +70,7 @@ static enum vp_admin_error vp_admin_classify(int err, bool answered,
 static void vp_admin_report(struct vp_admin *admin, const struct vp_admin_cmd *cmd,
 			    int err, const struct vp_admin_answer *answer)
 {
-	/* the queue is closed: whoever did that said so */
+	/* -ENODEV: the queue is closed, which was already reported */
 	if (err == -ENODEV || err == -EINTR || !__ratelimit(&admin->log))
 		return;
 	dev_warn(&admin->pdev->dev,
@@ -110,7 +110,7 @@ static int vp_admin_send_once(struct vp_admin *admin, struct vp_admin_cmd *cmd, 
 	return ret;
 }
 
-/* Return: true when it is time for the next try */
+/* Return: true if the command shall be sent again */
 static bool vp_admin_backoff(const struct vp_admin_cmd *cmd, unsigned int *delay_ms)
 {
 	schedule_timeout_killable(msecs_to_jiffies(*delay_ms));
@@ -119,11 +119,11 @@ static bool vp_admin_backoff(const struct vp_admin_cmd *cmd, unsigned int *delay
 }
 
 /*
- * Send @cmd for its member and wait for the answer, until cmd->deadline. It is
- * sent again for as long as the device asks for that (EAGAIN).
+ * Send @cmd for its member and wait for the answer, until cmd->deadline. As long as
+ * the device answers EAGAIN it is sent again.
  *
  * Return: 0 with cmd->result and cmd->got; what vp_avq_exec() returns; or the
- * device's status, mapped.
+ * device's status, mapped to an errno.
  */
 int vp_admin_send(struct vp_admin *admin, struct vp_admin_cmd *cmd, u32 reset_gen)
 {

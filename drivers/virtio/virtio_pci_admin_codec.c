@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * How does a group administration command look on the wire, and what does an
- * answer mean? (sections "Group administration commands", "Administration
- * Virtqueues" and "Legacy Interfaces")
+ * What is the wire format of group administration commands and their answers?
+ * (sections "Group administration commands", "Administration Virtqueues" and
+ * "Legacy Interfaces")
  */
 #include <linux/errno.h>
 #include <linux/kernel.h>
@@ -39,7 +39,7 @@ static const struct {
 	{ VIRTIO_ADMIN_ABI_STATUS_ENOSPC, -ENOSPC },
 };
 
-/* A reserved status is EINVAL; a device never picks our error number. */
+/* A reserved status is EINVAL: never let the device choose our errno */
 int vp_admin_errno(u16 status)
 {
 	for (int i = 0; i < ARRAY_SIZE(vp_admin_status_map); i++)
@@ -58,9 +58,8 @@ void vp_admin_request_encode(struct virtio_admin_abi_request *req, u16 opcode,
 }
 
 /*
- * @buf holds @used_len bytes from the device. Status and qualifier must be
- * among them (the device MUST initialize both); of the rest, what is missing
- * reads as zero, and the caller clears it.
+ * @buf holds @used_len bytes from the device. They must include status and qualifier
+ * (the device MUST initialize both); the caller zeroes what is missing of the rest.
  */
 int vp_admin_response_decode(const void *buf, u32 used_len, u32 min_result,
 			     struct vp_admin_answer *answer)
@@ -81,7 +80,7 @@ int vp_admin_response_decode(const void *buf, u32 used_len, u32 min_result,
 	return answer->result_len < min_result ? -EIO : 0;
 }
 
-/* "Legacy Interfaces: A Note on PCI Device Layout": where the fields begin and end */
+/* "Legacy Interfaces: A Note on PCI Device Layout": start and end of each field */
 static const struct {
 	u8 offset;
 	u8 end;
@@ -112,16 +111,16 @@ int vp_admin_legacy_check_common(u8 offset, u8 size)
 	return -ERANGE;
 }
 
-/* What the fields of a device's configuration are, its driver knows */
+/* The fields depend on the device type, which only the VF's driver knows */
 int vp_admin_legacy_check_device(u8 offset, u8 size)
 {
 	if (!size || size > VP_ADMIN_LEGACY_DEVICE_MAX)
 		return -EINVAL;
-	/* the command's offset has eight bits: no field starts or ends beyond */
+	/* the command's offset has eight bits: no field can end beyond 256 */
 	return offset + size > 256 ? -ERANGE : 0;
 }
 
-/* Entries up to the end of the list; bytes beyond @len read as zero, which ends it too */
+/* Return: number of entries up to the end of the list, or up to @len bytes */
 unsigned int vp_admin_notify_decode(const struct virtio_admin_abi_notify_info *info, size_t len,
 				    struct vp_admin_notify *list)
 {
@@ -137,7 +136,7 @@ unsigned int vp_admin_notify_decode(const struct virtio_admin_abi_notify_info *i
 	return n;
 }
 
-/* The driver MUST ignore an entry that does not meet these; @bar_len is 0 for no such BAR */
+/* The driver MUST ignore entries that fail these checks. @bar_len is 0 if there is no such BAR. */
 bool vp_admin_notify_valid(const struct vp_admin_notify *entry, u64 bar_len)
 {
 	if (entry->flags != VIRTIO_ADMIN_ABI_NOTIFY_OWNER &&

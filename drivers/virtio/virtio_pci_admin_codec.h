@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Group administration commands as bytes: the table of commands, encoding,
+ * Wire format of group administration commands: the table of commands, encoding,
  * decoding, argument checks. No locks, no PCI: builds on the host.
  */
 #ifndef DRIVERS_VIRTIO_VIRTIO_PCI_ADMIN_CODEC_H
@@ -15,14 +15,14 @@
 #define VP_ADMIN_GROUP_SRIOV	BIT(VIRTIO_ADMIN_GROUP_TYPE_SRIOV)
 #define VP_ADMIN_GROUPS		2
 
-/* legal from reset on, without LIST_USE */
+/* may be sent without LIST_USE */
 #define VP_ADMIN_ROW_ALWAYS	BIT(0)
 /* no other command may be outstanding */
 #define VP_ADMIN_ROW_EXCLUSIVE	BIT(1)
-/* may be long: sent from a share of its own, so that register accesses find slots */
+/* may be long: uses a share of its own, to leave slots for register accesses */
 #define VP_ADMIN_ROW_BULK	BIT(2)
 
-/* VP_ADMIN_NAME for each row of that file */
+/* VP_ADMIN_<NAME> for each row of that file */
 enum vp_admin_row_id {
 #define VP_ADMIN_ROW(NAME, ...)	VP_ADMIN_##NAME,
 #include "virtio_pci_admin_rows.h"
@@ -41,14 +41,14 @@ struct vp_admin_row {
 
 extern const struct vp_admin_row vp_admin_rows[VP_ADMIN_ROWS];
 
-/* What the device answered, judged */
+/* A decoded answer */
 struct vp_admin_answer {
 	u16 status;
 	u16 qualifier;
 	u32 result_len;		/* bytes of command_specific_result that were written */
 };
 
-/* widest field of a legacy device configuration that we carry in one access */
+/* maximum length of an access to the legacy device configuration, in bytes */
 #define VP_ADMIN_LEGACY_DEVICE_MAX	64
 
 int vp_admin_errno(u16 status);

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * How does a family's function have its command executed?
+ * How do the exported functions have a command executed?
  *
- * For whom the command is, is looked up; that it may be sent, was negotiated or is
- * now; the rest is vp_admin_send()'s.
+ * Look up the member that the command is for, negotiate the group's commands if that
+ * was not done yet, and send it.
  */
 #include <linux/bug.h>
 #include <linux/errno.h>
@@ -27,8 +27,8 @@ static int vp_admin_exec_negotiated(struct vp_admin *admin, struct vp_admin_cmd 
 /*
  * Execute @cmd for cmd->member, until cmd->deadline.
  *
- * Return: 0 with cmd->result and cmd->got; -EOPNOTSUPP when the device does not
- * have the command; or an error of vp_admin_send().
+ * Return: 0 with cmd->result and cmd->got; -EOPNOTSUPP if the device does not support
+ * the command; or an error of vp_admin_send().
  */
 int vp_admin_exec(struct vp_admin *admin, struct vp_admin_cmd *cmd)
 {
@@ -47,8 +47,8 @@ int vp_admin_exec(struct vp_admin *admin, struct vp_admin_cmd *cmd)
 }
 
 /*
- * Find the owner of @pdev and have it execute @cmd: for the member that @pdev is,
- * a VF, or for the owner itself (@group SELF), by admin_timeout_ms from now.
+ * Find the owner of @pdev and have it execute @cmd within admin_timeout_ms: for the
+ * VF @pdev, or for the owner itself if @group is SELF.
  *
  * Return: as vp_admin_exec(), or vp_admin_member_find().
  */

@@ -15,7 +15,7 @@
 
 static_assert(VIRTIO_PCI_LEGACY_NOTIFY_MAX == VIRTIO_ADMIN_ABI_NOTIFY_ENTRIES);
 
-/* what a VF cannot do without; LEGACY_NOTIFY_INFO is optional */
+/* mandatory for legacy access; LEGACY_NOTIFY_INFO is optional */
 static const enum vp_admin_row_id vp_admin_legacy_rows[] = {
 	VP_ADMIN_LEGACY_COMMON_CFG_WRITE,
 	VP_ADMIN_LEGACY_COMMON_CFG_READ,
@@ -27,14 +27,14 @@ static const enum vp_admin_row_id vp_admin_legacy_rows[] = {
  * virtio_pci_admin_has_legacy_io() - can the VF's legacy registers be accessed?
  * @pdev: the VF
  *
- * True when the PF's driver runs and its device has all four commands that
- * access legacy registers, for the SR-IOV group. LEGACY_NOTIFY_INFO is optional
- * and not asked for: see virtio_pci_admin_legacy_io_notify_list().
+ * True if a driver is bound to the PF and its device supports all four commands that
+ * access legacy registers, for the SR-IOV group. LEGACY_NOTIFY_INFO is optional and
+ * not checked: see virtio_pci_admin_legacy_io_notify_list().
  *
- * The first call after the PF was reset asks the device.
+ * The first call after a reset of the PF queries the device.
  *
- * Context: process, may sleep, at most admin_timeout_ms for each of the two
- * commands that agree on a list. May be called in the VF driver's probe.
+ * Context: process, may sleep, at most admin_timeout_ms. May be called in the VF
+ * driver's probe.
  * Return: true or false.
  */
 bool virtio_pci_admin_has_legacy_io(struct pci_dev *pdev)
@@ -60,7 +60,7 @@ static int vp_admin_legacy_write(struct pci_dev *pdev, enum vp_admin_row_id row,
 	struct virtio_admin_abi_legacy_write header = { .offset = offset };
 	struct vp_admin_cmd cmd = {
 		.row = row,
-		/* the data's length is the width of the access: nothing is padded */
+		/* no padding: the data's length is the width of the access */
 		.data = { { &header, sizeof(header) }, { buf, size } },
 	};
 
@@ -92,18 +92,18 @@ static int vp_admin_legacy_read(struct pci_dev *pdev, enum vp_admin_row_id row, 
  * @size: bytes to write, 1 to 4; the access stays within one field
  * @buf: the register's value, little-endian
  *
- * VIRTIO_ADMIN_CMD_LEGACY_COMMON_CFG_WRITE. Offsets 20 to 23 exist while MSI-X
- * is enabled in the VF; that is the device's to judge.
+ * VIRTIO_ADMIN_CMD_LEGACY_COMMON_CFG_WRITE. Offsets 20 to 23 exist only while MSI-X
+ * is enabled in the VF, which the device checks.
  *
- * Context: process, may sleep, at most admin_timeout_ms. Callers need not
- * serialise; the device processes commands in the order of the calls only if
- * the next one starts after the last one returned.
- * Return: 0; -EINVAL for a size or a straddled field, or refused by the device;
- * -ERANGE outside the registers; -EOPNOTSUPP when the device lacks the command;
- * -ENODEV when the PF has no driver, or is being reset or is gone; -EIO when it
- * was reset meanwhile or answered nonsense; -ETIMEDOUT; -EBUSY when the device
- * still has all of this VF's earlier commands; -EINTR after a fatal signal; or
- * another status of the device, mapped.
+ * Context: process, may sleep, at most admin_timeout_ms. Callers need no
+ * serialization; commands are processed in order only if the next call starts after
+ * the previous one has returned.
+ * Return: 0; -EINVAL for a bad size or a straddled field, or refused by the device;
+ * -ERANGE outside the registers; -EOPNOTSUPP if the device lacks the command;
+ * -ENODEV if the PF has no driver, is being reset or is gone; -EIO if it was reset
+ * meanwhile or its answer is malformed; -ETIMEDOUT; -EBUSY if the device still holds
+ * all slots of this VF; -EINTR after a fatal signal; or another status of the device,
+ * mapped to an errno.
  */
 int virtio_pci_admin_legacy_common_io_write(struct pci_dev *pdev, u8 offset, u8 size, u8 *buf)
 {
@@ -143,8 +143,8 @@ EXPORT_SYMBOL_GPL(virtio_pci_admin_legacy_common_io_read);
  * @size: bytes to write, 1 to 64; the access stays within one field
  * @buf: the field's value, little-endian
  *
- * VIRTIO_ADMIN_CMD_LEGACY_DEV_CFG_WRITE. What the fields are depends on the type
- * of the device, which judges the access.
+ * VIRTIO_ADMIN_CMD_LEGACY_DEV_CFG_WRITE. The fields depend on the device type, so
+ * the device checks the access.
  *
  * Context: as virtio_pci_admin_legacy_common_io_write().
  * Return: as virtio_pci_admin_legacy_common_io_write().
@@ -180,7 +180,7 @@ int virtio_pci_admin_legacy_device_io_read(struct pci_dev *pdev, u8 offset, u8 s
 }
 EXPORT_SYMBOL_GPL(virtio_pci_admin_legacy_device_io_read);
 
-/* Length of the BAR an entry names, 0 when there is none */
+/* Return: length of the entry's BAR in bytes, 0 if there is none */
 static u64 vp_admin_notify_bar_len(struct pci_dev *pdev, const struct vp_admin_notify *entry)
 {
 	struct pci_dev *owner = pci_physfn(pdev);
@@ -196,17 +196,17 @@ static u64 vp_admin_notify_bar_len(struct pci_dev *pdev, const struct vp_admin_n
  * virtio_pci_admin_legacy_io_notify_list() - where queue notifications may be written
  * @pdev: the VF
  * @list: filled with up to @max addresses, in the device's order of preference
- * @max: room in @list; VIRTIO_PCI_LEGACY_NOTIFY_MAX is always enough
+ * @max: number of elements of @list; VIRTIO_PCI_LEGACY_NOTIFY_MAX is always enough
  *
- * VIRTIO_ADMIN_CMD_LEGACY_NOTIFY_INFO. A notification is a 16 bit write of the
- * virtqueue index, little-endian. Entries with reserved flags, of a BAR that
- * does not exist, misaligned, or outside their BAR are left out, as the
- * specification demands. Without any, notify by writing the Queue Notify
+ * VIRTIO_ADMIN_CMD_LEGACY_NOTIFY_INFO. A notification is a 16-bit write of the
+ * virtqueue index, little-endian. Entries that have reserved flags, name a BAR that
+ * does not exist, are misaligned or outside their BAR are skipped, as the
+ * specification demands. If none is left, notify by writing the Queue Notify
  * register with virtio_pci_admin_legacy_common_io_write().
  *
  * Context: process, may sleep, at most admin_timeout_ms.
- * Return: how many addresses there are, perhaps 0; -EOPNOTSUPP when the device
- * lacks the command; or an error as virtio_pci_admin_legacy_common_io_write().
+ * Return: number of addresses, which may be 0; -EOPNOTSUPP if the device lacks the
+ * command; or an error as virtio_pci_admin_legacy_common_io_write().
  */
 int virtio_pci_admin_legacy_io_notify_list(struct pci_dev *pdev,
 					   struct virtio_pci_legacy_notify *list,
@@ -247,7 +247,7 @@ EXPORT_SYMBOL_GPL(virtio_pci_admin_legacy_io_notify_list);
  * The first address of that kind in virtio_pci_admin_legacy_io_notify_list().
  *
  * Context: process, may sleep, at most admin_timeout_ms.
- * Return: 0; -ENOENT when the device lists no valid address of that kind; -EINVAL
+ * Return: 0; -ENOENT if the device lists no valid address of that kind; -EINVAL
  * for other flags; or an error as virtio_pci_admin_legacy_io_notify_list().
  */
 int virtio_pci_admin_legacy_io_notify_info(struct pci_dev *pdev, u8 req_bar_flags,

@@ -29,12 +29,12 @@ static void list_survey(const u8 *list, size_t len, struct vp_admin_offered *off
 }
 
 /*
- * @list holds @len bytes of a LIST_QUERY result; bytes it does not hold count
- * as zero. @used becomes the commands of the group that both sides know. Bits 0
- * and 1 always stay among them: leaving them out would forbid a later
- * LIST_QUERY or LIST_USE until reset.
+ * @list holds @len bytes of a LIST_QUERY result; missing bytes count as zero. @used is
+ * set to the commands of the group that both sides support. Bits 0 and 1 are always
+ * among them: without them a later LIST_QUERY or LIST_USE would be forbidden until
+ * reset.
  *
- * Return: 0, or -EPROTO when the device does not list those two itself.
+ * Return: 0, or -EPROTO if the device does not list those two itself.
  */
 int vp_admin_list_negotiate(const void *list, size_t len, unsigned int group,
 			    struct vp_admin_used *used, struct vp_admin_offered *offered)
@@ -54,7 +54,7 @@ int vp_admin_list_negotiate(const void *list, size_t len, unsigned int group,
 	return 0;
 }
 
-/* Return: bytes of @list, which has room for VP_ADMIN_USED_WORDS; as few as hold every bit */
+/* Return: length of @list in bytes, without trailing zero words. It has VP_ADMIN_USED_WORDS. */
 size_t vp_admin_list_encode(const struct vp_admin_used *used, __le64 *list)
 {
 	size_t words = 1;

@@ -8,10 +8,10 @@
 
 #include <linux/types.h>
 
-/* a list of every opcode that exists */
+/* length of a list with all 65536 opcodes, in bytes */
 #define VP_ADMIN_LIST_BYTES_MAX		(0x10000 / 8)
 
-/* opcodes that this driver knows are below 64 times this */
+/* 64-bit words that hold all opcodes known to this driver */
 #define VP_ADMIN_USED_WORDS		2
 
 /* The commands in use for one group; set by vp_admin_list_negotiate() only */
@@ -19,7 +19,7 @@ struct vp_admin_used {
 	u64 word[VP_ADMIN_USED_WORDS];
 };
 
-/* What there is to say of a device's list */
+/* Summary of a device's list, for debugfs */
 struct vp_admin_offered {
 	u32 count;
 	u16 highest;

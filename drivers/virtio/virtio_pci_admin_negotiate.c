@@ -2,11 +2,11 @@
 /*
  * Which commands may be sent for a group?
  *
- * Those that the device lists (LIST_QUERY) and was told of (LIST_USE). Nobody asks
- * before somebody wants to send one. What was negotiated holds until the device is
- * reset: VFs that go and come change who may send, see vp_avq_gate, not what. A
- * group that could not be negotiated is not tried again before a reset, or before
- * VFs come anew.
+ * Those that the device lists (LIST_QUERY) and the driver has selected (LIST_USE). They
+ * are negotiated when the first command is sent, and hold until the device is reset:
+ * enabling and disabling VFs changes who may send (struct vp_avq_gate), not what. If
+ * the negotiation fails it is not repeated before a reset, or before VFs are enabled
+ * again.
  */
 #include <linux/errno.h>
 #include <linux/kernel.h>
@@ -16,7 +16,7 @@
 
 #include "virtio_pci_admin_priv.h"
 
-/* what a slot can carry: enough for the opcodes that we know */
+/* what fits in a slot, enough for the opcodes that we know */
 #define VP_ADMIN_LIST_BYTES_SLOT \
 	round_down(VP_AVQ_IN_MAX - sizeof(struct virtio_admin_abi_response), sizeof(__le64))
 static_assert(sizeof(struct vp_admin_used) <= VP_ADMIN_LIST_BYTES_SLOT);
@@ -27,7 +27,7 @@ static int vp_admin_list_query(struct vp_admin *admin, u16 group, ktime_t deadli
 	struct vp_admin_cmd cmd = {
 		.row = VP_ADMIN_LIST_QUERY,
 		.group = group,
-		/* the commands of a list address no member */
+		/* LIST_QUERY and LIST_USE are for the group, not for a member */
 		.member = admin->members[0],
 		.deadline = deadline,
 		.result = { { NULL, VP_ADMIN_LIST_BYTES_MAX } },
@@ -41,7 +41,7 @@ static int vp_admin_list_query(struct vp_admin *admin, u16 group, ktime_t deadli
 	cmd.result[0].buf = list;
 	ret = vp_admin_send(admin, &cmd, agreement->reset_gen);
 	if (ret == -EOPNOTSUPP) {
-		/* no indirect descriptors */
+		/* no indirect descriptors: query as much as fits in a slot */
 		cmd.result[0].len = VP_ADMIN_LIST_BYTES_SLOT;
 		ret = vp_admin_send(admin, &cmd, agreement->reset_gen);
 	}
@@ -68,14 +68,14 @@ static int vp_admin_list_use(struct vp_admin *admin, u16 group, ktime_t deadline
 	return vp_admin_send(admin, &cmd, agreement->reset_gen);
 }
 
-/* A killed caller, a reset, or orphans in the way say nothing about the group */
+/* Errors that say nothing about the group: killed, reset, out of memory or slots */
 static bool vp_admin_transient(int err)
 {
 	return err == -EINTR || err == -ENODEV || err == -ENOMEM || err == -EBUSY ||
 	       err == -EAGAIN;
 }
 
-/* Return: what holds now, or NULL. Under RCU or negotiate_lock. */
+/* Return: the agreement for the current reset generation, or NULL. Under RCU or the lock. */
 static const struct vp_admin_agreement *vp_admin_current(struct vp_admin *admin, u16 group)
 {
 	const struct vp_admin_agreement *agreement;
@@ -87,7 +87,7 @@ static const struct vp_admin_agreement *vp_admin_current(struct vp_admin *admin,
 	return agreement;
 }
 
-/* @agreement: the new one, or NULL: nothing holds any more */
+/* Replace the group's agreement with @agreement, which may be NULL */
 static void vp_admin_publish(struct vp_admin *admin, u16 group,
 			     struct vp_admin_agreement *agreement)
 {
@@ -132,7 +132,7 @@ static int vp_admin_negotiate_locked(struct vp_admin *admin, u16 group, ktime_t 
 		return 0;
 	if (entry->error && entry->error_reset_gen == reset_gen && entry->error_opened == opened)
 		return entry->error;
-	/* spent while another caller negotiated */
+	/* the time may be spent, waiting for another caller's negotiation */
 	if (!vp_avq_jiffies_left(deadline))
 		return -ETIMEDOUT;
 	entry->error = 0;
@@ -161,10 +161,10 @@ static bool vp_admin_group_copy(struct vp_admin *admin, u16 group,
 }
 
 /*
- * Which commands may be sent for @group? Asks the device if nobody has yet.
+ * Which commands may be sent for @group? Negotiates them if that was not done yet.
  *
- * Return: 0 with @commands; -EOPNOTSUPP when the device has no such group; or an
- * error of vp_admin_send().
+ * Return: 0 with @commands; -EOPNOTSUPP if the device has no such group; or an error
+ * of vp_admin_send().
  */
 int vp_admin_group_commands(struct vp_admin *admin, u16 group, ktime_t deadline,
 			    struct vp_admin_commands *commands)
@@ -176,7 +176,7 @@ int vp_admin_group_commands(struct vp_admin *admin, u16 group, ktime_t deadline,
 	if (mutex_lock_killable(&admin->negotiate_lock))
 		return -EINTR;
 	ret = vp_admin_negotiate_locked(admin, group, deadline);
-	/* it was valid, and a reset came by */
+	/* a reset has invalidated it already */
 	if (!ret && !vp_admin_group_copy(admin, group, commands))
 		ret = -ENODEV;
 	mutex_unlock(&admin->negotiate_lock);
@@ -184,11 +184,11 @@ int vp_admin_group_commands(struct vp_admin *admin, u16 group, ktime_t deadline,
 }
 
 /*
- * The device said that a command is not in use which was negotiated. That may be
- * so if it forgot everything when VF Enable was cleared; the specification leaves
- * it open. Then, once for each time that VFs came, what was negotiated is void.
+ * The device refused a command as not in use although it was negotiated. It may have
+ * dropped its lists when VF Enable was cleared; the specification leaves that open. So
+ * drop the agreement, once each time VFs are enabled.
  *
- * Return: true when it is worth another try.
+ * Return: true if the command should be tried again.
  */
 bool vp_admin_group_refused(struct vp_admin *admin, u16 group)
 {

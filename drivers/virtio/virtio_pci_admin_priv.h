@@ -1,21 +1,20 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The owner device's admin object, as the virtio_pci_admin_*.c files share it.
+ * The owner device's admin object, shared by the virtio_pci_admin_*.c files.
  *
  * Life of a struct vp_admin
  *
  *	created -> open -> closed -> created -> ... -> gone
  *
- *	created	no queue, or one that takes no commands yet
+ *	created	no queue, or one that does not accept commands yet
  *	open	vp_admin_ready(): DRIVER_OK
- *	closed	vp_admin_quiesce(): a reset, removal or error is under way
- *	gone	vp_admin_destroy(): unregistered, freed by the last reference
+ *	closed	vp_admin_quiesce(): a reset, removal or error is in progress
+ *	gone	vp_admin_destroy(): unregistered, freed with the last reference
  *
- * open and closed are vp_avq::err; a command enters and leaves under the
- * queue's lock, so none can be inside when the queue is freed. Whoever comes by
- * way of a VF finds the object in a list of its own (RCU) and takes a
- * reference: it never touches the PF's driver data, and gets -ENODEV from a
- * device that was closed or is gone.
+ * vp_avq::err tells open from closed; a command enters and leaves under the queue's
+ * lock, so none can be inside when the queue is freed. A VF's driver finds the object
+ * in a list of its own (RCU) and takes a reference: it never accesses the PF's driver
+ * data, and gets -ENODEV if the object is closed or gone.
  *
  * Locks, outermost first
  *
@@ -48,8 +47,8 @@ struct seq_file;
 
 /* Why a command failed */
 enum vp_admin_error {
-	VP_ADMIN_ERROR_STATUS,		/* the device said no */
-	VP_ADMIN_ERROR_SHORT,		/* the device wrote too little */
+	VP_ADMIN_ERROR_STATUS,		/* the device returned an error status */
+	VP_ADMIN_ERROR_SHORT,		/* the answer is too short */
 	VP_ADMIN_ERROR_TIMEOUT,
 	VP_ADMIN_ERROR_KILLED,		/* fatal signal */
 	VP_ADMIN_ERROR_BUSY,		/* the device holds the member's slots */
@@ -71,19 +70,19 @@ struct vp_admin_member {
 	unsigned int id;
 	struct vp_avq_account account, bulk;	/* under vp_avq::lock */
 	struct vp_admin_stats stats;
-	struct dentry *file;		/* the transport's calls serialise */
+	struct dentry *file;		/* serialized by the transport */
 };
 
 /* What was negotiated for a group; never changes once it is published */
 struct vp_admin_agreement {
 	struct rcu_head rcu;
 	u32 reset_gen;			/* it holds while vp_avq::reset_gen is this */
-	u32 opened;			/* the gate's, see vp_admin_group_refused() */
+	u32 opened;			/* of the gate, see vp_admin_group_refused() */
 	struct vp_admin_used used;
 	struct vp_admin_offered offered;
 };
 
-/* A copy of what matters to one command */
+/* A copy of the agreement, for one command */
 struct vp_admin_commands {
 	u32 reset_gen;
 	struct vp_admin_used used;
@@ -92,8 +91,8 @@ struct vp_admin_commands {
 struct vp_admin_group {
 	struct vp_avq_gate gate;	/* under vp_avq::lock: who may send */
 	struct vp_admin_agreement __rcu *agreement;	/* what; under negotiate_lock */
-	/* it could not be negotiated, when, and why; under negotiate_lock */
-	int error;			/* 0: it was not tried, or went well */
+	/* the last negotiation, if it failed; under negotiate_lock */
+	int error;			/* 0: not tried, or successful */
 	u32 error_reset_gen, error_opened;
 };
 
@@ -101,36 +100,35 @@ struct vp_admin {
 	struct kref ref;
 	struct rcu_head rcu;
 	struct list_head node;		/* registry */
-	struct pci_dev *pdev;		/* counted */
+	struct pci_dev *pdev;		/* holds a reference */
 	struct vp_device *vp;
 	struct mutex negotiate_lock;	/* one negotiation at a time */
 	struct vp_admin_group group[VP_ADMIN_GROUPS];
 	struct vp_avq avq;
-	struct ratelimit_state log;	/* what guests and devices can cause */
+	struct ratelimit_state log;	/* for messages that guests and devices can cause */
 	struct dentry *dir;
-	unsigned int num_vfs;		/* the transport's calls serialise */
+	unsigned int num_vfs;		/* serialized by the transport */
 	unsigned int max_members;	/* TotalVFs */
 	struct vp_admin_member **members;	/* set once each; [0] is the owner */
 };
 
-/* pieces of a command that are its caller's; the first one is the header */
+/* pieces of a command besides the header */
 #define VP_ADMIN_PIECES		(VP_AVQ_PIECES - 1)
 
 /*
- * One command and its result, on the caller's stack. The pieces are the caller's
- * memory, in any number of bytes: command_specific_data as it goes out, and
- * room for command_specific_result, where what the device did not write is
- * cleared. They are written when the device has answered, whatever it said.
+ * One command and its result, on the caller's stack. The pieces point to the caller's
+ * memory: command_specific_data, and room for command_specific_result, which is zeroed
+ * where the device did not write. The result is written whatever the device's status.
  */
 struct vp_admin_cmd {
 	enum vp_admin_row_id row;
 	struct vp_avq_out data[VP_ADMIN_PIECES];
 	struct vp_avq_in result[VP_ADMIN_PIECES];
 	u32 got;			/* result bytes the device wrote */
-	bool refused;			/* the device says that it is not in use */
+	bool refused;			/* by the device, as not in use */
 	/* vp_admin_member_exec() sets these */
 	u16 group;
-	struct vp_admin_member *member;	/* whose share it takes; its id goes out */
+	struct vp_admin_member *member;	/* group_member_id, and the share it counts against */
 	ktime_t deadline;
 };
 

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * How does a VF find its owner's admin object, whatever happens to the owner?
+ * How does a VF's driver find the owner's admin object, whatever happens to the owner?
  *
- * By a list of its own: the PF's driver data may be freed at any moment, and
- * which driver has the PF may change. A VF keeps its PF's pci_dev alive, so the
- * key of the list is safe to compare.
+ * In a list of its own: the PF's driver data may be freed at any time, and the driver
+ * bound to the PF may change. A VF keeps its PF's pci_dev alive, so the list's key is
+ * safe to compare.
  */
 #include <linux/list.h>
 #include <linux/mutex.h>
@@ -42,7 +42,7 @@ void vp_admin_put(struct vp_admin *admin)
 	kref_put(&admin->ref, vp_admin_release);
 }
 
-/* Return: an object nobody else knows yet, or NULL */
+/* Return: an object that is not registered yet, or NULL */
 struct vp_admin *vp_admin_alloc(struct pci_dev *pdev)
 {
 	struct vp_admin *admin;
@@ -55,7 +55,7 @@ struct vp_admin *vp_admin_alloc(struct pci_dev *pdev)
 	admin->max_members = max(pci_sriov_get_totalvfs(pdev), 0);
 	mutex_init(&admin->negotiate_lock);
 	ratelimit_state_init(&admin->log, VP_ADMIN_LOG_INTERVAL, VP_ADMIN_LOG_BURST);
-	/* the owner is always there, VFs come and go */
+	/* unlike VFs, the owner is always present */
 	admin->group[VIRTIO_ADMIN_GROUP_TYPE_SELF].gate.open = true;
 	admin->members = kvcalloc(admin->max_members + 1, sizeof(*admin->members), GFP_KERNEL);
 	if (!admin->members || !vp_admin_member(admin, 0)) {
@@ -79,7 +79,7 @@ void vp_admin_unregister(struct vp_admin *admin)
 	mutex_unlock(&registry_lock);
 }
 
-/* Return: the admin object of PF @pdev, to be put, or NULL */
+/* Return: the admin object of PF @pdev with a reference, or NULL */
 struct vp_admin *vp_admin_lookup(struct pci_dev *pdev)
 {
 	struct vp_admin *admin, *found = NULL;
@@ -96,8 +96,8 @@ struct vp_admin *vp_admin_lookup(struct pci_dev *pdev)
 }
 
 /*
- * Member @id, made when it is first asked for: the fast path only reads. It
- * lives as long as @admin.
+ * Return: member @id, allocated at its first use, or NULL. It lives as long as @admin.
+ * The fast path is a single load.
  */
 struct vp_admin_member *vp_admin_member(struct vp_admin *admin, unsigned int id)
 {
@@ -105,7 +105,7 @@ struct vp_admin_member *vp_admin_member(struct vp_admin *admin, unsigned int id)
 
 	if (id > admin->max_members)
 		return NULL;
-	/* with what the one who made it wrote */
+	/* pairs with cmpxchg() below: the member is initialized */
 	member = smp_load_acquire(&admin->members[id]);
 	if (member)
 		return member;
@@ -122,7 +122,7 @@ struct vp_admin_member *vp_admin_member(struct vp_admin *admin, unsigned int id)
 	return old;
 }
 
-/* Which member of @group is @pdev? Of SELF the owner, of SR-IOV a VF, from 1 on. */
+/* Return: the member id of @pdev: 0, the owner, in group SELF; VF index + 1 in SR-IOV */
 static int vp_admin_member_id(struct pci_dev *pdev, u16 group)
 {
 	int vf;
@@ -134,11 +134,11 @@ static int vp_admin_member_id(struct pci_dev *pdev, u16 group)
 }
 
 /*
- * Whose commands are those for @pdev? A VF names its owner by either group.
+ * Find the member for @pdev; with group SELF a VF stands for its owner.
  *
- * Return: 0 with @member, whose admin object is to be put; -EINVAL for a function
- * that is no VF; -ENODEV when the owner has no driver, or no admin queue; -ERANGE
- * for a VF that the owner did not have when it was probed; -ENOMEM.
+ * Return: 0 with @member and a reference to its admin object; -EINVAL if @pdev is not
+ * a VF; -ENODEV if the owner has no driver or no admin queue; -ERANGE for a VF beyond
+ * the TotalVFs that the owner had when it was probed; -ENOMEM.
  */
 int vp_admin_member_find(struct pci_dev *pdev, u16 group, struct vp_admin_member **member)
 {

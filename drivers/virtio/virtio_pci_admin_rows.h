@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Every command that the driver knows, sorted by opcode:
+ * All commands that the driver knows, sorted by opcode:
  *
  *	VP_ADMIN_ROW(NAME, name, groups, flags, min_data, min_result)
  *
- * VIRTIO_ADMIN_CMD_NAME is the opcode; min_data is how many bytes of
- * command_specific_data the command has at least; fewer than min_result bytes of
- * a result, with status OK, are a device error.
+ * VIRTIO_ADMIN_CMD_<NAME> is the opcode; min_data is the minimum length of
+ * command_specific_data in bytes; a result shorter than min_result bytes with status
+ * OK is a device error.
  *
- * Included by virtio_pci_admin_codec.h for the enum and by its .c file for the
- * table, so neither can lack a command that the other has.
+ * Included by virtio_pci_admin_codec.h for the enum and by virtio_pci_admin_codec.c
+ * for the table, so that they cannot differ.
  */
 VP_ADMIN_ROW(LIST_QUERY, list_query,
 	     VP_ADMIN_GROUP_SELF | VP_ADMIN_GROUP_SRIOV,

@@ -5,8 +5,8 @@
  *	virtio_pci/<PF>/stats	the queue, and the owner's own commands
  *	virtio_pci/<PF>/vfN	commands for VF N (member N + 1)
  *
- * Documentation/admin-queue.rst describes the lines. Counters are only added to,
- * and never reset; VFs keep theirs over sriov_numvfs.
+ * Documentation/admin-queue.rst describes the lines. Counters are never reset, not
+ * even when VFs are disabled and enabled again.
  */
 #include <linux/debugfs.h>
 #include <linux/kernel.h>
@@ -28,7 +28,7 @@ static const char * const vp_admin_error_names[VP_ADMIN_ERRORS] = {
 	[VP_ADMIN_ERROR_LOST] = "lost",
 };
 
-/* root_users and root: the folder is there while any device is */
+/* root_lock protects root, which exists while root_users is not 0 */
 static DEFINE_MUTEX(root_lock);
 static struct dentry *root;
 static unsigned int root_users;
@@ -180,7 +180,7 @@ void vp_admin_stats_destroy(struct vp_admin *admin)
 	mutex_unlock(&root_lock);
 }
 
-/* One file for each of @num_vfs VFs, and none for others */
+/* Create the files of the first @num_vfs VFs, and remove all others */
 void vp_admin_stats_members(struct vp_admin *admin, unsigned int num_vfs)
 {
 	char name[16];

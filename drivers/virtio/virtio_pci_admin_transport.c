@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * When does an owner device take admin commands? The transport's side of it: this
- * file's header says what it calls when, virtio_pci_admin_priv.h has states and
- * locks.
+ * When does an owner device accept admin commands? The functions that the transport
+ * calls: virtio_pci_admin_transport.h has their order, virtio_pci_admin_priv.h states
+ * and locks.
  */
 #include <linux/errno.h>
 #include <linux/pci.h>
@@ -15,7 +15,7 @@
 #include "virtio_pci.h"
 #include "virtio_pci_admin_priv.h"
 
-/* vp_avq::lost */
+/* vp_avq::check_alive */
 static int vp_admin_check_alive(struct vp_avq *avq)
 {
 	struct vp_device *vp = container_of(avq, struct vp_admin, avq)->vp;
@@ -26,7 +26,7 @@ static int vp_admin_check_alive(struct vp_avq *avq)
 	if (status & VIRTIO_CONFIG_S_DRIVER_OK && !(status & VIRTIO_CONFIG_S_NEEDS_RESET))
 		return 0;
 	/* "the driver can't assume requests in flight will be completed" */
-	dev_err_ratelimited(avq->dev, "admin queue: unusable until the device is reset: status 0x%x\n",
+	dev_err_ratelimited(avq->dev, "admin queue closed: device status 0x%x, unusable until the device is reset\n",
 			    status);
 	return -EIO;
 }
@@ -59,7 +59,7 @@ static void vp_admin_params(struct vp_device *vp, u16 vector, struct vp_avq_para
 	params->packed = virtio_has_feature(vdev, VIRTIO_F_RING_PACKED);
 	params->event_idx = virtio_has_feature(vdev, VIRTIO_RING_F_EVENT_IDX);
 	params->indirect = virtio_has_feature(vdev, VIRTIO_RING_F_INDIRECT_DESC);
-	/* the rule of the virtio core; Xen's memory is translated for all its devices */
+	/* the virtio core's rule: under Xen the DMA API is always used */
 	params->physical = !virtio_has_feature(vdev, VIRTIO_F_ACCESS_PLATFORM) && !xen_domain();
 	params->notify_data = virtio_has_feature(vdev, VIRTIO_F_NOTIFICATION_DATA);
 	params->interrupt = vector != VIRTIO_MSI_NO_VECTOR;
@@ -95,7 +95,7 @@ int vp_admin_setup_queue(struct vp_device *vp, u16 vector)
 		return ret;
 	ret = vp_admin_enable_queue(vp, vector);
 	if (ret == -EBUSY) {
-		/* the device has no vector to give it: answers are polled for */
+		/* the device has no vector for it: poll for answers */
 		vp_avq_without_interrupt(&vp->admin->avq);
 		ret = vp_admin_enable_queue(vp, VIRTIO_MSI_NO_VECTOR);
 	}
@@ -117,7 +117,7 @@ void vp_admin_quiesce(struct vp_device *vp)
 	if (!admin)
 		return;
 	vp_avq_close(&admin->avq, vp_gone(vp) ? -ENODEV : -EIO);
-	/* a reset forgets the lists of commands in use */
+	/* a reset clears the device's lists of commands in use */
 	vp_avq_reset_begin(&admin->avq);
 }
 
@@ -131,7 +131,7 @@ void vp_admin_del_queue(struct vp_device *vp)
 {
 	if (!vp->admin)
 		return;
-	/* for a transport whose find_vqs failed half way */
+	/* in case find_vqs failed half way, without a reset */
 	vp_avq_close(&vp->admin->avq, -ENODEV);
 	vp_avq_free(&vp->admin->avq);
 }
@@ -180,7 +180,7 @@ void vp_admin_vfs_changed(struct vp_device *vp, unsigned int num_vfs)
 	if (!vp_avq_gate_drain(&admin->avq, gate, vp_admin_timeout()) &&
 	    !READ_ONCE(admin->avq.err))
 		dev_warn(&admin->pdev->dev,
-			 "VFs go while the device still has %u of their admin commands\n",
+			 "VFs disabled while %u of their admin commands are outstanding\n",
 			 gate->held);
 	vp_admin_stats_members(admin, 0);
 	vp_avq_share(&admin->avq, 0);

@@ -2,9 +2,8 @@
 /*
  * Where are a modern device's structures? See virtio_pci_caps.h.
  *
- * A device may offer a structure more than once, in different BARs: the first
- * that can be used is taken. What cannot be used is remembered, to name it when
- * nothing better comes.
+ * A device may offer a structure more than once, in different BARs: the first usable
+ * one is taken. The first problem is kept for the log, in case none is usable.
  */
 #include <linux/errno.h>
 #include <linux/kernel.h>
@@ -14,13 +13,13 @@
 
 #include "virtio_pci_caps.h"
 
-/* what the specification asks of each structure */
+/* what the specification requires of each structure */
 static const struct vp_cap_rule {
 	const char *name;
 	u8 cfg_type;
 	u8 cap_len;
 	u8 align;
-	u16 length;		/* at least */
+	u16 length;		/* minimum */
 	bool optional;
 } vp_cap_rules[VP_REGIONS] = {
 	[VP_REGION_COMMON] = {
@@ -50,43 +49,43 @@ static const struct vp_cap_rule vp_shm_rule = {
 #define VP_CAP_OFFSET_HI	16
 #define VP_CAP_LENGTH_HI	20
 
-/* dword aligned, from behind the header: a longer list bites its own tail */
+/* capabilities are dword aligned and follow the header: a longer list is a loop */
 #define VP_CAP_FIRST		0x40
 #define VP_CAPS_MAX		((256 - VP_CAP_FIRST) / 4)
 
 struct vp_walk {
 	const struct vp_caps_source *source;
 	struct vp_caps *caps;
-	/* the first complaint about each structure */
+	/* the first problem with each structure */
 	char problem[VP_REGIONS][VP_CAPS_PROBLEM_LEN];
 };
 
 static u32 vp_cap_read(const struct vp_walk *walk, unsigned int offset, unsigned int size)
 {
-	/* a header at the very end may promise what is not there any more */
+	/* a capability at the very end may exceed configuration space */
 	if (offset + size > 256)
 		return 0;
 	return walk->source->read(walk->source->data, offset, size);
 }
 
-/* Does @region keep its rule? Else say why not. */
+/* Return: whether @region meets @rule; if not, @problem says why */
 static bool vp_region_good(const struct vp_walk *walk, const struct vp_cap_rule *rule,
 			   const struct vp_region *region, char *problem)
 {
 	u64 bar_len = walk->source->bar_len[region->bar];
 
 	if (region->length < rule->length)
-		snprintf(problem, VP_CAPS_PROBLEM_LEN, "%s: length %llu, at least %u are needed",
+		snprintf(problem, VP_CAPS_PROBLEM_LEN, "%s: length %llu, at least %u needed",
 			 rule->name, region->length, rule->length);
 	else if (!bar_len)
-		snprintf(problem, VP_CAPS_PROBLEM_LEN, "%s: BAR %u is not there", rule->name,
+		snprintf(problem, VP_CAPS_PROBLEM_LEN, "%s: BAR %u does not exist", rule->name,
 			 region->bar);
 	else if (region->offset > bar_len || region->length > bar_len - region->offset)
 		snprintf(problem, VP_CAPS_PROBLEM_LEN,
-			 "%s: offset 0x%llx length 0x%llx leave BAR %u of 0x%llx bytes",
-			 rule->name, region->offset, region->length, region->bar, bar_len);
+			 "%s exceeds BAR %u: offset 0x%llx + length 0x%llx > 0x%llx",
+			 rule->name, region->bar, region->offset, region->length, bar_len);
 	else if (region->offset % rule->align)
-		snprintf(problem, VP_CAPS_PROBLEM_LEN, "%s: offset 0x%llx is no multiple of %u",
+		snprintf(problem, VP_CAPS_PROBLEM_LEN, "%s: offset 0x%llx is not a multiple of %u",
 			 rule->name, region->offset, rule->align);
 	else
 		return true;
@@ -99,14 +98,14 @@ static bool vp_multiplier_good(u32 multiplier, char *problem)
 	if (!(multiplier & (multiplier - 1)) && multiplier != 1)
 		return true;
 	snprintf(problem, VP_CAPS_PROBLEM_LEN,
-		 "notification area: offset multiplier %u is no even power of 2", multiplier);
+		 "notification area: offset multiplier %u is not an even power of 2", multiplier);
 	return false;
 }
 
 /*
- * The structure a capability at @at points to.
- * Return: whether it can be used; if not, @problem says why, or is left alone
- * for one that has to be passed over in silence.
+ * Decode the capability at @at.
+ * Return: whether its structure is usable; if not, @problem says why, or is unchanged
+ * if the capability has to be ignored.
  */
 static bool vp_cap_region(const struct vp_walk *walk, const struct vp_cap_rule *rule,
 			  unsigned int at, struct vp_region *region, char *problem)
@@ -118,7 +117,7 @@ static bool vp_cap_region(const struct vp_walk *walk, const struct vp_cap_rule *
 	if (region->bar >= VP_BARS)
 		return false;
 	if (cap_len < rule->cap_len || at + cap_len > 256) {
-		snprintf(problem, VP_CAPS_PROBLEM_LEN, "%s: capability of %u bytes at 0x%x",
+		snprintf(problem, VP_CAPS_PROBLEM_LEN, "%s: bad capability length %u at 0x%x",
 			 rule->name, cap_len, at);
 		return false;
 	}
@@ -155,7 +154,7 @@ static void vp_cap_structure(struct vp_walk *walk, enum vp_region_type type, uns
 		walk->caps->notify_multiplier = multiplier;
 }
 
-/* A region that makes no sense does not exist; its user will miss it by id. */
+/* An invalid shared memory region is ignored: its user does not find it by id */
 static void vp_cap_shm(struct vp_walk *walk, unsigned int at)
 {
 	struct vp_caps *caps = walk->caps;
@@ -190,7 +189,7 @@ static int vp_caps_list(struct vp_walk *walk)
 	for (int n = 0; at >= VP_CAP_FIRST; n++) {
 		if (n == VP_CAPS_MAX) {
 			snprintf(walk->caps->problem, VP_CAPS_PROBLEM_LEN,
-				 "the list of capabilities has no end");
+				 "capability list does not end");
 			return -EINVAL;
 		}
 		if (vp_cap_read(walk, at + PCI_CAP_LIST_ID, 1) == PCI_CAP_ID_VNDR)
@@ -200,12 +199,12 @@ static int vp_caps_list(struct vp_walk *walk)
 	return 0;
 }
 
-/* Was everything found that the rules ask for, and no optional part spoilt? */
-static int vp_caps_judge(struct vp_walk *walk)
+/* Check that all mandatory structures were found, and that no optional one is invalid */
+static int vp_caps_check(struct vp_walk *walk)
 {
 	struct vp_caps *caps = walk->caps;
 
-	/* no common configuration, not even a bad one: no modern device */
+	/* no common configuration, not even an invalid one: not a modern device */
 	if (!caps->region[VP_REGION_COMMON].length && !walk->problem[VP_REGION_COMMON][0])
 		return -ENODEV;
 	for (int type = 0; type < VP_REGIONS; type++) {
@@ -216,7 +215,7 @@ static int vp_caps_judge(struct vp_walk *walk)
 		if (walk->problem[type][0])
 			memcpy(caps->problem, walk->problem[type], VP_CAPS_PROBLEM_LEN);
 		else if (!rule->optional)
-			snprintf(caps->problem, VP_CAPS_PROBLEM_LEN, "no capability for the %s",
+			snprintf(caps->problem, VP_CAPS_PROBLEM_LEN, "no %s capability",
 				 rule->name);
 		else
 			continue;
@@ -228,8 +227,8 @@ static int vp_caps_judge(struct vp_walk *walk)
 /*
  * Fill @caps from @source.
  *
- * Return: 0; -ENODEV when this is no modern device; -EINVAL when it is one that
- * makes no sense, and caps->problem says why.
+ * Return: 0; -ENODEV if this is not a modern device; -EINVAL if it is invalid, and
+ * caps->problem says why.
  */
 int vp_caps_walk(const struct vp_caps_source *source, struct vp_caps *caps)
 {
@@ -238,7 +237,7 @@ int vp_caps_walk(const struct vp_caps_source *source, struct vp_caps *caps)
 
 	memset(caps, 0, sizeof(*caps));
 	ret = vp_caps_list(&walk);
-	return ret ?: vp_caps_judge(&walk);
+	return ret ?: vp_caps_check(&walk);
 }
 
 /* Return: shared memory region @id, or NULL */

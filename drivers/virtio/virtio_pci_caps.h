@@ -14,7 +14,7 @@
 #define VP_BARS			6
 #define VP_CAPS_PROBLEM_LEN	112
 
-/* 192 bytes of capabilities have no room for more of 24 bytes */
+/* no more capabilities of 24 bytes fit in the 192 bytes after the header */
 #define VP_SHM_MAX		8
 
 enum vp_region_type {
@@ -25,7 +25,7 @@ enum vp_region_type {
 	VP_REGIONS,
 };
 
-/* A range of a BAR that lies within it; length 0 when there is none */
+/* A range within a BAR; length 0 if there is none */
 struct vp_region {
 	u64 offset, length;
 	u8 bar;
@@ -36,11 +36,11 @@ struct vp_shm {
 	u8 id;
 };
 
-/* The function as its configuration space shows it */
+/* Access to the function's configuration space, and the lengths of its BARs */
 struct vp_caps_source {
 	u32 (*read)(void *data, unsigned int offset, unsigned int size);
 	void *data;
-	u64 bar_len[VP_BARS];		/* 0: not there */
+	u64 bar_len[VP_BARS];		/* 0: no such BAR */
 };
 
 struct vp_caps {
@@ -48,7 +48,7 @@ struct vp_caps {
 	u32 notify_multiplier;
 	unsigned int n_shm;
 	struct vp_shm shm[VP_SHM_MAX];
-	/* what is wrong with the device, one line without its end, or empty */
+	/* what is wrong with the device, one line without newline, or empty */
 	char problem[VP_CAPS_PROBLEM_LEN];
 };
 

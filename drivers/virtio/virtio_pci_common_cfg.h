@@ -2,8 +2,8 @@
 /*
  * The registers of the common configuration, section "Common configuration
  * structure layout", as a table of offsets and widths. A register beyond the
- * length the device advertises is not there: it reads as zero, and a write goes
- * nowhere.
+ * length that the device advertises does not exist: it reads as zero, and writes are
+ * ignored.
  */
 #ifndef DRIVERS_VIRTIO_VIRTIO_PCI_COMMON_CFG_H
 #define DRIVERS_VIRTIO_VIRTIO_PCI_COMMON_CFG_H
@@ -108,7 +108,7 @@ static inline void vp_reg_write(const struct vp_common *common, enum vp_reg reg,
 	}
 }
 
-/* @reg is the low half; 64-bit accesses are not required of a device */
+/* @reg is the low half: devices need not support 64-bit accesses */
 static inline void vp_reg_write_address(const struct vp_common *common, enum vp_reg reg,
 					dma_addr_t address)
 {

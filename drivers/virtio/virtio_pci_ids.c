@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Which devices does the driver take, and under which name?
+ * Which devices does the driver match, and what is its name?
  *
- * All, as virtio-pci. Where the kernel's own virtio-pci is built in, none by
- * itself: a function is given to virtio-pci-owner with driver_override. A driver
- * of VFs must load without that module, so the calls are exported to it as data,
- * for symbol_get().
+ * All virtio devices, as virtio-pci. If the kernel's own virtio-pci is built in, none:
+ * functions are then bound to virtio-pci-owner by driver_override. The VFs' driver must
+ * load without that module, so the calls are exported as data, for symbol_get().
  */
 #include <linux/export.h>
 #include <linux/module.h>

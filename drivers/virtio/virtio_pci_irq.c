@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Which handler runs on which interrupt? virtio_pci_vectors.c makes the plan,
- * this file carries it out: a list of lines to request, built from the plan.
+ * Which handler runs on which interrupt? virtio_pci_vectors.c makes the plan; this file
+ * requests the interrupts as planned.
  */
 #include <linux/interrupt.h>
 #include <linux/pci.h>
@@ -18,7 +18,7 @@ static irqreturn_t vp_irq_queues(int irq, void *data)
 	for (unsigned int i = 0; i < vp->n_queues; i++) {
 		struct vp_queue *queue = &vp->queue[i];
 
-		/* the ring of one that runs again is the new one: pairs with its release */
+		/* pairs with ring_reset_enable_locked(): a restarted queue has its new ring */
 		if (!queue->vq || !queue->vq->callback || smp_load_acquire(&queue->stopped))
 			continue;
 		if (vring_interrupt(irq, queue->vq) == IRQ_HANDLED)
@@ -53,7 +53,7 @@ static irqreturn_t vp_irq_single(int irq, void *data)
 	return vp_irq_config(irq, data);
 }
 
-/* The line may be another device's: reading the ISR tells, and acknowledges */
+/* The line may be shared with another device: reading the ISR tells, and acknowledges */
 static irqreturn_t vp_irq_intx(int irq, void *data)
 {
 	struct vp_device *vp = data;
@@ -80,7 +80,7 @@ int vp_irq_get_vectors(struct vp_device *vp, const struct vp_vectors_plan *plan,
 	if (!plan->count)
 		return 0;
 	if (affinity && plan->own && plan->queue != VP_NO_VECTOR) {
-		/* ours stand around the queues' */
+		/* the queues' vectors are between ours */
 		spread = *affinity;
 		spread.pre_vectors += plan->queue;
 		spread.post_vectors += plan->admin != VP_NO_VECTOR && plan->admin > plan->queue;
@@ -94,7 +94,7 @@ int vp_irq_get_vectors(struct vp_device *vp, const struct vp_vectors_plan *plan,
 	return 0;
 }
 
-/* Add a line to the list. The name is printed for users to find it by. */
+/* Fill in the next entry of vp->irq. The name is that in /proc/interrupts. */
 static struct vp_irq *vp_irq_add(struct vp_device *vp, u16 vector, irq_handler_t handler,
 				 void *data, const char *what)
 {
@@ -141,7 +141,7 @@ static int vp_irq_install_queues(struct vp_device *vp)
 	return 0;
 }
 
-/* The handler of vector 0, by what else is on it */
+/* The handler of vector 0 depends on what else shares it */
 static irq_handler_t vp_irq_first(const struct vp_vectors_plan *plan)
 {
 	if (plan->queue == plan->config)
@@ -165,13 +165,13 @@ static int vp_irq_install_msix(struct vp_device *vp)
 						    vp->admin, "admin"));
 	if (ret)
 		return ret;
-	/* a device out of resources answers with no vector */
+	/* a device out of resources returns VIRTIO_MSI_NO_VECTOR */
 	return vp->kind->config_vector(vp, plan->config) == plan->config ? 0 : -EBUSY;
 }
 
 /*
- * Install handlers as vp->plan says. After an error as after success,
- * vp_irq_remove() cleans up.
+ * Install handlers according to vp->plan. vp_irq_remove() cleans up, also after an
+ * error.
  */
 int vp_irq_install(struct vp_device *vp)
 {
@@ -201,7 +201,7 @@ void vp_irq_remove(struct vp_device *vp)
 	vp->irq = NULL;
 }
 
-/* After vp_irq_remove(), and after the queues let go of their vectors */
+/* After vp_irq_remove(), and after the queues' vectors are unset */
 void vp_irq_put_vectors(struct vp_device *vp)
 {
 	if (!vp->msix)
@@ -211,7 +211,7 @@ void vp_irq_put_vectors(struct vp_device *vp)
 	vp->msix = false;
 }
 
-/* Wait for handlers that run now, wherever they do */
+/* Wait for running handlers, on all CPUs */
 void vp_irq_synchronize(struct vp_device *vp)
 {
 	for (unsigned int i = 0; i < vp->n_irqs; i++)
@@ -226,7 +226,7 @@ int vp_irq_set_affinity(struct virtqueue *vq, const struct cpumask *mask)
 
 	if (!vq->callback)
 		return -EINVAL;
-	/* one that others share stays where it is */
+	/* a shared vector is not moved */
 	if (!queue || queue->irq < 0)
 		return 0;
 	irq = &vp->irq[queue->irq];

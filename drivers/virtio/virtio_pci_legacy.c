@@ -48,7 +48,7 @@ static u8 legacy_read_isr(struct vp_device *vp)
 	return ioread8(legacy_reg(vp, VIRTIO_PCI_ISR));
 }
 
-/* It stands behind the vectors' registers, which are there only with MSI-X */
+/* It follows the vector registers, which exist only with MSI-X enabled */
 static void __iomem *legacy_config(struct vp_device *vp, unsigned int offset)
 {
 	return legacy_reg(vp, VIRTIO_PCI_CONFIG_OFF(vp->msix) + offset);
@@ -95,14 +95,14 @@ static unsigned int legacy_queue_max(struct vp_device *vp, u16 index)
 	return ioread16(legacy_reg(vp, VIRTIO_PCI_QUEUE_NUM));
 }
 
-/* The page number both places the queue and enables it; 44 address bits fit in it */
+/* Writing the page number also enables the queue. It covers 44 bits of address. */
 static int legacy_queue_prepare(struct vp_device *vp, struct virtqueue *vq)
 {
 	u64 page = virtqueue_get_desc_addr(vq) >> VIRTIO_PCI_QUEUE_ADDR_SHIFT;
 
 	if (upper_32_bits(page)) {
 		dev_err(&vp->pci_dev->dev,
-			"queue %u: at an address above 16 TiB, out of a legacy device's reach\n",
+			"queue %u: address above 16 TiB is out of reach of a legacy device\n",
 			vq->index);
 		return -E2BIG;
 	}
@@ -140,7 +140,7 @@ static const struct virtio_config_ops legacy_config_ops = {
 
 /* --- attach --- */
 
-/* A queue's place is a page number of 32 bits; buffers may lie anywhere */
+/* A queue's address is a 32-bit page number; buffers can be anywhere */
 static void legacy_dma(struct pci_dev *pdev)
 {
 	int ret;
@@ -152,7 +152,7 @@ static void legacy_dma(struct pci_dev *pdev)
 		dma_set_coherent_mask(&pdev->dev,
 				      DMA_BIT_MASK(32 + VIRTIO_PCI_QUEUE_ADDR_SHIFT));
 	if (ret)
-		dev_warn(&pdev->dev, "neither 64 nor 32 address bits for DMA: it may not work\n");
+		dev_warn(&pdev->dev, "cannot set a 64-bit or 32-bit DMA mask: DMA may fail\n");
 }
 
 static int legacy_attach(struct vp_device *vp)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* What happens to a PCI function when it comes, sleeps and goes? */
+/* What happens when a PCI function is probed, gets VFs, and is removed? */
 #include <linux/module.h>
 #include <linux/pci.h>
 #include <linux/slab.h>
@@ -10,7 +10,7 @@
 static bool force_legacy;
 module_param(force_legacy, bool, 0644);
 MODULE_PARM_DESC(force_legacy,
-		 "drive transitional devices by their legacy registers, those bound from now on (default N)");
+		 "use the legacy registers of transitional devices that are bound from now on (default N)");
 
 /* --- attach: which kind of device is it? --- */
 
@@ -31,7 +31,7 @@ static int vp_attach(struct vp_device *vp)
 	return ret;
 }
 
-/* The last reference to the virtio device is gone, long after PCI remove maybe */
+/* The last reference was dropped, perhaps long after PCI remove */
 static void vp_release(struct device *dev)
 {
 	kfree(to_vp_device(dev_to_virtio(dev)));
@@ -51,7 +51,7 @@ static struct vp_device *vp_alloc(struct pci_dev *pdev)
 	return vp;
 }
 
-/* Mapped and ready for the virtio core, which is not told yet */
+/* Prepare the device for register_virtio_device() */
 static int vp_setup(struct vp_device *vp)
 {
 	struct pci_dev *pdev = vp->pci_dev;
@@ -64,7 +64,7 @@ static int vp_setup(struct vp_device *vp)
 	if (ret)
 		goto err_disable;
 	vp_state_init(vp);
-	/* for a reset of the bus: bus mastering is off in it */
+	/* restored after a bus reset, with bus mastering disabled */
 	pci_save_state(pdev);
 	ret = vp_admin_create(vp);
 	if (ret)
@@ -111,7 +111,7 @@ err_unregister:
 	unregister_virtio_device(&vp->vdev);
 err_teardown:
 	vp_teardown(vp);
-	/* registered or not, it has been initialised: a reference it is */
+	/* register_virtio_device() initialized the device even if it failed */
 	put_device(&vp->vdev.dev);
 	return ret;
 }
@@ -156,13 +156,14 @@ static int vp_sriov_configure(struct pci_dev *pdev, int n)
 	}
 	if (vp->kind->offline)
 		return -ENODEV;
-	/* "SR-IOV" is a feature like others: it counts when a driver has taken it */
+	/* VIRTIO_F_SR_IOV must be negotiated, so a driver is needed */
 	if (!(vp_get_status(&vp->vdev) & VIRTIO_CONFIG_S_DRIVER_OK)) {
-		pci_warn(pdev, "no VFs: no driver is bound to %s\n", dev_name(&vp->vdev.dev));
+		pci_warn(pdev, "cannot enable VFs: no driver bound to %s\n",
+			 dev_name(&vp->vdev.dev));
 		return -EBUSY;
 	}
 	if (!__virtio_test_bit(&vp->vdev, VIRTIO_F_SR_IOV)) {
-		pci_warn(pdev, "no VFs: the device does not offer VIRTIO_F_SR_IOV\n");
+		pci_warn(pdev, "cannot enable VFs: the device does not offer VIRTIO_F_SR_IOV\n");
 		return -EINVAL;
 	}
 	ret = vp_vfs_come(vp, n);
@@ -177,8 +178,8 @@ static void vp_remove(struct pci_dev *pdev)
 
 	get_device(&vp->vdev.dev);
 	/*
-	 * Pulled out: whoever waits for an answer has to go home first, for the
-	 * VFs' drivers may be among them and their removal waits for them.
+	 * Surprise removal: abort callers that wait for an answer first, because the
+	 * VFs' drivers may be among them, and removing the VFs waits for those.
 	 */
 	if (!pci_device_is_present(pdev))
 		vp_lost(vp);

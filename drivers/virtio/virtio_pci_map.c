@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* How does a modern device's capability list become mapped registers? */
+/* How are a modern device's registers found and mapped? */
 #include <linux/dma-mapping.h>
 #include <linux/pci.h>
 
@@ -59,7 +59,7 @@ static void __iomem *vp_map_region(struct vp_device *vp, enum vp_region_type typ
 	return base;
 }
 
-/* Shared memory is left alone: its user requests it */
+/* Shared memory regions are requested by their users */
 static int vp_map_request(struct vp_device *vp)
 {
 	int bars = 0, ret;
@@ -86,7 +86,7 @@ static int vp_map_regions(struct vp_device *vp)
 	return 0;
 }
 
-/* Return: 0, -ENODEV when the device is not a modern one, or why it is refused */
+/* Return: 0, -ENODEV if the device is not a modern one, or another negative errno */
 int vp_map_modern(struct vp_device *vp)
 {
 	struct pci_dev *pdev = vp->pci_dev;
@@ -99,7 +99,7 @@ int vp_map_modern(struct vp_device *vp)
 	if (ret)
 		ret = dma_set_mask_and_coherent(&pdev->dev, DMA_BIT_MASK(32));
 	if (ret)
-		dev_warn(&pdev->dev, "neither 64 nor 32 address bits for DMA: it may not work\n");
+		dev_warn(&pdev->dev, "cannot set a 64-bit or 32-bit DMA mask: DMA may fail\n");
 	ret = vp_map_request(vp);
 	if (ret)
 		return ret;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* How is a modern device driven? Its registers, and what only it can do. */
+/* How is a modern device driven? Its registers, and features that only it has. */
 #include <linux/pci.h>
 
 #include "virtio_pci.h"
@@ -19,9 +19,9 @@ static u64 modern_get_features(struct virtio_device *vdev)
 }
 
 /*
- * Features that are the transport's to take, and when. The ring code strikes
- * out what it does not know, some kernels also what they do not know, so these
- * are taken from what the device offers.
+ * Features that the transport itself implements, and their conditions. The ring code
+ * clears the transport features that it does not know, so these are set again from
+ * what the device offers.
  */
 static bool modern_can_sriov(struct vp_device *vp)
 {
@@ -69,15 +69,15 @@ static int modern_finalize_features(struct virtio_device *vdev)
 			__virtio_clear_bit(vdev, bit);
 	}
 	/*
-	 * VIRTIO_F_IN_ORDER would hold for the admin queue too (section "Reserved Feature
-	 * Bits": all buffers). There one slow VF would hold up the answers for all others,
-	 * and one used element may stand for several commands, which vp_ring_get() does
-	 * not read it as. Whoever has no admin queue gets what his ring code can.
+	 * VIRTIO_F_IN_ORDER would apply to the admin queue too (section "Reserved Feature
+	 * Bits": all buffers). One slow VF would delay the answers for all others, and a
+	 * used element may stand for several commands, which vp_ring_get() does not
+	 * support. Without an admin queue it is left to the ring code.
 	 */
 	if (vp->admin)
 		__virtio_clear_bit(vdev, VIRTIO_F_IN_ORDER);
 	if (!__virtio_test_bit(vdev, VIRTIO_F_VERSION_1)) {
-		dev_err(&vp->pci_dev->dev, "a modern device without VIRTIO_F_VERSION_1\n");
+		dev_err(&vp->pci_dev->dev, "modern device does not offer VIRTIO_F_VERSION_1\n");
 		return -EINVAL;
 	}
 	taken = vdev->features;
@@ -110,7 +110,7 @@ static u32 modern_generation(struct virtio_device *vdev)
 	return vp_reg_read(&to_vp_device(vdev)->common, VP_CONFIG_GENERATION);
 }
 
-/* Is a field there? A driver that asks for another has a bug, or a device lies. */
+/* Does the field exist? If not, the driver has a bug or the device is wrong. */
 static bool modern_config_has(struct vp_device *vp, unsigned int offset, unsigned int len)
 {
 	u64 length = vp->caps.region[VP_REGION_DEVICE].length;
@@ -118,8 +118,8 @@ static bool modern_config_has(struct vp_device *vp, unsigned int offset, unsigne
 	if (offset <= length && len <= length - offset)
 		return true;
 	dev_warn_ratelimited(&vp->pci_dev->dev,
-			     "no bytes %u to %u in the device configuration of %llu\n",
-			     offset, offset + len, length);
+			     "device configuration access out of range: offset %u + length %u > %llu\n",
+			     offset, len, length);
 	return false;
 }
 
@@ -147,7 +147,7 @@ static void modern_config_get(struct virtio_device *vdev, unsigned int offset, v
 		memcpy(buf, &le32, 4);
 		break;
 	case 8:
-		/* read as two, generation guards the whole */
+		/* two reads: the configuration generation detects a change in between */
 		le64 = cpu_to_le64(ioread32(at) | (u64)ioread32(at + 4) << 32);
 		memcpy(buf, &le64, 8);
 		break;
@@ -227,7 +227,7 @@ static unsigned int modern_queue_max(struct vp_device *vp, u16 index)
 	return vp_reg_read(&vp->common, VP_QUEUE_SIZE);
 }
 
-/* Return: where queue @index is notified with @width bytes, or NULL with a line that says why */
+/* Return: address to notify queue @index with @width bytes, or NULL after logging why */
 static void __iomem *modern_notify_address(struct vp_device *vp, u16 index, unsigned int width)
 {
 	u64 length = vp->caps.region[VP_REGION_NOTIFY].length, offset;
@@ -238,7 +238,7 @@ static void __iomem *modern_notify_address(struct vp_device *vp, u16 index, unsi
 	if (offset + width <= length)
 		return vp->notify_area + offset;
 	dev_err(&vp->pci_dev->dev,
-		"queue %u: notifications at offset 0x%llx leave the notification area of 0x%llx bytes\n",
+		"queue %u: notify offset 0x%llx exceeds the notification area of 0x%llx bytes\n",
 		index, offset, length);
 	return NULL;
 }
@@ -272,7 +272,7 @@ static void modern_queue_enable(struct vp_device *vp, u16 index)
 	vp_reg_write(&vp->common, VP_QUEUE_ENABLE, 1);
 }
 
-/* The device was reset, or has not been told to use the queue */
+/* The device was reset, or the queue was not enabled */
 static void modern_queue_forget(struct vp_device *vp, struct virtqueue *vq)
 {
 	if (vp->msix)
@@ -303,7 +303,7 @@ static const struct virtio_config_ops modern_config_ops = {
 	.enable_vq_after_reset = vp_ring_reset_enable,
 };
 
-/* --- the admin queue's view --- */
+/* --- for the admin queue --- */
 
 bool vp_modern_offers_admin(struct vp_device *vp)
 {
@@ -312,8 +312,8 @@ bool vp_modern_offers_admin(struct vp_device *vp)
 }
 
 /*
- * Where the admin queues are, once VIRTIO_F_ADMIN_VQ was negotiated.
- * Return: 0, or -EINVAL with a line that says what is wrong
+ * Index and number of the admin queues, after VIRTIO_F_ADMIN_VQ was negotiated.
+ * Return: 0, or -EINVAL after logging what is wrong
  */
 int vp_modern_admin_queue(struct vp_device *vp, u16 *index, u16 *num)
 {
@@ -321,11 +321,15 @@ int vp_modern_admin_queue(struct vp_device *vp, u16 *index, u16 *num)
 
 	*index = vp_reg_read(&vp->common, VP_ADMIN_QUEUE_INDEX);
 	*num = vp_reg_read(&vp->common, VP_ADMIN_QUEUE_NUM);
-	if (*num && *index >= queues && *index + *num <= U16_MAX)
+	if (!*num || *index + *num > U16_MAX)
+		dev_err(&vp->pci_dev->dev, "admin queue ignored: num %u at index %u is out of range\n",
+			*num, *index);
+	else if (*index < queues)
+		dev_err(&vp->pci_dev->dev,
+			"admin queue ignored: num %u at index %u overlaps %u device queues\n",
+			*num, *index, queues);
+	else
 		return 0;
-	dev_err(&vp->pci_dev->dev,
-		"admin queue not used: %u at index %u, behind %u queues, make no sense\n",
-		*num, *index, queues);
 	return -EINVAL;
 }
 
@@ -367,7 +371,7 @@ void __iomem *vp_modern_queue_doorbell(struct vp_device *vp, u16 index)
 
 /* --- attach --- */
 
-/* Ids 0x1040 and up name the type, those below are transitional and leave it to the subsystem */
+/* Device ids from 0x1040 on are 0x1040 + type; others are transitional: the subsystem id is it */
 static int modern_attach(struct vp_device *vp)
 {
 	struct pci_dev *pdev = vp->pci_dev;

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What does a driver see of a device that does not answer: one that did not come back
- * from sleep or a reset, that failed, or that left the bus?
+ * What does a driver see of a device that does not answer: one that failed, left the
+ * bus, or was not usable after resume or a reset?
  *
- * Drivers cannot be removed half way up, and some wait for answers without end. So the
- * driver gets a device that agrees to everything and whose queues are broken: it
- * comes up, its requests fail, and it goes in good order. Nothing here touches the
- * device. Which states of a function are driven by it: virtio_pci_state_table.c.
+ * A driver cannot be removed in the middle of its resume, and some drivers wait for
+ * answers for ever. So the driver gets a stand-in that accepts everything and whose
+ * queues are broken: the driver starts, its requests fail, and it can be removed.
+ * Nothing here accesses the device. virtio_pci_state_table.c says in which states it is
+ * used.
  */
 #include <linux/pci.h>
 
@@ -46,7 +47,7 @@ static unsigned int offline_queue_max(struct vp_device *vp, u16 index)
 
 static int offline_queue_prepare(struct vp_device *vp, struct virtqueue *vq)
 {
-	/* before anything can be added: some drivers wait for answers without end */
+	/* before a buffer can be added: some drivers wait for answers for ever */
 	__virtqueue_break(vq);
 	return 0;
 }
@@ -64,7 +65,7 @@ static bool offline_notify(struct virtqueue *vq)
 	return false;
 }
 
-/* as a device reads that has left the bus */
+/* As reads from a device that left the bus */
 static void offline_config_get(struct virtio_device *vdev, unsigned int offset, void *buf,
 			       unsigned int len)
 {
@@ -76,7 +77,7 @@ static void offline_config_set(struct virtio_device *vdev, unsigned int offset, 
 {
 }
 
-/* No driver is probed on it: VP_EV_BIND leads to the device itself, or it refuses */
+/* Not called: no driver is probed on it, since VP_EV_BIND switches back or refuses */
 static u64 offline_get_features(struct virtio_device *vdev)
 {
 	return 0;

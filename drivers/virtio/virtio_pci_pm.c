@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * How does a device sleep, and how does it come through a reset of its PCI
- * function that somebody else asked for: sysfs, vfio, or error recovery?
+ * How is a device suspended and resumed, and how does it survive a reset of its PCI
+ * function by sysfs, vfio or error recovery?
  *
- * What happens to a function is an event; virtio_pci_state_table.c has what is
- * to be done in which state. This file feeds it the events of the PCI core and of the
- * driver core, and does it.
+ * Whatever happens to a function is an event; virtio_pci_state_table.c says what to do
+ * in which state. This file feeds it the events of the PCI core and the driver core,
+ * and carries out the actions.
  *
- * A driver's code runs on a device that answers, or on the offline kind, never on a
- * device that is known to be dead. At a PCI error no driver code runs at all until
- * the function was reset.
+ * A driver's code runs on a device that answers or on the offline kind, never on a
+ * device known to be dead. After a PCI error no driver code runs until the function
+ * was reset.
  */
 #include <linux/delay.h>
 #include <linux/jiffies.h>
@@ -21,14 +21,14 @@
 #include "virtio_pci.h"
 #include "virtio_pci_admin_transport.h"
 
-/* How long a driver may keep its device's lock before we go on without it */
+/* How long to wait for the device lock before going on without it */
 #define VP_DRIVER_LOCK_MS	5000
 
 static int vp_event(struct vp_device *vp, enum vp_event event);
 
 /* --- the function --- */
 
-/* An error recovery or a resume that was given up leaves the function disabled */
+/* A failed error recovery or resume leaves the function disabled already */
 void vp_disable(struct vp_device *vp)
 {
 	if (pci_is_enabled(vp->pci_dev))
@@ -36,15 +36,15 @@ void vp_disable(struct vp_device *vp)
 }
 
 /*
- * What to restore after a reset of the bus is used up by each; bus mastering is off
- * in it, since no reset of the device was seen yet.
+ * The saved state is consumed by each restore, so save it again; bus mastering is
+ * disabled in it, because no reset of the device was seen yet.
  */
 int vp_enable(struct vp_device *vp)
 {
 	struct pci_dev *pdev = vp->pci_dev;
 	int ret;
 
-	/* what was restored may be what another reset had left: a VF after its PF's */
+	/* a VF after a reset of its PF may be enabled in software only */
 	ret = pci_is_enabled(pdev) ? pci_reenable_device(pdev) : pci_enable_device(pdev);
 	if (!ret)
 		pci_save_state(pdev);
@@ -52,8 +52,8 @@ int vp_enable(struct vp_device *vp)
 }
 
 /*
- * A driver that probes or goes holds the lock, and may be waiting for a device that
- * does not answer. The others below the same port shall not wait with it.
+ * A driver's probe or removal holds the lock, and may be waiting for a device that does
+ * not answer. Do not block the recovery of all other functions below the port.
  */
 static bool vp_lock_driver(struct vp_device *vp)
 {
@@ -61,8 +61,9 @@ static bool vp_lock_driver(struct vp_device *vp)
 
 	while (!device_trylock(&vp->vdev.dev)) {
 		if (time_after(jiffies, end)) {
-			dev_err(&vp->pci_dev->dev, "%s is held by its driver: reset without it\n",
-				dev_name(&vp->vdev.dev));
+			dev_err(&vp->pci_dev->dev,
+				"%s: device lock held by its driver for %u ms, going on without it\n",
+				dev_name(&vp->vdev.dev), VP_DRIVER_LOCK_MS);
 			return false;
 		}
 		msleep(20);
@@ -95,8 +96,8 @@ static int vp_freeze_driver(struct vp_device *vp)
 }
 
 /*
- * virtio_9p's removal waits until nothing is mounted, virtio_balloon's for the device's
- * answer.
+ * Drivers whose remove() can block: virtio_9p until it is unmounted, virtio_balloon
+ * until the device answers.
  */
 static bool vp_removal_waits(struct vp_device *vp)
 {
@@ -104,7 +105,7 @@ static bool vp_removal_waits(struct vp_device *vp)
 	       (vp->kind->offline && vp->vdev.id.device == VIRTIO_ID_BALLOON);
 }
 
-/* The lock is held, but not while the driver is removed */
+/* Called with the device lock, which is dropped while the driver is removed */
 static void vp_remove_driver(struct vp_device *vp)
 {
 	while (vp->vdev.dev.driver) {
@@ -115,8 +116,8 @@ static void vp_remove_driver(struct vp_device *vp)
 }
 
 /*
- * By the path that the driver has for resets, if it has one. What it has for sleep
- * assumes frozen user space: most drivers free by it what a running task may be using.
+ * By the driver's reset_prepare(), if it has one. freeze() is no substitute, because it
+ * assumes frozen user space: most drivers free what a running task may be using.
  */
 static enum vp_event vp_take_from_driver(struct vp_device *vp)
 {
@@ -127,7 +128,7 @@ static enum vp_event vp_take_from_driver(struct vp_device *vp)
 	if (vp_removal_waits(vp)) {
 		virtio_break_device(&vp->vdev);
 		dev_warn(&vp->pci_dev->dev,
-			 "reset under %s, whose driver cannot follow: bind it again\n",
+			 "%s: its driver can neither handle the reset nor be removed: rebind it\n",
 			 dev_name(&vp->vdev.dev));
 		return VP_EV_STUCK;
 	}
@@ -137,7 +138,7 @@ static enum vp_event vp_take_from_driver(struct vp_device *vp)
 
 static void vp_detach(struct vp_device *vp)
 {
-	/* reset or removed by now: nobody answers what it has */
+	/* the device was reset or removed: its requests will not be answered */
 	if (vp->kind->offline)
 		vp_abort(vp);
 	vp_event(vp, vp_take_from_driver(vp));
@@ -147,7 +148,7 @@ static void vp_detach(struct vp_device *vp)
 static int vp_hand_back_offline(struct vp_device *vp, int err,
 				int (*hand_back)(struct virtio_device *vdev))
 {
-	dev_err(&vp->pci_dev->dev, "%s did not come back (%d): its requests will fail\n",
+	dev_err(&vp->pci_dev->dev, "%s: driver restart failed (%d), its requests will fail\n",
 		dev_name(&vp->vdev.dev), err);
 	vp_admin_quiesce(vp);
 	hand_back(&vp->vdev);
@@ -166,7 +167,7 @@ static int vp_hand_back(struct vp_device *vp, int (*hand_back)(struct virtio_dev
 	return vp_hand_back_offline(vp, ret, hand_back);
 }
 
-/* For a driver to come: what register_virtio_device() does, and a reset undoes */
+/* Prepare for a driver's probe: the reset undid what register_virtio_device() has done */
 static void vp_start(struct vp_device *vp)
 {
 	if (!pci_is_enabled(vp->pci_dev)) {
@@ -177,7 +178,7 @@ static void vp_start(struct vp_device *vp)
 	virtio_add_status(&vp->vdev, VIRTIO_CONFIG_S_ACKNOWLEDGE);
 }
 
-/* Return: 0, or why sleep or a driver's return failed. With the device's lock held. */
+/* Return: 0, or the error of a freeze, thaw or reattach. Caller holds the device lock. */
 static int vp_event(struct vp_device *vp, enum vp_event event)
 {
 	switch (vp_state_event(vp, event)) {
@@ -207,8 +208,8 @@ static int vp_event(struct vp_device *vp, enum vp_event event)
 }
 
 /*
- * Does the device still do what its driver waits for? Not if it lost its state: a
- * VF after a reset of its PF, a device whose power was lost.
+ * Has the device lost its state? Then it will not answer what its driver waits for: a
+ * VF after a reset of its PF, a device that lost power.
  */
 static bool vp_dead(struct vp_device *vp)
 {
@@ -220,7 +221,7 @@ static bool vp_dead(struct vp_device *vp)
 	return !(status & VIRTIO_CONFIG_S_DRIVER_OK) || status & VIRTIO_CONFIG_S_NEEDS_RESET;
 }
 
-/* --- the virtio driver comes and goes: the driver core holds the lock --- */
+/* --- a virtio driver binds or unbinds: the driver core holds the lock --- */
 
 static int vp_driver_changes(struct notifier_block *block, unsigned long action, void *data)
 {
@@ -253,7 +254,7 @@ void vp_forget_drivers(struct vp_device *vp)
 	vp_event(vp, VP_EV_REMOVE);
 }
 
-/* --- sleep --- */
+/* --- suspend and resume --- */
 
 static int __maybe_unused vp_freeze(struct device *dev)
 {
@@ -262,7 +263,7 @@ static int __maybe_unused vp_freeze(struct device *dev)
 
 	if (!vp_lock_driver(vp))
 		return -EBUSY;
-	/* silenced before its buffers are given back; its freeze waits for them */
+	/* reset it before its requests are aborted; the driver's freeze waits for them */
 	if (vp_dead(vp)) {
 		vp_break(vp);
 		virtio_reset_device(&vp->vdev);
@@ -272,7 +273,7 @@ static int __maybe_unused vp_freeze(struct device *dev)
 		dev_err(&vp->pci_dev->dev, "%s is gone: its requests will fail\n",
 			dev_name(&vp->vdev.dev));
 	ret = vp_event(vp, VP_EV_SUSPEND);
-	/* a driver without a path for sleep has not reset its device */
+	/* a driver without freeze() has not reset its device */
 	if (!ret)
 		vp_admin_quiesce(vp);
 	if (vp->state == VP_ASLEEP)
@@ -301,11 +302,11 @@ const struct dev_pm_ops vp_pm_ops = {
 	SET_SYSTEM_SLEEP_PM_OPS(vp_freeze, vp_restore)
 };
 
-/* --- a reset of the function --- */
+/* --- function reset --- */
 
 /*
- * The function was reset. With the lock held, which it gives back: a driver that
- * was removed is probed without it.
+ * The function was reset. Releases the device lock, because a driver that was removed
+ * is probed again without it.
  */
 static void vp_come_back(struct vp_device *vp)
 {
@@ -314,11 +315,11 @@ static void vp_come_back(struct vp_device *vp)
 	vp_event(vp, VP_EV_RESET_DONE);
 	device_unlock(&vp->vdev.dev);
 	if (probe && device_attach(&vp->vdev.dev) <= 0)
-		dev_err(&vp->pci_dev->dev, "%s has no driver since the reset\n",
+		dev_err(&vp->pci_dev->dev, "%s: no driver bound after the reset\n",
 			dev_name(&vp->vdev.dev));
 }
 
-/* The driver's probe and removal wait until it is over */
+/* Keeps the device lock, so that probe and removal of a driver wait for the reset */
 static void vp_function_reset_prepare(struct pci_dev *pdev)
 {
 	struct vp_device *vp = pci_get_drvdata(pdev);
@@ -338,17 +339,17 @@ static void vp_function_reset_done(struct pci_dev *pdev)
 	struct vp_device *vp = pci_get_drvdata(pdev);
 
 	if (READ_ONCE(vp->state) != VP_ASLEEP && vp_enable(vp))
-		pci_err(pdev, "cannot be enabled after a reset\n");
+		pci_err(pdev, "cannot enable the device after a reset\n");
 	if (vp->reset_locked)
 		vp_come_back(vp);
 	vp->reset_locked = false;
 }
 
-/* --- error recovery: the same, in steps, and not always to the end --- */
+/* --- error recovery: a reset in several steps, any of which may be the last --- */
 
 /*
- * First of all the queues are broken and commands are aborted: whoever holds the lock
- * may be waiting for an answer.
+ * Break the queues and abort commands first: the holder of the lock may be waiting for
+ * an answer.
  */
 static bool vp_error_lock(struct vp_device *vp)
 {

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * How does a driver get its virtqueues, and how do they go?
+ * How are a driver's virtqueues created and deleted?
  *
- * Vectors first, then the queues, then interrupt handlers, and only then does
- * the device hear of the queues: an attempt that fails half way leaves nothing
- * in use, and handlers always find the whole list of queues.
+ * Vectors first, then the queues, then interrupt handlers, and only then are the queues
+ * enabled: an attempt that fails half way leaves nothing in use, and handlers always
+ * see the complete list of queues.
  */
 #include <linux/err.h>
 #include <linux/pci.h>
@@ -32,7 +32,7 @@ static struct virtqueue *vp_queue_create(struct vp_device *vp, u16 index,
 
 	num = kind->queue_max(vp, index);
 	if (!num) {
-		dev_err(&vp->pci_dev->dev, "queue %u (%s): size 0, or already in use\n", index,
+		dev_err(&vp->pci_dev->dev, "queue %u (%s): size 0 or already enabled\n", index,
 			info->name);
 		return ERR_PTR(-ENOENT);
 	}
@@ -47,7 +47,7 @@ static struct virtqueue *vp_queue_create(struct vp_device *vp, u16 index,
 	return vq;
 }
 
-/* Make the queue and tell the device where it is, but not to use it */
+/* Create the queue and set its addresses, but do not enable it */
 static int vp_queue_setup(struct vp_device *vp, struct vp_queue *queue, u16 index,
 			  const struct virtqueue_info *info, u16 vector)
 {
@@ -90,7 +90,7 @@ static void vp_queues_delete(struct vp_device *vp)
 	vp->n_queues = 0;
 }
 
-/* A queue without a name is not there and takes no number of the device's */
+/* A queue without a name is not used by the driver, and has no index */
 static int vp_queues_create(struct vp_device *vp, unsigned int n,
 			    const struct virtqueue_info *info)
 {
@@ -144,7 +144,7 @@ static int vp_queues_attempt(struct vp_device *vp, const struct vp_vectors_plan 
 	return ret;
 }
 
-/* Without an admin queue the driver's own still work: its trouble is its own */
+/* An error is not fatal: the driver's own queues work without an admin queue */
 static void vp_queues_add_admin(struct vp_device *vp)
 {
 	int ret;
@@ -152,7 +152,7 @@ static void vp_queues_add_admin(struct vp_device *vp)
 	mutex_lock(&vp->admin_lock);
 	ret = vp_admin_setup_queue(vp, vp->plan.admin);
 	mutex_unlock(&vp->admin_lock);
-	/* nonsense was named where it was found */
+	/* -EINVAL was already logged, with the reason */
 	if (ret && ret != -EINVAL)
 		dev_warn(&vp->pci_dev->dev, "no admin queue (%d): VFs have no legacy access\n",
 			 ret);
@@ -184,7 +184,7 @@ static void vp_queues_wish(struct vp_device *vp, unsigned int n,
 		wish->queues += info[i].name && info[i].callback;
 }
 
-/* Would other vectors help? If not, what is wrong was named where it was found */
+/* Could another plan help? These errors do not depend on it, and were already logged */
 static bool vp_queues_worth_retrying(int err)
 {
 	return err != -ENOENT && err != -ENOMEM && err != -E2BIG && err != -EINVAL;
@@ -205,8 +205,8 @@ int vp_find_vqs(struct virtio_device *vdev, unsigned int n, struct virtqueue *vq
 		ret = vp_queues_attempt(vp, &plan, n, info, affinity);
 	}
 	if (ret && vp_queues_worth_retrying(ret))
-		dev_err(&vp->pci_dev->dev, "no queues (%d) with %u MSI-X vectors%s\n", ret,
-			wish.msix, wish.intx ? " or INTx" : ", and no INTx");
+		dev_err(&vp->pci_dev->dev, "cannot set up queues (%d) with %u MSI-X vectors%s\n",
+			ret, wish.msix, wish.intx ? " or INTx" : " and no INTx");
 	if (ret)
 		return ret;
 	vp_queues_enable(vp);
@@ -223,7 +223,7 @@ void vp_del_vqs(struct virtio_device *vdev)
 {
 	struct vp_device *vp = to_vp_device(vdev);
 
-	/* the admin queue's handler must not run any more when its memory goes */
+	/* the admin queue's handler must not run any more when its memory is freed */
 	vp_irq_remove(vp);
 	mutex_lock(&vp->admin_lock);
 	vp_admin_del_queue(vp);

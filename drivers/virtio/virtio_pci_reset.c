@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What does the virtio core ask of every kind of device alike? Status, reset,
- * and the care that both take of the admin queue.
+ * Which config operations do all kinds of device share? Status and reset, with what
+ * they do to the admin queue.
  */
 #include <linux/atomic.h>
 #include <linux/delay.h>
@@ -16,11 +16,11 @@
 static unsigned int reset_timeout_ms = 30000;
 module_param(reset_timeout_ms, uint, 0644);
 MODULE_PARM_DESC(reset_timeout_ms,
-		 "How long a device may take to reset before it is cut off from memory, in ms");
+		 "timeout of a device reset in milliseconds; then bus mastering is disabled (default 30000)");
 
 /*
- * Has the device left the bus? All ones alone may be a BAR that is switched off,
- * and not every bus answers for nobody with ones.
+ * Has the device left the bus? A status of all ones alone may come from a disabled BAR,
+ * and not every bus returns ones for a missing device.
  */
 bool vp_gone(struct vp_device *vp)
 {
@@ -34,7 +34,7 @@ bool vp_gone(struct vp_device *vp)
 	return !pci_device_is_present(vp->pci_dev);
 }
 
-/* A device that is gone has none of the bits that it seems to have */
+/* The bits of a status of all ones are not set if the device is gone */
 u8 vp_get_status(struct virtio_device *vdev)
 {
 	struct vp_device *vp = to_vp_device(vdev);
@@ -52,7 +52,7 @@ void vp_set_status(struct virtio_device *vdev, u8 status)
 	bool ready = status & VIRTIO_CONFIG_S_DRIVER_OK &&
 		     !(vp->kind->get_status(vp) & VIRTIO_CONFIG_S_DRIVER_OK);
 
-	/* zero is a reset, and that has a function of its own: driver bug */
+	/* driver bug: writing zero is a reset, see vp_reset() */
 	if (WARN_ON_ONCE(!status))
 		return;
 	vp->kind->set_status(vp, status);
@@ -64,8 +64,8 @@ void vp_set_status(struct virtio_device *vdev, u8 status)
 }
 
 /*
- * Until when a reset may take. A machine that goes down waits once for all its devices,
- * not once for each: the first that does not finish uses up the time of all.
+ * Return: the deadline of a reset, in jiffies. During shutdown all devices share one
+ * deadline, so that several dead devices do not add up.
  */
 unsigned long vp_reset_end(void)
 {
@@ -74,12 +74,12 @@ unsigned long vp_reset_end(void)
 
 	if (system_state <= SYSTEM_RUNNING || system_state > SYSTEM_RESTART)
 		return end;
-	/* never 0, which is not set */
+	/* 0 means that it is not set */
 	atomic_long_cmpxchg(&shutdown_end, 0, end | 1);
 	return atomic_long_read(&shutdown_end);
 }
 
-/* Return: how the reset ended. All ones come from a function that is not there. */
+/* Return: how the reset ended */
 static enum vp_event vp_reset_wait(struct vp_device *vp)
 {
 	unsigned long end = vp_reset_end();
@@ -99,9 +99,9 @@ static enum vp_event vp_reset_wait(struct vp_device *vp)
 }
 
 /*
- * Returns when the device neither writes to memory nor interrupts. A device that
- * does not reset is cut off from memory instead: its rings are about to be freed.
- * One that is driven as offline is cut off already.
+ * When this returns, the device does not access memory or interrupt any more. If the
+ * reset times out, bus mastering is disabled instead, because the rings are about to be
+ * freed. In the states that use the offline kind it is disabled already.
  */
 void vp_reset(struct virtio_device *vdev)
 {
@@ -115,7 +115,7 @@ void vp_reset(struct virtio_device *vdev)
 		vp_state_event(vp, event);
 		if (event == VP_EV_RESET_MISSED)
 			dev_err(&vp->pci_dev->dev,
-				"no reset within %u ms: bus mastering was switched off\n",
+				"device reset timed out after %u ms: bus mastering disabled\n",
 				reset_timeout_ms);
 	}
 	mutex_lock(&vp->admin_lock);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * How is one queue of a modern device reset and taken up again, while the others
- * go on? Section "Virtqueue Reset".
+ * How is a single queue of a modern device reset and enabled again while the others
+ * run? Section "Virtqueue Reset".
  */
 #include <linux/delay.h>
 #include <linux/jiffies.h>
@@ -28,7 +28,7 @@ static int ring_reset_wait(struct vp_device *vp, u16 index)
 		if (vp_gone(vp))
 			return -ENODEV;
 		if (time_after(jiffies, end)) {
-			dev_err(&vp->pci_dev->dev, "queue %u: no reset within %u ms\n", index,
+			dev_err(&vp->pci_dev->dev, "queue %u: reset timed out after %u ms\n", index,
 				VP_RING_RESET_TIMEOUT_MS);
 			return -ETIMEDOUT;
 		}
@@ -37,7 +37,7 @@ static int ring_reset_wait(struct vp_device *vp, u16 index)
 	return 0;
 }
 
-/* When it returns 0, the device and our handlers leave the ring alone. */
+/* When it returns 0, neither the device nor our handlers access the ring any more */
 int vp_ring_reset_disable(struct virtqueue *vq)
 {
 	struct vp_device *vp = to_vp_device(vq->vdev);
@@ -65,7 +65,7 @@ static int ring_reset_enable_locked(struct vp_device *vp, struct vp_queue *queue
 	int ret;
 
 	lockdep_assert_held(&vp->select_lock);
-	/* nobody else enabled it meanwhile */
+	/* -EBUSY if it is already enabled */
 	if (!vp->kind->queue_max(vp, vq->index))
 		return -EBUSY;
 	ret = vp->kind->queue_prepare(vp, vq);
@@ -76,7 +76,7 @@ static int ring_reset_enable_locked(struct vp_device *vp, struct vp_queue *queue
 		return -EBUSY;
 	if (IS_ENABLED(CONFIG_VIRTIO_HARDEN_NOTIFICATION))
 		__virtqueue_unbreak(vq);
-	/* a handler that sees it sees the new ring; pairs with vp_irq_queues() */
+	/* pairs with vp_irq_queues(): a handler that sees false sees the new ring */
 	smp_store_release(&queue->stopped, false);
 	vp->kind->queue_enable(vp, vq->index);
 	return 0;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Who keeps the state of a function, and what goes with it? Bus mastering, and whether
- * the device's own registers are accessed or the offline kind's.
+ * Where is the state of a function kept, and what depends on it? Bus mastering, and
+ * whether the device's own registers or those of the offline kind are accessed.
  */
 #include <linux/lockdep.h>
 #include <linux/pci.h>
@@ -9,7 +9,7 @@
 #include "virtio_pci.h"
 
 /*
- * The only place of ours that switches bus mastering. Those of the PCI core are
+ * The only place in this driver that switches bus mastering. Those in the PCI core are
  * listed in virtio_pci_state_table.c.
  */
 static void vp_set_dma(struct vp_device *vp, bool on)
@@ -32,7 +32,7 @@ static void vp_set_kind(struct vp_device *vp, bool hw)
 	WRITE_ONCE(vp->vdev.config, kind->config_ops);
 }
 
-/* Before it is registered and once it is not any more, nobody else knows the device */
+/* Needs no lock before the device is registered and after it is unregistered */
 static void vp_state_set(struct vp_device *vp, enum vp_state state)
 {
 	const struct vp_state_traits *traits = &vp_state_traits[state];

@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What happens to a PCI function: every state, every event. Pure, without locks or
+ * What happens to a PCI function, for every state and event? Pure, without locks or
  * devices: tools/testing/unit checks it, and that Documentation/virtio-pci.rst shows it.
  *
- * Who switches bus mastering: vp_state_set(), as the traits below say, and nobody else
- * of ours. It is on only in VP_UP, and VP_EV_RESET_SEEN alone leads there. The PCI core
- * switches it in these places:
+ * In this driver only vp_state_set() switches bus mastering, as the traits below say. It
+ * is on only in VP_UP, which only VP_EV_RESET_SEEN leads to. The PCI core switches it in
+ * these places:
  *
  *	pci_disable_device()	off: suspend, a fatal error, teardown
- *	pci_pm_*_noirq()	saves a sleeping function, restores it: off both times
- *	pci_dev_restore()	after a reset of the function, to what was saved behind
- *				reset_prepare(): off, for no state there has DMA
- *	pci_restore_state()	called by us in slot_reset(), to what vp_function_save()
- *				kept while it was off
+ *	pci_pm_*_noirq()	saves and restores a suspended function: off both times
+ *	pci_dev_restore()	after a function reset, to what was saved after
+ *				reset_prepare(): off, because no state there has DMA
+ *	pci_restore_state()	called in vp_slot_reset(), to what vp_enable() or
+ *				vp_setup() saved while it was off
  *	pci_device_shutdown()	off, before kexec
  *	VF Enable		a VF starts with it off
  */

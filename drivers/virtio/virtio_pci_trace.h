@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Tracepoints of the administration queue. perf and trace-cmd know them as
- * virtio_pci:virtio_pci_admin_submit and virtio_pci:virtio_pci_admin_complete.
+ * Tracepoints of the administration queue: virtio_pci:virtio_pci_admin_submit and
+ * virtio_pci:virtio_pci_admin_complete.
  */
 #undef TRACE_SYSTEM
 #define TRACE_SYSTEM virtio_pci
@@ -33,15 +33,15 @@ DECLARE_EVENT_CLASS(virtio_pci_admin,
 			      __entry->group, __entry->opcode, __entry->member)
 );
 
-/* The command is about to be given to the device; it may have to wait for a slot */
+/* The command is about to be submitted; it may have to wait for a slot first */
 DEFINE_EVENT(virtio_pci_admin, virtio_pci_admin_submit,
 	     TP_PROTO(struct pci_dev *pdev, u16 group, u16 opcode, u64 member),
 	     TP_ARGS(pdev, group, opcode, member)
 );
 
 /*
- * The command is over. ret is what became of it; latency, status, qualifier and
- * result length are the device's, and 0 when it has not answered.
+ * The command has ended with ret. Latency, status, qualifier and result length are
+ * those of the device's answer, or 0 without one.
  */
 TRACE_EVENT(virtio_pci_admin_complete,
 	    TP_PROTO(struct pci_dev *pdev, u16 group, u16 opcode, u64 member, int ret,

@@ -7,15 +7,14 @@
 
 enum vp_share {
 	VP_OWN,
-	VP_TOGETHER,		/* one for all queues */
+	VP_TOGETHER,		/* one vector for all queues */
 	VP_WITH_CONFIG,
 };
 
 /*
- * The admin queue would rather share than leave the driver's own queues
- * without theirs: its waiters look for answers by themselves. A single vector
- * for everything comes after INTx, which can at least tell a configuration
- * change from a queue; but VFs have no INTx.
+ * The admin queue shares a vector rather than leave the driver's queues without one of
+ * their own: its waiters can poll. INTx is preferred to a single vector for everything,
+ * because its ISR tells configuration changes from queues; but VFs have no INTx.
  */
 static const struct vp_vectors_row {
 	const char *name;
@@ -30,7 +29,7 @@ static const struct vp_vectors_row {
 	{ "single", true, VP_WITH_CONFIG, VP_WITH_CONFIG },
 };
 
-/* Vector 0 is the configuration's, then queues, then the admin queue */
+/* Vector 0 is for configuration changes, then come the queues, then the admin queue */
 static void vp_vectors_lay_out(const struct vp_vectors_row *row,
 			       const struct vp_vectors_wish *wish, struct vp_vectors_plan *plan)
 {
@@ -66,7 +65,7 @@ static bool vp_vectors_possible(const struct vp_vectors_row *row,
 		};
 		return wish->intx;
 	}
-	/* without admin queue there is nothing to choose for it */
+	/* without an admin queue, rows that differ only in it are the same */
 	if (!wish->admin && row->admin == VP_OWN)
 		return false;
 	vp_vectors_lay_out(row, wish, plan);

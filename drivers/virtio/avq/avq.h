@@ -52,12 +52,12 @@
 #define VP_AVQ_IN_MAX		128
 #define VP_AVQ_SLOT_SIZE	(VP_AVQ_OUT_MAX + VP_AVQ_IN_MAX)
 
-/* of a command in each direction; any may be empty */
+/* pieces of a command in each direction; any may be empty */
 #define VP_AVQ_PIECES		3
 
-/* one member has no use for more slots at once than this */
+/* most slots that one member may hold at once */
 #define VP_AVQ_CAP_MAX		8
-/* and this many beside them for bulk commands */
+/* and in addition, for bulk commands */
 #define VP_AVQ_CAP_BULK		1
 
 struct device;
@@ -70,36 +70,36 @@ struct vp_avq_account {
 	bool bulk;		/* constant: the share for bulk commands */
 	u16 held;		/* slots, orphans among them */
 	u16 orphans;
-	u16 unpolled;		/* commands since one was last polled for */
+	u16 unpolled;		/* commands since the last one that was polled for */
 	u32 latency_ns;		/* moving average of the device's answers */
 };
 
 /*
- * Whose commands may be sent: those of a group whose members come and go. While
- * it is closed they fail with -ENODEV before the device sees them. Under
+ * May commands of a group be sent? Its members can come and go: while the gate is
+ * closed, their commands fail with -ENODEV before the device sees them. Under
  * vp_avq::lock; opened and held are also read without.
  */
 struct vp_avq_gate {
 	bool open;
-	u32 opened;		/* how often */
-	u16 held;		/* slots taken by commands that came through */
+	u32 opened;		/* how often it was opened */
+	u16 held;		/* slots held by its commands */
 };
 
-/* Bytes that the device reads, gathered from the caller's memory */
+/* Bytes for the device to read, gathered from the caller's memory */
 struct vp_avq_out {
 	const void *buf;
 	u32 len;
 };
 
-/* Where bytes that the device wrote go to. What it did not write is cleared. */
+/* Where the bytes that the device wrote are copied to; the rest is zeroed */
 struct vp_avq_in {
 	void *buf;
 	u32 len;
 };
 
 /*
- * A command under way; lives on the caller's stack, the device never sees it.
- * How the pieces travel, in a slot or in an xfer, is vp_avq_exec()'s to choose.
+ * A command in progress; lives on the caller's stack, the device never sees it.
+ * vp_avq_exec() chooses whether the pieces travel in a slot or in an xfer.
  */
 struct vp_avq_cmd {
 	struct vp_avq_account *account;
@@ -109,7 +109,7 @@ struct vp_avq_cmd {
 	ktime_t deadline;
 	struct vp_avq_out out[VP_AVQ_PIECES];
 	struct vp_avq_in in[VP_AVQ_PIECES];
-	/* vp_avq_exec()'s own */
+	/* private to vp_avq_exec() */
 	u32 out_len, in_len;
 	struct vp_avq_xfer *xfer;
 	/* results */
@@ -129,7 +129,7 @@ struct vp_avq_slot {
 	struct vp_avq_account *account;
 	struct vp_avq_gate *gate;
 	struct vp_avq_xfer *xfer;
-	u64 submitted, answered;	/* local_clock(): the others may be slow to read */
+	u64 submitted, answered;	/* local_clock(), which is cheap to read */
 	u32 used_len;
 	u8 owners;		/* VP_AVQ_OWNER_* */
 	bool done;
@@ -153,15 +153,15 @@ struct vp_avq {
 	int err;		/* 0: open; else what commands in flight get */
 	bool broken;		/* by a hostile or confused device, until reset */
 	/*
-	 * Moves on with each reset of the device; also read without. Commands made
-	 * for an older one fail with -ENODEV.
+	 * Incremented with each reset of the device; also read without. Commands
+	 * prepared for an older generation fail with -ENODEV.
 	 */
 	u32 reset_gen;
 	struct vp_ring ring;	/* ring.ops is NULL when there is no queue */
 	struct list_head free;
-	struct list_head slot_waits;	/* for a slot, in order of arrival */
-	struct vp_avq_slot *exclusive;	/* while it runs nobody gets a slot */
-	unsigned int users;	/* callers inside, and xfers */
+	struct list_head slot_waits;	/* callers waiting for a slot, in order of arrival */
+	struct vp_avq_slot *exclusive;	/* while set, nobody else gets a slot */
+	unsigned int users;	/* callers in vp_avq_exec(), and xfers */
 	struct list_head waiters;	/* slots whose callers are blocked */
 	unsigned int pollers;	/* callers that reap everybody's answers */
 	bool armed;		/* the interrupt is on */
@@ -171,12 +171,12 @@ struct vp_avq {
 
 	wait_queue_head_t idle;	/* for users or a gate's held to become 0 */
 	struct list_head unused_xfers;	/* for free_work, under lock */
-	struct work_struct free_work;	/* this and the next in a queue of our own */
+	struct work_struct free_work;	/* both run on our own workqueue */
 	struct delayed_work timeout_work;	/* while there are waiters */
 
 	/* constant while there is a queue */
 	struct device *dev;
-	/* may answers still come? Else why not: -ENODEV or -EIO */
+	/* Return: 0 if the device can still answer, else -ENODEV or -EIO */
 	int (*check_alive)(struct vp_avq *avq);
 	void __iomem *doorbell;
 	struct vp_avq_slot *slot;
@@ -199,9 +199,9 @@ struct vp_avq {
 /* What the device and the negotiated features say about the queue */
 struct vp_avq_params {
 	u16 index;
-	u16 num;		/* most entries the device allows */
+	u16 num;		/* maximum queue size of the device */
 	bool packed, event_idx, indirect, notify_data, physical;
-	bool interrupt;		/* false: nobody will call vp_avq_interrupt() */
+	bool interrupt;		/* false: vp_avq_interrupt() will not be called */
 };
 
 /* avq/queue.c: memory and life cycle */
@@ -240,7 +240,7 @@ void vp_avq_check_device(struct vp_avq *avq);
 void vp_avq_timeout_work(struct work_struct *work);
 bool vp_avq_interrupt(struct vp_avq *avq);
 
-/* avq/mem.c: what the device calls our memory */
+/* avq/mem.c: memory and its addresses for the device */
 void *vp_avq_mem_alloc(struct vp_avq *avq, size_t size, dma_addr_t *addr);
 void vp_avq_mem_free(struct vp_avq *avq, size_t size, void *mem, dma_addr_t addr);
 int vp_avq_mem_map(struct vp_avq *avq, struct sg_table *sgt, enum dma_data_direction dir);

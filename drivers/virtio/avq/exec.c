@@ -2,8 +2,8 @@
 /*
  * How does a command get to the device and its answer back to the caller?
  *
- * The fast path takes the queue's lock twice, to submit and to take the answer,
- * and neither allocates, maps nor sleeps. avq.h has the model.
+ * The fast path takes the queue's lock twice, to submit and to take the answer. It
+ * does not allocate, map or sleep. avq.h describes the model.
  */
 #include <linux/device.h>
 #include <linux/err.h>
@@ -48,16 +48,16 @@ static void vp_avq_answer_locked(struct vp_avq *avq, struct vp_avq_slot *slot, u
 
 static void vp_avq_break_locked(struct vp_avq *avq)
 {
-	dev_err_ratelimited(avq->dev, "admin queue: %s; unusable until the device is reset\n",
+	dev_err_ratelimited(avq->dev, "admin queue broken: %s, unusable until the device is reset\n",
 			    avq->ring.fault);
 	avq->broken = true;
 	vp_avq_close_locked(avq, -EIO);
 }
 
 /*
- * Hand every answer there is to its caller. Nothing is submitted meanwhile, so
- * this ends after as many answers as there are slots: a lap that finds none is
- * the last one, whatever the ring says is pending.
+ * Pass every answer to its caller. Nothing is submitted meanwhile, so this ends after
+ * at most as many answers as there are slots: it stops after a pass that found none,
+ * even if the ring claims that one is pending.
  */
 static void vp_avq_reap_locked(struct vp_avq *avq)
 {
@@ -83,14 +83,14 @@ static void vp_avq_reap_locked(struct vp_avq *avq)
 		}
 		if (!avq->armed || !found)
 			return;
-		/* an event index asks for one interrupt: move it along */
+		/* an event index requests a single interrupt: request the next one */
 		ring->ops->irq_on(ring);
 	} while (vp_ring_pending(ring));
 }
 
 /*
- * Have the interrupt on while it is of use: a poller finds the answers of all
- * waiters, before an interrupt would.
+ * Enable the interrupt only while it is needed: a poller finds the answers of all
+ * waiters before an interrupt would.
  */
 static void vp_avq_arm_locked(struct vp_avq *avq)
 {
@@ -104,7 +104,7 @@ static void vp_avq_arm_locked(struct vp_avq *avq)
 		return;
 	}
 	avq->ring.ops->irq_on(&avq->ring);
-	/* what came before it was on raises none */
+	/* answers that came before it was enabled raise none */
 	vp_avq_reap_locked(avq);
 }
 
@@ -118,15 +118,15 @@ void vp_avq_reap(struct vp_avq *avq)
 }
 
 /*
- * For whoever waits, now and then: interrupts get lost, and a device that has
- * gone raises none. The caller is a user of the queue, or its transport.
+ * Called from time to time while somebody waits: interrupts get lost, and a device
+ * that was removed raises none. The caller is counted in avq->users, or is the transport.
  */
 void vp_avq_check_device(struct vp_avq *avq)
 {
 	int err;
 
 	vp_avq_reap(avq);
-	/* already closed, perhaps by a reset under way */
+	/* already closed, perhaps by a reset in progress */
 	if (READ_ONCE(avq->err))
 		return;
 	err = avq->check_alive(avq);
@@ -134,7 +134,7 @@ void vp_avq_check_device(struct vp_avq *avq)
 		vp_avq_close(avq, err);
 }
 
-/* Return: true when there is a queue to raise interrupts */
+/* Return: true if there is a queue, so that the interrupt may be its */
 bool vp_avq_interrupt(struct vp_avq *avq)
 {
 	unsigned long flags;
@@ -206,14 +206,14 @@ static bool vp_avq_submit_locked(struct vp_avq *avq, struct vp_avq_slot *slot,
 	avq->counts.kicks++;
 	if (!avq->notify_data)
 		return true;
-	/* the value must not go back behind that of a command submitted later */
+	/* under the lock: a later command must not be notified before this one */
 	vp_avq_kick(avq, avq->ring.ops->next(&avq->ring));
 	return false;
 }
 
 /*
- * A latency that was polled for is taken at once. One that was waited for
- * includes the interrupt, so it only moves the average.
+ * A latency measured by polling replaces a higher average at once. One measured by
+ * waiting includes the interrupt, so it only moves the average.
  */
 static void vp_avq_learn_locked(struct vp_avq_account *account, u64 latency_ns, bool polled)
 {
@@ -225,7 +225,7 @@ static void vp_avq_learn_locked(struct vp_avq_account *account, u64 latency_ns, 
 	WRITE_ONCE(account->latency_ns, old - old / 8 + sample / 8);
 }
 
-/* Take the answer if there is one, and leave the slot either way */
+/* Take the answer if there is one, and give up the slot in any case */
 static int vp_avq_finish_locked(struct vp_avq *avq, struct vp_avq_slot *slot,
 				struct vp_avq_cmd *cmd, int ret)
 {
@@ -241,7 +241,7 @@ static int vp_avq_finish_locked(struct vp_avq *avq, struct vp_avq_slot *slot,
 			vp_avq_slot_scatter(slot, cmd);
 		cmd->answered = true;
 		cmd->used_len = slot->used_len;
-		/* clocks of two CPUs may differ a little */
+		/* local_clock() of two CPUs may differ slightly */
 		cmd->latency_ns = max_t(s64, slot->answered - slot->submitted, 0);
 		vp_avq_learn_locked(slot->account, cmd->latency_ns, polled);
 		ret = 0;
@@ -266,9 +266,9 @@ static int vp_avq_finish(struct vp_avq *avq, struct vp_avq_slot *slot,
 }
 
 /*
- * How long is polling worth it? As long as blocking and being woken may cost, and
- * not at all when the device is known to take longer: polling and then sleeping
- * anyway costs the most. Now and then poll anyway, since devices change.
+ * How long to poll? About as long as sleeping and waking up cost, and not at all if
+ * the device is known to take longer: polling and then sleeping anyway costs the most.
+ * Poll again every VP_AVQ_POLL_AGAIN commands, as the device may have become faster.
  */
 static u64 vp_avq_window_ns(struct vp_avq_account *account)
 {
@@ -276,7 +276,7 @@ static u64 vp_avq_window_ns(struct vp_avq_account *account)
 
 	if (READ_ONCE(account->latency_ns) <= window)
 		return window;
-	/* a lost count does no harm */
+	/* racy, and harmless: a count may get lost */
 	if (++account->unpolled < VP_AVQ_POLL_AGAIN)
 		return 0;
 	account->unpolled = 0;
@@ -295,7 +295,7 @@ static bool vp_avq_poll(struct vp_avq *avq, struct vp_avq_slot *slot,
 			*ret = vp_avq_finish(avq, slot, cmd, 0);
 			return true;
 		}
-		/* if the lock is taken, its holder finds our answer too */
+		/* if the trylock fails, the lock's holder finds our answer too */
 		if (vp_ring_pending(&avq->ring) && spin_trylock_irqsave(&avq->lock, flags)) {
 			bool done;
 
@@ -319,7 +319,7 @@ static void vp_avq_timeout_arm_locked(struct vp_avq *avq)
 	vp_avq_queue_timeout_work(avq);
 }
 
-/* Wake waiters whose deadline has passed. Return: true when one has waited for a slice. */
+/* Wake waiters whose deadline has passed. Return: true if any has waited for a full slice. */
 static bool vp_avq_wake_expired_locked(struct vp_avq *avq)
 {
 	u64 now = local_clock(), slice = jiffies_to_nsecs(avq->slice);
@@ -337,7 +337,7 @@ static bool vp_avq_wake_expired_locked(struct vp_avq *avq)
 	return slow;
 }
 
-/* One for all waiters, so that blocking sets no timer */
+/* One work for all waiters, so that a waiter needs no timer of its own */
 void vp_avq_timeout_work(struct work_struct *work)
 {
 	struct vp_avq *avq = container_of(to_delayed_work(work), struct vp_avq, timeout_work);
@@ -377,7 +377,7 @@ static bool vp_avq_is_over(const struct vp_avq *avq, const struct vp_avq_slot *s
 	return READ_ONCE(slot->done) || READ_ONCE(avq->err);
 }
 
-/* Return: 0 when there is an answer or none to be had, -EINTR or -ETIMEDOUT */
+/* Return: 0 with an answer or a closed queue, -EINTR or -ETIMEDOUT */
 static int vp_avq_block(struct vp_avq *avq, struct vp_avq_slot *slot)
 {
 	if (wait_event_killable(slot->wait, vp_avq_is_over(avq, slot) || READ_ONCE(slot->expired)))
@@ -385,7 +385,7 @@ static int vp_avq_block(struct vp_avq *avq, struct vp_avq_slot *slot)
 	return vp_avq_is_over(avq, slot) ? 0 : -ETIMEDOUT;
 }
 
-/* With PREEMPT_RT the lock sleeps: there pollers may be preempted */
+/* On PREEMPT_RT the lock is a sleeping lock, so pollers stay preemptible */
 static void vp_avq_preempt_disable(void)
 {
 	if (!IS_ENABLED(CONFIG_PREEMPT_RT))
@@ -404,8 +404,8 @@ static int vp_avq_wait(struct vp_avq *avq, struct vp_avq_slot *slot, struct vp_a
 	int ret;
 
 	/*
-	 * The interrupt is off while somebody polls: a poller that lost the CPU
-	 * would keep the answers from the others. It stops when it should yield.
+	 * The interrupt is disabled while somebody polls: a preempted poller would
+	 * delay the answers of all others. Polling stops on need_resched().
 	 */
 	vp_avq_preempt_disable();
 	done = vp_avq_poll(avq, slot, cmd, &ret);
@@ -419,8 +419,8 @@ static int vp_avq_wait(struct vp_avq *avq, struct vp_avq_slot *slot, struct vp_a
 }
 
 /*
- * The device holds too many slots. It may be gone rather than slow, and without
- * waiters nobody else finds out. Drops the lock meanwhile.
+ * The device holds too many slots. It may be gone rather than slow, and while nobody
+ * waits nobody else checks. Drops the lock meanwhile.
  */
 static int vp_avq_recheck_busy_locked(struct vp_avq *avq, const struct vp_avq_cmd *cmd,
 				      unsigned long *flags)
@@ -492,11 +492,12 @@ static int vp_avq_measure(struct vp_avq_cmd *cmd)
 /*
  * Have the device execute @cmd, in a slot if it fits, otherwise in an xfer.
  *
- * Return: 0 with cmd->in filled and cmd->used_len, or -ENODEV (no queue, or
+ * Context: process, may sleep until cmd->deadline.
+ * Return: 0 with cmd->in filled and cmd->used_len set, or -ENODEV (no queue, or
  * device gone), -EIO (reset, or broken by the device), -EBUSY (the device holds
- * all slots of the share), -ETIMEDOUT, -EINTR (fatal signal); of a command too
- * large for a slot also what vp_avq_xfer_create() returns. Only with 0 did the
- * command certainly run.
+ * all slots of the share), -ETIMEDOUT, -EINTR (fatal signal); for a command too
+ * large for a slot also what vp_avq_xfer_create() returns. After an error the
+ * command may or may not have been executed.
  */
 int vp_avq_exec(struct vp_avq *avq, struct vp_avq_cmd *cmd)
 {

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * By which address does the device know a piece of memory?
+ * At which address does the device access our memory?
  *
- * A device that negotiated VIRTIO_F_ACCESS_PLATFORM is behind the platform's
- * IOMMU like any other, and the DMA API says. Without it, it is not, even where
- * an IOMMU translates for its neighbours: physical addresses it is, as for the
- * rings of the virtio core (section "Reserved Feature Bits").
+ * With VIRTIO_F_ACCESS_PLATFORM the device is behind the platform's IOMMU like any
+ * other, and the DMA API gives the address. Without it the device uses physical
+ * addresses, even if an IOMMU translates for other devices; the virtio core does the
+ * same for its rings (section "Reserved Feature Bits").
  */
 #include <linux/dma-mapping.h>
 #include <linux/gfp.h>
@@ -17,7 +17,7 @@
 
 #include "avq.h"
 
-/* Return: zeroed memory that both sides may use at any time, or NULL */
+/* Return: zeroed coherent memory, or NULL */
 void *vp_avq_mem_alloc(struct vp_avq *avq, size_t size, dma_addr_t *addr)
 {
 	void *mem;
@@ -40,7 +40,7 @@ void vp_avq_mem_free(struct vp_avq *avq, size_t size, void *mem, dma_addr_t addr
 		dma_free_coherent(avq->dev, size, mem, addr);
 }
 
-/* Make the pages of @sgt known to the device; @sgt->nents pieces then have addresses */
+/* Map the pages of @sgt; its first @sgt->nents entries then have DMA addresses */
 int vp_avq_mem_map(struct vp_avq *avq, struct sg_table *sgt, enum dma_data_direction dir)
 {
 	struct scatterlist *sg;
@@ -62,14 +62,14 @@ void vp_avq_mem_unmap(struct vp_avq *avq, struct sg_table *sgt, enum dma_data_di
 		dma_unmap_sgtable(avq->dev, sgt, dir, 0);
 }
 
-/* Before the CPU reads mapped pages that the device wrote */
+/* Sync mapped pages that the device wrote, before the CPU reads them */
 void vp_avq_mem_to_cpu(struct vp_avq *avq, struct sg_table *sgt, enum dma_data_direction dir)
 {
 	if (!avq->physical)
 		dma_sync_sgtable_for_cpu(avq->dev, sgt, dir);
 }
 
-/* The most bytes that one entry of a mapped table may have */
+/* Return: maximum length of an entry of a mapped table, in bytes */
 unsigned int vp_avq_mem_segment_max(struct vp_avq *avq)
 {
 	return avq->physical ? SZ_64K : min_t(unsigned int, SZ_64K, dma_get_max_seg_size(avq->dev));

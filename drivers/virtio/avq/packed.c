@@ -2,9 +2,8 @@
 /*
  * How does a slot travel through a packed virtqueue? (section "Packed Virtqueues")
  *
- * The buffer id of a chain is its slot. Positions in the ring are taken in
- * order; there are always enough, since a slot takes at most two and there are
- * half as many slots as descriptors.
+ * The buffer id of a chain is its slot. Ring positions are used in order. They cannot
+ * run out: a slot takes at most two, and there are half as many slots as descriptors.
  */
 #include <linux/bits.h>
 #include <linux/compiler.h>
@@ -101,7 +100,7 @@ static bool packed_kick_needed(struct vp_ring *ring)
 	struct vring_packed_desc_event *event = ring->device;
 	u16 flags, where, offset;
 
-	/* the device must see the flags before we read whether it polls by itself */
+	/* the device must see the flags before we read whether it wants a notification */
 	mb();
 	flags = le16_to_cpu(READ_ONCE(event->flags));
 	if (flags == VRING_PACKED_EVENT_FLAG_DISABLE)
@@ -123,7 +122,7 @@ static u16 packed_next(const struct vp_ring *ring)
 
 static bool packed_pending(const struct vp_ring *ring)
 {
-	/* may run beside packed_advance(): a wrong answer is corrected under the lock */
+	/* may race with packed_advance(): a wrong answer is corrected under the lock */
 	const struct vring_packed_desc *desc = ring->desc;
 	u16 flags = le16_to_cpu(READ_ONCE(desc[READ_ONCE(ring->used)].flags));
 	bool wrap = READ_ONCE(ring->used_wrap);
@@ -137,7 +136,7 @@ static int packed_peek(struct vp_ring *ring, struct vp_ring_used *out)
 
 	if (!packed_pending(ring))
 		return 0;
-	/* not what is left of an earlier lap: each position was written anew since */
+	/* cannot be left from the previous lap: each position was rewritten since */
 	if (!ring->inflight) {
 		ring->fault = "used descriptor with nothing in flight";
 		return -EIO;

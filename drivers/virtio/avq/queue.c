@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * When does the admin queue exist, when does it take commands, and who frees its
- * memory?
+ * When does the admin queue exist, when does it accept commands, and when is its
+ * memory freed?
  *
  *	vp_avq_init -> [ vp_avq_alloc -> vp_avq_open -> vp_avq_close ->
  *			 vp_avq_reset_done -> vp_avq_free ] ...
@@ -22,9 +22,9 @@
 static unsigned int admin_slots = 512;
 module_param(admin_slots, uint, 0444);
 MODULE_PARM_DESC(admin_slots,
-		 "admin commands in flight per device, at most; each takes 256 bytes and two queue entries (default 512)");
+		 "maximum number of admin commands in flight per device; each takes 256 bytes and two queue entries (default 512)");
 
-/* milliseconds from one run of the timeout work to the next, with and without an interrupt */
+/* period of the timeout work in ms, with and without an interrupt */
 #define VP_AVQ_SLICE_MS		10
 #define VP_AVQ_SLICE_BLIND_MS	1
 
@@ -32,8 +32,9 @@ MODULE_PARM_DESC(admin_slots,
 #define VP_AVQ_SLOTS_MIN	2
 
 /*
- * What ends waits must not wait itself: not behind a work item that spins on one
- * CPU, nor for memory to make a worker of. users: of all queues, under the lock.
+ * The works that end waits must not be delayed themselves, by a work item that spins
+ * on a CPU or by the allocation of a worker: hence a workqueue of our own, shared by
+ * all admin queues. workqueue_lock protects workqueue and workqueue_users.
  */
 static DEFINE_MUTEX(workqueue_lock);
 static struct workqueue_struct *workqueue;
@@ -92,7 +93,7 @@ int vp_avq_init(struct vp_avq *avq, struct device *dev, int (*check_alive)(struc
 	return vp_avq_workqueue_get();
 }
 
-/* After vp_avq_free(), or when there was never a queue */
+/* After vp_avq_free(), or if there was never a queue */
 void vp_avq_exit(struct vp_avq *avq)
 {
 	vp_avq_workqueue_put();
@@ -136,8 +137,8 @@ static int vp_avq_alloc_memory(struct vp_avq *avq, struct vp_ring *ring)
 }
 
 /*
- * Make the queue's memory. Addresses for the device are ring_dma and
- * avq->layout; avq->doorbell is the caller's to set. Commands are refused until
+ * Allocate the queue's memory. Its addresses for the device are ring_dma and the
+ * offsets in avq->layout; the caller sets avq->doorbell. Commands are refused until
  * vp_avq_open().
  */
 int vp_avq_alloc(struct vp_avq *avq, const struct vp_avq_params *params)
@@ -151,8 +152,8 @@ int vp_avq_alloc(struct vp_avq *avq, const struct vp_avq_params *params)
 
 	ring.slots = min_t(unsigned int, slots, params->num / VP_RING_DESCS_PER_SLOT);
 	if (ring.slots < VP_AVQ_SLOTS_MIN) {
-		dev_err(avq->dev, "admin queue has %u entries, too few for two commands\n",
-			params->num);
+		dev_err(avq->dev, "admin queue ignored: %u entries, at least %u needed\n",
+			params->num, VP_AVQ_SLOTS_MIN * VP_RING_DESCS_PER_SLOT);
 		return -EINVAL;
 	}
 	/* a split queue's size is a power of two */
@@ -179,13 +180,13 @@ int vp_avq_alloc(struct vp_avq *avq, const struct vp_avq_params *params)
 	return 0;
 }
 
-/* Nobody will call vp_avq_interrupt() after all; before vp_avq_open() */
+/* The queue has no interrupt after all. Called before vp_avq_open(). */
 void vp_avq_without_interrupt(struct vp_avq *avq)
 {
 	avq->slice = msecs_to_jiffies(VP_AVQ_SLICE_BLIND_MS);
 }
 
-/* Callers were aborted by vp_avq_close(); the device was reset, or never knew of the queue */
+/* After vp_avq_close(); the device was reset, or the queue was never enabled */
 void vp_avq_free(struct vp_avq *avq)
 {
 	struct vp_ring ring;
@@ -200,7 +201,7 @@ void vp_avq_free(struct vp_avq *avq)
 	ring = avq->ring;
 	avq->ring.ops = NULL;
 	spin_unlock_irq(&avq->lock);
-	/* driver bug, no reset was reported: leak memory rather than have it overwritten */
+	/* driver bug: no reset was reported. Leak memory that the device may still write to. */
 	if (WARN_ON_ONCE(ring.inflight)) {
 		avq->ring_mem = NULL;
 		avq->slot_mem = NULL;
@@ -208,7 +209,7 @@ void vp_avq_free(struct vp_avq *avq)
 	vp_avq_free_memory(avq, &ring);
 }
 
-/* Memory that the queue takes, for its lifetime; under avq->lock */
+/* Return: memory allocated for the queue, in bytes. Caller holds avq->lock. */
 size_t vp_avq_bytes(const struct vp_avq *avq)
 {
 	size_t slot = VP_AVQ_SLOT_SIZE + sizeof(*avq->slot) + sizeof(*avq->ring.slot);
@@ -216,14 +217,14 @@ size_t vp_avq_bytes(const struct vp_avq *avq)
 	return avq->ring.ops ? avq->layout.size + avq->ring.slots * slot : 0;
 }
 
-/* @members: the owner's members besides itself */
+/* @members: number of members, without the owner itself */
 void vp_avq_share(struct vp_avq *avq, unsigned int members)
 {
 	unsigned long flags;
 	bool scarce;
 
 	spin_lock_irqsave(&avq->lock, flags);
-	/* the owner has a share as well; each leaves room for its bulk commands */
+	/* the owner has a share too, and each share includes VP_AVQ_CAP_BULK */
 	avq->cap = clamp_t(int, avq->ring.slots / (members + 1) - VP_AVQ_CAP_BULK, 1,
 			   VP_AVQ_CAP_MAX);
 	scarce = (avq->cap + VP_AVQ_CAP_BULK) * (members + 1) > avq->ring.slots;
@@ -231,7 +232,7 @@ void vp_avq_share(struct vp_avq *avq, unsigned int members)
 	spin_unlock_irqrestore(&avq->lock, flags);
 	if (avq->ring.ops && scarce)
 		dev_info_once(avq->dev,
-			      "admin queue: %u slots for %u VFs: commands that are not answered may hold up other VFs\n",
+			      "admin queue: %u slots for %u VFs: a VF that does not answer may block others\n",
 			      avq->ring.slots, members);
 }
 
@@ -268,7 +269,7 @@ void vp_avq_close(struct vp_avq *avq, int err)
 	spin_unlock_irqrestore(&avq->lock, flags);
 }
 
-/* From here on no command of before reaches the device */
+/* No command prepared before this call is submitted after it */
 void vp_avq_reset_begin(struct vp_avq *avq)
 {
 	unsigned long flags;
@@ -279,7 +280,7 @@ void vp_avq_reset_begin(struct vp_avq *avq)
 	spin_unlock_irqrestore(&avq->lock, flags);
 }
 
-/* What the device still owned is ours again */
+/* Take back the slots that the device still owned */
 void vp_avq_reset_done(struct vp_avq *avq)
 {
 	unsigned long flags;
@@ -301,7 +302,7 @@ void vp_avq_gate_open(struct vp_avq *avq, struct vp_avq_gate *gate)
 	spin_unlock_irqrestore(&avq->lock, flags);
 }
 
-/* From here on none of the gate's commands reaches the device */
+/* No command of the gate is submitted after this call */
 void vp_avq_gate_close(struct vp_avq *avq, struct vp_avq_gate *gate)
 {
 	unsigned long flags;
@@ -312,7 +313,7 @@ void vp_avq_gate_close(struct vp_avq *avq, struct vp_avq_gate *gate)
 	spin_unlock_irqrestore(&avq->lock, flags);
 }
 
-/* Return: true when none of the gate's commands is left with the device */
+/* Return: true if the device holds none of the gate's commands any more */
 bool vp_avq_gate_drain(struct vp_avq *avq, struct vp_avq_gate *gate, unsigned long timeout)
 {
 	unsigned long end = jiffies + timeout;

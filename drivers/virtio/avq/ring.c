@@ -2,9 +2,9 @@
 /*
  * Which slots does the device own, and may it return this one?
  *
- * Both ring formats hand their used entries to vp_ring_get(), the one place
- * that judges them. A fault is sticky: a device that returned nonsense once is
- * not listened to again before it was reset.
+ * Both ring formats pass their used entries to vp_ring_get(), the only place that
+ * validates them. A fault is sticky: after one invalid entry, no entry is read again
+ * before the device was reset.
  */
 #include <linux/errno.h>
 #include <linux/kernel.h>
@@ -38,14 +38,14 @@ static int vp_ring_fault(struct vp_ring *ring, const char *what)
 	return -EIO;
 }
 
-static int vp_ring_judge(struct vp_ring *ring, const struct vp_ring_used *used)
+static int vp_ring_check_used(struct vp_ring *ring, const struct vp_ring_used *used)
 {
 	if (used->slot >= ring->slots)
 		return vp_ring_fault(ring, "used buffer id out of range");
 	if (!ring->slot[used->slot].descs)
 		return vp_ring_fault(ring, "used buffer not in flight");
 	if (used->len > ring->slot[used->slot].writable)
-		return vp_ring_fault(ring, "used length beyond the buffer");
+		return vp_ring_fault(ring, "used length exceeds the buffer");
 	return 0;
 }
 
@@ -59,7 +59,7 @@ int vp_ring_get(struct vp_ring *ring, u16 *slot, u32 *len)
 	ret = ring->ops->peek(ring, &used);
 	if (ret <= 0)
 		return ret;
-	ret = vp_ring_judge(ring, &used);
+	ret = vp_ring_check_used(ring, &used);
 	if (ret)
 		return ret;
 

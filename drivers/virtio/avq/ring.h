@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * A ring of fixed slots: what the admin queue and its two formats agree on.
+ * A ring of fixed slots: the interface between the admin queue and its two formats.
  *
  * A slot is a number and belongs to the device from vp_ring_add() until
  * vp_ring_get() returns it. A command is two buffers, device-readable and
@@ -8,8 +8,8 @@
  * locks, DMA mapping or PCI, so it builds on the host and is tested there
  * against hostile devices; the caller serialises all but vp_ring_pending().
  *
- * Ring memory is written by the device at will. It is read once per field,
- * and what was read is checked before use; descriptors are never read back.
+ * The device may write to ring memory at any time. Each field is read once and
+ * checked before use; descriptors are never read back.
  */
 #ifndef DRIVERS_VIRTIO_AVQ_RING_H
 #define DRIVERS_VIRTIO_AVQ_RING_H
@@ -32,14 +32,14 @@ struct vp_ring_request {
 	bool indirect;
 };
 
-/* one ring area after the other in one piece of memory */
+/* the ring's areas, one after the other in one allocation */
 struct vp_ring_layout {
 	size_t driver;			/* offset of the driver area */
 	size_t device;			/* offset of the device area */
 	size_t size;
 };
 
-/* what the device said it used, unchecked */
+/* a used entry as the device wrote it, unchecked */
 struct vp_ring_used {
 	u32 slot;
 	u32 len;
@@ -50,7 +50,7 @@ struct vp_ring_ops {
 	void (*layout)(u16 num, struct vp_ring_layout *layout);
 	void (*init)(struct vp_ring *ring);
 	void (*add)(struct vp_ring *ring, u16 slot, const struct vp_ring_request *req);
-	/* true when the device wants to hear of what was added last */
+	/* true if the device wants a notification for what was added last */
 	bool (*kick_needed)(struct vp_ring *ring);
 	/* value of an extended notification: next offset and wrap counter */
 	u16 (*next)(const struct vp_ring *ring);
@@ -67,7 +67,7 @@ struct vp_ring_ops {
 
 struct vp_ring_slot {
 	u32 writable;			/* bytes the device may write */
-	u8 descs;			/* ring descriptors taken; 0: not the device's */
+	u8 descs;			/* ring descriptors taken; 0: not owned by the device */
 };
 
 struct vp_ring {
@@ -94,7 +94,7 @@ void vp_ring_init(struct vp_ring *ring, void *mem);
 void vp_ring_add(struct vp_ring *ring, u16 slot, const struct vp_ring_request *req);
 /* 1: @slot came back with @len bytes written; 0: none is pending; negative: ring->fault */
 int vp_ring_get(struct vp_ring *ring, u16 *slot, u32 *len);
-/* the device was reset: take a slot back if it still had it */
+/* the device was reset: take the slot back. Return: whether the device owned it */
 bool vp_ring_reclaim(struct vp_ring *ring, u16 slot);
 
 static inline bool vp_ring_pending(const struct vp_ring *ring)

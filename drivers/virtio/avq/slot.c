@@ -2,7 +2,7 @@
 /*
  * Who holds which slot of the admin queue, and who gets the next one?
  *
- * Everything here runs under vp_avq::lock. avq.h has the model.
+ * Everything here runs under vp_avq::lock. avq.h describes the model.
  */
 #include <linux/err.h>
 #include <linux/errno.h>
@@ -40,7 +40,7 @@ int vp_avq_check_locked(struct vp_avq *avq, const struct vp_avq_cmd *cmd)
 		return avq->broken ? -EIO : -ENODEV;
 	if (cmd->reset_gen != avq->reset_gen || !cmd->gate->open)
 		return -ENODEV;
-	/* orphans have already timed out once: do not wait for them again */
+	/* callers of orphans have already waited for them: do not wait again */
 	if (cmd->account->orphans >= vp_avq_cap(avq, cmd->account) ||
 	    (cmd->exclusive && avq->orphans))
 		return -EBUSY;
@@ -62,7 +62,7 @@ static struct vp_avq_slot *vp_avq_slot_take_locked(struct vp_avq *avq,
 {
 	struct vp_avq_slot *slot;
 
-	/* the one returned last: its memory is in the cache */
+	/* the slot returned last: its memory is cache hot */
 	slot = list_first_entry(&avq->free, struct vp_avq_slot, node);
 	list_del_init(&slot->node);
 	slot->account = cmd->account;
@@ -94,8 +94,8 @@ static void vp_avq_slot_free_locked(struct vp_avq *avq, struct vp_avq_slot *slot
 }
 
 /*
- * Hand out slots in order of arrival, and fail those who wait for nothing any
- * more. To be called whenever either may have changed.
+ * Grant slots in order of arrival, and fail waiters that can get none any more.
+ * Called whenever either may have changed.
  */
 void vp_avq_grant_locked(struct vp_avq *avq)
 {
@@ -148,7 +148,7 @@ void vp_avq_slot_put_device_locked(struct vp_avq *avq, struct vp_avq_slot *slot)
 	vp_avq_slot_free_locked(avq, slot);
 }
 
-/* Return: 0 when it has passed */
+/* Return: jiffies until @deadline, 0 when it has passed */
 long vp_avq_jiffies_left(ktime_t deadline)
 {
 	s64 left = ktime_to_ns(ktime_sub(deadline, ktime_get()));
@@ -167,7 +167,7 @@ static long vp_avq_wait_granted(struct vp_avq *avq, struct vp_avq_slot_wait *wai
 							   min(left, avq->slice));
 		if (ret)
 			return ret;
-		/* if all slots are orphans, nobody else polls */
+		/* if all slots are orphans, nobody else checks the device */
 		vp_avq_check_device(avq);
 	} while (left);
 	return 0;
@@ -197,7 +197,7 @@ struct vp_avq_slot *vp_avq_slot_get_locked(struct vp_avq *avq, struct vp_avq_cmd
 
 	if (waiter.slot)
 		return waiter.slot;
-	/* this one may have stood in the way of others */
+	/* this waiter may have blocked those behind it */
 	list_del_init(&waiter.node);
 	vp_avq_grant_locked(avq);
 	if (waiter.err)

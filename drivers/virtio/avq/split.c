@@ -2,8 +2,8 @@
 /*
  * How does a slot travel through a split virtqueue? (section "Split Virtqueues")
  *
- * Slot n owns descriptors 2n and 2n + 1 for good, so a chain's head names its
- * slot and nothing has to be allocated.
+ * Slot n always uses descriptors 2n and 2n + 1, so the head of a chain identifies its
+ * slot and descriptors need no allocation.
  */
 #include <linux/align.h>
 #include <linux/compiler.h>
@@ -15,7 +15,7 @@
 
 #include "ring.h"
 
-/* the modern device's ring is little-endian; the kernel's types leave it open */
+/* a modern device's ring is little-endian; the uAPI types have the legacy endianness */
 struct split_desc {
 	__le64 addr;
 	__le32 len;
@@ -26,7 +26,7 @@ struct split_desc {
 struct split_avail {
 	__le16 flags;
 	__le16 idx;
-	__le16 ring[];			/* and used_event behind the last */
+	__le16 ring[];			/* followed by used_event */
 };
 
 struct split_used_elem {
@@ -37,7 +37,7 @@ struct split_used_elem {
 struct split_used {
 	__le16 flags;
 	__le16 idx;
-	struct split_used_elem ring[];	/* and avail_event behind the last */
+	struct split_used_elem ring[];	/* followed by avail_event */
 };
 
 static void split_layout(u16 num, struct vp_ring_layout *layout)
@@ -47,9 +47,9 @@ static void split_layout(u16 num, struct vp_ring_layout *layout)
 
 	layout->driver = num * sizeof(struct split_desc);
 	/*
-	 * Behind four bytes of flags and index the entries are then naturally
-	 * aligned and none straddles a page: QEMU 10.0 loses the second half of
-	 * a write that does, when the device is behind a virtual IOMMU.
+	 * Aligned so that the entries, which follow four bytes of flags and index,
+	 * are naturally aligned and none straddles a page: QEMU 10.0 loses the second
+	 * half of such a write if the device is behind a virtual IOMMU.
 	 */
 	layout->device = ALIGN(layout->driver + avail + 4, 8) - 4;
 	layout->size = layout->device + used + sizeof(__le16);
@@ -74,8 +74,8 @@ static void split_irq_off(struct vp_ring *ring)
 	struct split_avail *avail = ring->driver;
 
 	/*
-	 * With event indexes the flag is reserved: ask for an interrupt at the
-	 * entry that comes last, 65535 commands from now.
+	 * With event indexes the flag is reserved: request the interrupt for the
+	 * entry that is farthest away, 65535 commands from now.
 	 */
 	if (ring->event_idx)
 		WRITE_ONCE(*split_used_event(ring), cpu_to_le16(ring->used - 1));
@@ -125,7 +125,7 @@ static void split_add(struct vp_ring *ring, u16 slot, const struct vp_ring_reque
 		split_fill(&desc[head + 1], &req->in, VRING_DESC_F_WRITE, 0);
 	}
 	avail->ring[ring->avail & (ring->num - 1)] = cpu_to_le16(head);
-	/* the device must find the chain complete when it sees the index move */
+	/* the device must see the complete chain before the new index */
 	dma_wmb();
 	ring->avail++;
 	WRITE_ONCE(avail->idx, cpu_to_le16(ring->avail));
@@ -137,7 +137,7 @@ static bool split_kick_needed(struct vp_ring *ring)
 	u16 old = ring->kicked;
 
 	ring->kicked = ring->avail;
-	/* the device must see the index before we read whether it polls by itself */
+	/* the device must see the index before we read whether it wants a notification */
 	mb();
 	if (ring->event_idx)
 		return vring_need_event(le16_to_cpu(READ_ONCE(*split_avail_event(ring))),
@@ -167,7 +167,7 @@ static int split_peek(struct vp_ring *ring, struct vp_ring_used *out)
 	if (!count)
 		return 0;
 	if (count > ring->inflight) {
-		ring->fault = "used index runs ahead of what is in flight";
+		ring->fault = "used index ahead of the commands in flight";
 		return -EIO;
 	}
 	/* the entry was written before the index */

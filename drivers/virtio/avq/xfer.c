@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * How does a command travel that is larger than a slot?
+ * How is a command sent that is larger than a slot?
  *
- * As an xfer: pages of its own, mapped for this one command and listed in an
- * indirect table. It has two owners, the caller and, while the command is in
- * flight, its slot; so a caller may leave while the device still writes.
+ * As an xfer: pages mapped for this one command and listed in an indirect table. It is
+ * referenced by the caller and, while the command is in flight, by its slot; so the
+ * caller may return while the device still writes.
  */
 #include <linux/bug.h>
 #include <linux/err.h>
@@ -52,13 +52,13 @@ static void vp_avq_part_free(struct vp_avq *avq, struct vp_avq_part *part)
 	kvfree(part->pages);
 }
 
-/* In chunks as large as there are: a table must not be longer than the queue */
+/* In the largest chunks available: the table must not be longer than the queue */
 static int vp_avq_part_alloc_pages(struct vp_avq_part *part, unsigned int n)
 {
 	unsigned int order = get_order(SZ_64K);
 
 	while (part->n_pages < n) {
-		/* zeroed: what the device claims to have written may be what was there */
+		/* zeroed: the device may claim to have written more than it did */
 		gfp_t gfp = GFP_KERNEL_ACCOUNT | __GFP_ZERO;
 		struct page *page;
 
@@ -120,7 +120,7 @@ static unsigned int vp_avq_part_list(struct vp_avq_xfer *xfer, struct vp_avq_par
 	return i;
 }
 
-/* Driver bug: the parts are as long as their pieces */
+/* Warns about a driver bug: a part is as long as all its pieces */
 static int vp_avq_part_copied(size_t copied, u32 len)
 {
 	return WARN_ON_ONCE(copied != len) ? -E2BIG : 0;
@@ -146,7 +146,7 @@ static int vp_avq_xfer_gather(struct vp_avq_xfer *xfer, const struct vp_avq_cmd 
 	return ret;
 }
 
-/* How many table entries these bytes take at least */
+/* Return: minimum number of table entries for @len bytes */
 static u32 vp_avq_segments(struct vp_avq *avq, u32 len)
 {
 	return DIV_ROUND_UP((u64)len, vp_avq_mem_segment_max(avq));
@@ -169,7 +169,7 @@ static int vp_avq_xfer_build(struct vp_avq_xfer *xfer, const struct vp_avq_cmd *
 	if (ret)
 		return ret;
 	n = xfer->out.sgt.nents + xfer->in.sgt.nents;
-	/* memory in pieces too small */
+	/* memory is too fragmented */
 	if (n > avq->ring.num)
 		return -ENOMEM;
 	xfer->table_len = n * sizeof(struct vring_packed_desc);
@@ -195,13 +195,13 @@ static void vp_avq_xfer_free(struct vp_avq_xfer *xfer)
 }
 
 /*
- * Make room for @cmd, none of whose directions is empty, and copy what it sends.
- * The xfer counts as a user of the queue, so the queue's device stays until it
- * is put.
+ * Allocate and map memory for @cmd, which has data in both directions, and copy the
+ * outgoing data. The xfer counts as a user of the queue, which keeps the queue's device
+ * until it is put.
  *
- * Return: the xfer, or ERR_PTR: -EOPNOTSUPP when VIRTIO_F_INDIRECT_DESC was not
- * negotiated; -E2BIG when the queue is too short for so many bytes, 64 KiB for
- * each of its entries; -ENODEV, -EIO, -ENOMEM.
+ * Return: the xfer, or ERR_PTR: -EOPNOTSUPP if VIRTIO_F_INDIRECT_DESC was not
+ * negotiated; -E2BIG if the data exceeds 64 KiB for each entry of the queue; -ENODEV,
+ * -EIO, -ENOMEM.
  */
 struct vp_avq_xfer *vp_avq_xfer_create(struct vp_avq *avq, const struct vp_avq_cmd *cmd)
 {
@@ -250,7 +250,7 @@ void vp_avq_xfer_put(struct vp_avq_xfer *xfer)
 	kref_put(&xfer->ref, vp_avq_xfer_release);
 }
 
-/* The slot was the last owner. Nothing can be unmapped in this context: leave it to a work. */
+/* The slot had the last reference. Unmapping is not possible in this context: use a work. */
 static void vp_avq_xfer_release_locked(struct kref *ref)
 {
 	struct vp_avq_xfer *xfer = container_of(ref, struct vp_avq_xfer, ref);
@@ -287,7 +287,7 @@ void vp_avq_xfer_request(const struct vp_avq_xfer *xfer, struct vp_ring_request 
 	req->indirect = true;
 }
 
-/* Only after the device returned it */
+/* Only after the device has returned the xfer */
 void vp_avq_xfer_scatter(struct vp_avq_xfer *xfer, const struct vp_avq_cmd *cmd)
 {
 	u32 left = min(cmd->used_len, cmd->in_len), at = 0;

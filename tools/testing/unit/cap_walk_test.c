@@ -125,10 +125,10 @@ UNIT_TEST(parts_that_must_be_there)
 {
 	start();
 	add_good(ISR);
-	expect_refused("no capability for the ISR status");
+	expect_refused("no ISR status capability");
 	start();
 	add_good(NOTIFY);
-	expect_refused("no capability for the notification area");
+	expect_refused("no notification area capability");
 	start();
 	add_good(DEVICE);
 	EXPECT_EQ(walk(), 0);
@@ -168,8 +168,6 @@ UNIT_TEST(unknown_types_are_passed_over)
 	EXPECT_EQ(walk(), 0);
 }
 
-#define COMMON_TEXT "common configuration: "
-
 /* rows: what is spoilt, how, and the one line that must come of it */
 UNIT_TEST(nonsense_is_named)
 {
@@ -180,32 +178,32 @@ UNIT_TEST(nonsense_is_named)
 		const char *problem;
 	} rows[] = {
 		{ COMMON, 8, 4, 0x4000,
-		  COMMON_TEXT "offset 0x4000 length 0x40 leave BAR 4 of 0x4000 bytes" },
+		  "common configuration exceeds BAR 4: offset 0x4000 + length 0x40 > 0x4000" },
 		{ COMMON, 8, 4, 0xffffffc0,
-		  COMMON_TEXT "offset 0xffffffc0 length 0x40 leave BAR 4 of 0x4000 bytes" },
+		  "common configuration exceeds BAR 4: offset 0xffffffc0 + length 0x40 > 0x4000" },
 		{ COMMON, 12, 4, 0xffffffff,
-		  COMMON_TEXT "offset 0x0 length 0xffffffff leave BAR 4 of 0x4000 bytes" },
+		  "common configuration exceeds BAR 4: offset 0x0 + length 0xffffffff > 0x4000" },
 		{ COMMON, 12, 4, 55,
-		  "common configuration: length 55, at least 56 are needed" },
-		{ COMMON, 12, 4, 0, "common configuration: length 0, at least 56 are needed" },
-		{ COMMON, 8, 4, 2, "common configuration: offset 0x2 is no multiple of 4" },
-		{ COMMON, 4, 1, 3, "common configuration: BAR 3 is not there" },
-		{ COMMON, 2, 1, 15, "common configuration: capability of 15 bytes at 0x40" },
-		{ ISR, 12, 4, 0, "ISR status: length 0, at least 1 are needed" },
+		  "common configuration: length 55, at least 56 needed" },
+		{ COMMON, 12, 4, 0, "common configuration: length 0, at least 56 needed" },
+		{ COMMON, 8, 4, 2, "common configuration: offset 0x2 is not a multiple of 4" },
+		{ COMMON, 4, 1, 3, "common configuration: BAR 3 does not exist" },
+		{ COMMON, 2, 1, 15, "common configuration: bad capability length 15 at 0x40" },
+		{ ISR, 12, 4, 0, "ISR status: length 0, at least 1 needed" },
 		{ ISR, 8, 4, 0x4000,
-		  "ISR status: offset 0x4000 length 0x1 leave BAR 4 of 0x4000 bytes" },
+		  "ISR status exceeds BAR 4: offset 0x4000 + length 0x1 > 0x4000" },
 		{ DEVICE, 8, 4, 0x3f04,
-		  "device configuration: offset 0x3f04 length 0x100 leave BAR 4 of 0x4000 bytes" },
+		  "device configuration exceeds BAR 4: offset 0x3f04 + length 0x100 > 0x4000" },
 		{ DEVICE, 8, 4, 0x2001,
-		  "device configuration: offset 0x2001 is no multiple of 4" },
-		{ NOTIFY, 12, 4, 1, "notification area: length 1, at least 2 are needed" },
+		  "device configuration: offset 0x2001 is not a multiple of 4" },
+		{ NOTIFY, 12, 4, 1, "notification area: length 1, at least 2 needed" },
 		{ NOTIFY, 8, 4, 0x2fff,
-		  "notification area: offset 0x2fff is no multiple of 2" },
+		  "notification area: offset 0x2fff is not a multiple of 2" },
 		{ NOTIFY, 16, 4, 3,
-		  "notification area: offset multiplier 3 is no even power of 2" },
+		  "notification area: offset multiplier 3 is not an even power of 2" },
 		{ NOTIFY, 16, 4, 1,
-		  "notification area: offset multiplier 1 is no even power of 2" },
-		{ NOTIFY, 2, 1, 16, "notification area: capability of 16 bytes at 0x70" },
+		  "notification area: offset multiplier 1 is not an even power of 2" },
+		{ NOTIFY, 2, 1, 16, "notification area: bad capability length 16 at 0x70" },
 	};
 
 	for (unsigned int i = 0; i < ARRAY_SIZE(rows); i++) {
@@ -244,11 +242,11 @@ UNIT_TEST(a_list_that_bites_its_tail)
 	start();
 	add_good(0);
 	config.bytes[config.link] = 0x40;
-	expect_refused("the list of capabilities has no end");
+	expect_refused("capability list does not end");
 	start();
 	config.bytes[0x34] = 0x40;
 	config.bytes[0x41] = 0x40;
-	expect_refused("the list of capabilities has no end");
+	expect_refused("capability list does not end");
 }
 
 UNIT_TEST(pointers_are_masked_and_end_below_the_header)
@@ -269,7 +267,7 @@ UNIT_TEST(a_capability_at_the_very_end)
 	config.bytes[0xfa] = 16;
 	config.bytes[0xfb] = COMMON;
 	config.bytes[0xfc] = 4;
-	expect_refused("common configuration: capability of 16 bytes at 0xf8");
+	expect_refused("common configuration: bad capability length 16 at 0xf8");
 }
 
 UNIT_TEST(shared_memory)

@@ -31,7 +31,7 @@ at=0000:01:00.0	# the first function behind rp0
 mkdir "$tmp/used"
 check_that "a file system is mounted" mount_it
 check_that "a reset of its function ends" reset_it
-check_that "and says what its driver needs" said "whose driver cannot follow: bind it again"
+check_that "and says what its driver needs" said "its driver can neither handle the reset nor be removed: rebind it"
 check_that "who reads gets an error" fails
 check_that "unmounted, its driver is bound again" eval 'umount -l "$tmp/used" && bound_anew'
 check_that "the file system is back" mount_it

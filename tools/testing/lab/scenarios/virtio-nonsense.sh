@@ -59,28 +59,28 @@ while IFS='|' read -r lies reaction line; do
 	before=$(mark)
 	check_that "$lies: $line" "$reaction" "$line"
 done <<'END'
-cap1+8/4=0xfffff000|refused|common configuration: offset 0xfffff000 length 0x40 leave BAR 4
-cap1+12/4=0xffffffff|refused|common configuration: offset 0x0 length 0xffffffff leave BAR 4
-cap1+12/4=40|refused|common configuration: length 40, at least 56 are needed
-cap1+4/1=3|refused|common configuration: BAR 3 is not there
-cap1+8/4=2|refused|common configuration: offset 0x2 is no multiple of 4
-cap1+2/1=8|refused|common configuration: capability of 8 bytes
+cap1+8/4=0xfffff000|refused|common configuration exceeds BAR 4: offset 0xfffff000 + length 0x40
+cap1+12/4=0xffffffff|refused|common configuration exceeds BAR 4: offset 0x0 + length 0xffffffff
+cap1+12/4=40|refused|common configuration: length 40, at least 56 needed
+cap1+4/1=3|refused|common configuration: BAR 3 does not exist
+cap1+8/4=2|refused|common configuration: offset 0x2 is not a multiple of 4
+cap1+2/1=8|refused|common configuration: bad capability length 8
 cap1+4/1=9|refused|neither a modern nor a legacy device
 cap1+3/1=77|refused|neither a modern nor a legacy device
-cap2+3/1=77|refused|no capability for the notification area
-cap2+16/4=3|refused|notification area: offset multiplier 3 is no even power of 2
-cap2+8/4=0x7ffffffe|refused|notification area: offset 0x7ffffffe length 0x1000 leave BAR 4
-cap3+3/1=77|refused|no capability for the ISR status
-cap3+12/4=0|refused|ISR status: length 0, at least 1 are needed
-cap4+8/4=0x10000000|refused|device configuration: offset 0x10000000 length 0x1000 leave BAR 4
-config+0x34/1=0x40;config+0x41/1=0x40|refused|the list of capabilities has no end
-common+60/2=1|driven_without_admin|admin queue not used: 1 at index 1, behind 3 queues, make no sense
-common+62/2=0|driven_without_admin|admin queue not used: 0 at index 4, behind 3 queues, make no sense
-common+60/2=0xffff|driven_without_admin|admin queue not used: 1 at index 65535, behind 3 queues, make no sense
-queue4+24/2=0|driven_without_admin|admin queue has 0 entries, too few for two commands
-queue4+30/2=0xffff|driven_without_admin|queue 4: notifications at offset 0x3fffc leave the notification area of 0x1000 bytes
-queue1+24/2=0|bound_but_unusable|queue 1 (output.0): size 0, or already in use
-queue1+30/2=0x8000|bound_but_unusable|queue 1: notifications at offset 0x20000 leave the notification area of 0x1000 bytes
+cap2+3/1=77|refused|no notification area capability
+cap2+16/4=3|refused|notification area: offset multiplier 3 is not an even power of 2
+cap2+8/4=0x7ffffffe|refused|notification area exceeds BAR 4: offset 0x7ffffffe + length 0x1000
+cap3+3/1=77|refused|no ISR status capability
+cap3+12/4=0|refused|ISR status: length 0, at least 1 needed
+cap4+8/4=0x10000000|refused|device configuration exceeds BAR 4: offset 0x10000000 + length 0x1000
+config+0x34/1=0x40;config+0x41/1=0x40|refused|capability list does not end
+common+60/2=1|driven_without_admin|admin queue ignored: num 1 at index 1 overlaps 3 device queues
+common+62/2=0|driven_without_admin|admin queue ignored: num 0 at index 4 is out of range
+common+60/2=0xffff|driven_without_admin|admin queue ignored: num 1 at index 65535 is out of range
+queue4+24/2=0|driven_without_admin|admin queue ignored: 0 entries, at least 4 needed
+queue4+30/2=0xffff|driven_without_admin|queue 4: notify offset 0x3fffc exceeds the notification area of 0x1000 bytes
+queue1+24/2=0|bound_but_unusable|queue 1 (output.0): size 0 or already enabled
+queue1+30/2=0x8000|bound_but_unusable|queue 1: notify offset 0x20000 exceeds the notification area of 0x1000 bytes
 END
 
 honest_again() { unbind && card set pf0 lies '' && bind && has_net && had_commands; }
@@ -95,7 +95,7 @@ virtio=$(virtio_of "$pf")
 check_that "its driver is let go" unbind_driver
 check_that "and not taken again" eval '! bind_driver'
 check_that "a PF that does not reset is let go in time" timeout 30 bash -c "echo $pf >$driver/unbind"
-check_that "a line tells of it" eval "said $before | grep -q 'no reset within 1000 ms'"
+check_that "a line tells of it" eval "said $before | grep -q 'device reset timed out after 1000 ms'"
 check_that "it cannot write to memory" [ $((0x$(setpci -s "$pf" COMMAND) & 4)) = 0 ]
 card set pf0 lies ''
 check_that "and is as good as new when it does" eval 'bind && has_net && use_net "$pf"'
