@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The vDPA bus: a virtio device whose data path is a device's own (hardware, a
- * simulator, a daemon) and whose control path goes through a parent driver.
+ * The vDPA bus: virtio devices whose data path is implemented by hardware, a simulator or
+ * a daemon, and whose control path goes through a parent driver.
  *
- * Words: the parent made the device and implements its operations. The user is
- * what drives it: virtio_vdpa (a kernel virtio driver) or vhost_vdpa (a process).
- * A queue group is a set of virtqueues that share an address space.
+ * Terms: the parent creates the device and implements its operations. The user drives
+ * it: virtio_vdpa (for a kernel virtio driver) or vhost_vdpa (for a process). A queue
+ * group is a set of virtqueues that share an address space.
  *
  * Which operations may run at the same time? Each belongs to one of four classes:
  *
- *	class		serialised by		operations
+ *	class		serialized by		operations
  *	any		nobody			kick_vq, kick_vq_with_data, get_status,
  *						get_generation
  *	configuration	vdpa_device::		set_driver_features, set_status, reset,
@@ -24,29 +24,28 @@
  *	affinity	the device's user,	set_vq_affinity, get_vq_affinity
  *			one at a time
  *
- * Operations of different classes run at the same time; a parent whose registers
- * cannot bear that has a lock of its own. All but the class "any" are called in
- * process context and may sleep. The class "affinity" may not wait for a device or
- * a daemon: RTNL or the processors' hotplug lock are held by the caller, and the
- * whole host would wait. What never changes is no operation but data, struct
- * vdpa_info.
+ * Operations of different classes can run at the same time; a parent that cannot allow
+ * that needs a lock of its own. All but the class "any" are called in process context
+ * and may sleep. The class "affinity" must not wait for a device or a daemon: the caller
+ * may hold RTNL or the CPU hotplug lock, and would block the whole host. What never
+ * changes is data, struct vdpa_info, not an operation.
  *
- * How long may an operation take? One that waits for somebody (hardware, a daemon)
- * has one deadline, for all that it does: a reset that sends three messages does
- * not wait three times. When it has passed, the parent calls vdpa_device_broken(),
- * and until a reset succeeds the operations fail at once. A wait ends early when
- * the device is to be removed, see struct vdpa_mgmtdev_ops.
+ * How long may an operation take? One that waits for hardware or a daemon has a single
+ * deadline: a reset that sends three messages does not have three timeouts. When the
+ * deadline has passed, the parent calls vdpa_device_broken(), and operations fail
+ * immediately until a reset succeeds. Removal of the device ends waits early, see
+ * struct vdpa_mgmtdev_ops.
  *
- * This header stands in the place of the kernel's own: the kernels' vDPA modules
- * and these are never loaded together.
+ * This header replaces the kernel's own: the kernel's vDPA modules and these are never
+ * loaded together.
  */
 #ifndef _LINUX_VDPA_H
 #define _LINUX_VDPA_H
 
 /*
- * What is exported has other names than the kernel's own exports: a module of one
- * set on the other's vdpa.ko, with other structures, is refused by its symbols.
- * Checksums of symbols, which would do the same, not every kernel has.
+ * The exports have other names than the kernel's own, so that a module built for one
+ * vdpa.ko cannot be loaded with the other one, whose structures differ. Not every kernel
+ * has CONFIG_MODVERSIONS, which would prevent it too.
  */
 #define vdpa_alloc_device		vvp_vdpa_alloc_device
 #define vdpa_register_device		vvp_vdpa_register_device
@@ -81,12 +80,12 @@ struct virtio_device_id;
 struct vdpa_device;
 
 /**
- * struct vdpa_callback - what a device calls for a driver's interrupt
+ * struct vdpa_callback - a driver's interrupt handler
  * @callback: called in any context; NULL for none
  * @private: its argument
- * @trigger: an eventfd, or NULL. Signalling it, which may be done in any context, is
- *	the same as calling @callback, and spares the call. There is none without a
- *	@callback: a parent that does not know of it misses nothing.
+ * @trigger: an eventfd, or NULL. Signalling it, possible in any context, is equivalent
+ *	to calling @callback. It is never set without a @callback, so a parent may
+ *	ignore it.
  */
 struct vdpa_callback {
 	irqreturn_t (*callback)(void *private);
@@ -94,14 +93,14 @@ struct vdpa_callback {
 	struct eventfd_ctx *trigger;
 };
 
-/* Where a virtqueue's three areas are, in its group's address space */
+/* Addresses of a virtqueue's three areas, in its group's address space */
 struct vdpa_vq_address {
 	u64 desc;
 	u64 driver;
 	u64 device;
 };
 
-/* Where a virtqueue goes on. Which half counts, VIRTIO_F_RING_PACKED says. */
+/* Where a virtqueue continues. VIRTIO_F_RING_PACKED selects the member. */
 struct vdpa_vq_state {
 	struct {
 		u16 avail_index;
@@ -114,13 +113,13 @@ struct vdpa_vq_state {
 	} packed;
 };
 
-/* A page that a process may map to notify a queue; size 0 for none */
+/* A page that a process can map to notify a queue; size 0 for none */
 struct vdpa_notification_area {
 	resource_size_t addr;
 	resource_size_t size;
 };
 
-/* One figure of a queue, for `vdpa dev vstats` */
+/* A statistic of a queue, for `vdpa dev vstats` */
 struct vdpa_stat {
 	const char *name;
 	u64 value;
@@ -129,12 +128,12 @@ struct vdpa_stat {
 #define VDPA_STATS_MAX	16
 
 /**
- * struct vdpa_map_file - what stands behind a mapping of virtual addresses
- * @file: the mapped file, or NULL for memory that no file backs
- * @offset: where in @file the mapping starts
+ * struct vdpa_map_file - the file behind a mapping of virtual addresses
+ * @file: the mapped file, or NULL for memory without one
+ * @offset: where in @file the mapping starts, in bytes
  *
- * It is the opaque value of a mapping given to a device that uses virtual
- * addresses. The mapping's giver owns it.
+ * The opaque value of a mapping for a device that uses virtual addresses. It belongs to
+ * the caller that maps, which keeps it until the mapping is removed.
  */
 struct vdpa_map_file {
 	struct file *file;
@@ -142,48 +141,48 @@ struct vdpa_map_file {
 };
 
 /**
- * struct vdpa_config_ops - what a parent implements
+ * struct vdpa_config_ops - operations implemented by a parent
  *
- * Unless said otherwise an operation is mandatory. Who calls it when, and how long it
- * may take, is at the top of this file. Queue indices are below the device's number
- * of queues.
+ * Unless stated otherwise an operation is mandatory. The top of this file says who calls
+ * it and how long it may take. Queue indices are less than the device's number of
+ * queues.
  */
 struct vdpa_config_ops {
 	/**
-	 * @set_vq_address: say where a queue's areas are. The queue is not ready.
+	 * @set_vq_address: set the addresses of a queue's areas. The queue is not ready.
 	 * Return: 0 or a negative errno.
 	 */
 	int (*set_vq_address)(struct vdpa_device *vdev, u16 idx,
 			      const struct vdpa_vq_address *address);
 
 	/**
-	 * @set_vq_num: say how many entries a queue has. The queue is not ready.
-	 * Return: 0, or -EINVAL for a size that the device cannot have.
+	 * @set_vq_num: set a queue's size in entries. The queue is not ready.
+	 * Return: 0, or -EINVAL for a size that the device does not support.
 	 */
 	int (*set_vq_num)(struct vdpa_device *vdev, u16 idx, u32 num);
 
 	/**
-	 * @set_vq_state: say where a queue that is not ready starts.
+	 * @set_vq_state: set where a queue that is not ready starts.
 	 * Return: 0 or a negative errno.
 	 */
 	int (*set_vq_state)(struct vdpa_device *vdev, u16 idx,
 			    const struct vdpa_vq_state *state);
 
 	/**
-	 * @get_vq_state: ask where a queue is. Exact when the queue is not ready
-	 * or the device is suspended.
+	 * @get_vq_state: get where a queue is. Exact only if the queue is not ready or
+	 * the device is suspended.
 	 * Return: 0 or a negative errno.
 	 */
 	int (*get_vq_state)(struct vdpa_device *vdev, u16 idx,
 			    struct vdpa_vq_state *state);
 
 	/**
-	 * @set_vq_ready: start or stop a queue. When it returns from stopping,
-	 * the device no longer touches the queue's memory.
+	 * @set_vq_ready: start or stop a queue. When stopping returns, the device does
+	 * not access the queue's memory any more.
 	 *
-	 * A device that cannot stop one queue alone refuses that with -EOPNOTSUPP
-	 * while it runs (DRIVER_OK), and its user resets the device instead. Else
-	 * stopping succeeds.
+	 * A device that cannot stop a single queue returns -EOPNOTSUPP while it runs
+	 * (DRIVER_OK), and the user resets the device instead. Otherwise stopping
+	 * always succeeds.
 	 * Return: 0 or a negative errno.
 	 */
 	int (*set_vq_ready)(struct vdpa_device *vdev, u16 idx, bool ready);
@@ -192,120 +191,119 @@ struct vdpa_config_ops {
 	bool (*get_vq_ready)(struct vdpa_device *vdev, u16 idx);
 
 	/**
-	 * @set_vq_cb: say what to call for a queue's interrupt. At any time, also
-	 * while the queue runs. Guarantee: when it returns, the callback before
-	 * is not running and is not called again. @cb is copied.
+	 * @set_vq_cb: set the callback for a queue's interrupt. Called at any time, also
+	 * while the queue runs. Guarantee: when it returns, the previous callback is
+	 * not running and is not called again. @cb is copied.
 	 */
 	void (*set_vq_cb)(struct vdpa_device *vdev, u16 idx,
 			  const struct vdpa_callback *cb);
 
 	/**
-	 * @kick_vq: there is work in a queue. In any context and at any time; does not
-	 * sleep. It may be called from the wake-up of an eventfd, where
-	 * eventfd_signal_allowed() is false: an eventfd that was signalled there
-	 * would lose the kick, so a parent that signals one does it from irq_work
-	 * then.
+	 * @kick_vq: notify the device of new buffers. Called in any context and at any
+	 * time; must not sleep. It may be called from an eventfd's wake-up, where
+	 * eventfd_signal_allowed() is false and signalling another eventfd would lose
+	 * the kick: a parent that does so has to use irq_work then.
 	 */
 	void (*kick_vq)(struct vdpa_device *vdev, u16 idx);
 
 	/**
-	 * @set_vq_kick: the queue's kicks come by this eventfd from now on, or, NULL,
-	 * by @kick_vq only. The parent takes a reference of its own. A reset
-	 * forgets it. Optional: the device's user then waits for the eventfd
-	 * and calls @kick_vq.
-	 * Return: 0, or -EOPNOTSUPP when the user shall do so for this queue.
+	 * @set_vq_kick: from now on the queue is kicked by this eventfd or, if it is
+	 * NULL, only by @kick_vq. The parent takes its own reference. A reset clears
+	 * it. Optional: without it the user polls the eventfd and calls @kick_vq.
+	 * Return: 0, or -EOPNOTSUPP if the user shall do that for this queue.
 	 */
 	int (*set_vq_kick)(struct vdpa_device *vdev, u16 idx, struct file *eventfd);
 
-	/** @kick_vq_with_data: the same with the queue and index in @data. Optional. */
+	/**
+	 * @kick_vq_with_data: as @kick_vq with VIRTIO_F_NOTIFICATION_DATA: @data has the
+	 * queue's index and where the new buffers end. Optional.
+	 */
 	void (*kick_vq_with_data)(struct vdpa_device *vdev, u32 data);
 
 	/**
-	 * @get_vq_size: a queue's largest size, where queues differ; 0 for a queue that
-	 * is not there. Optional.
+	 * @get_vq_size: a queue's maximum size, if queues differ; 0 for a queue that does
+	 * not exist. Optional.
 	 */
 	u16 (*get_vq_size)(struct vdpa_device *vdev, u16 idx);
 
-	/** @get_vq_group: which group a queue's buffers are in. Optional: group 0. */
+	/** @get_vq_group: the group of a queue's buffers. Optional: group 0. */
 	u32 (*get_vq_group)(struct vdpa_device *vdev, u16 idx);
 
 	/**
-	 * @get_vq_desc_group: which group a queue's three areas are in. Optional:
-	 * that of its buffers.
+	 * @get_vq_desc_group: the group of a queue's three areas. Optional: that of its
+	 * buffers.
 	 */
 	u32 (*get_vq_desc_group)(struct vdpa_device *vdev, u16 idx);
 
-	/** @get_vq_notification: the page to notify a queue by. Optional. */
+	/** @get_vq_notification: the doorbell page of a queue. Optional. */
 	struct vdpa_notification_area (*get_vq_notification)(struct vdpa_device *vdev,
 							     u16 idx);
 
-	/** @get_vq_irq: a queue's interrupt, or a negative errno. Optional. */
+	/** @get_vq_irq: a queue's Linux IRQ number, or a negative errno. Optional. */
 	int (*get_vq_irq)(struct vdpa_device *vdev, u16 idx);
 
 	/**
-	 * @get_vq_stats: a queue's figures; at most @max of them. Optional.
-	 * Return: how many, or a negative errno.
+	 * @get_vq_stats: fill in at most @max statistics of a queue. Optional.
+	 * Return: their number, or a negative errno.
 	 */
 	int (*get_vq_stats)(struct vdpa_device *vdev, u16 idx, struct vdpa_stat *stats,
 			    int max);
 
 	/**
-	 * @set_vq_affinity: where a queue's interrupts and work should go; @mask is
-	 * copied, and NULL means anywhere. A wish, which holds over resets until the
-	 * next one. Optional.
+	 * @set_vq_affinity: a hint which CPUs should run a queue's interrupts and work;
+	 * @mask is copied, NULL means any CPU. It persists across resets. Optional.
 	 * Return: 0 or a negative errno.
 	 */
 	int (*set_vq_affinity)(struct vdpa_device *vdev, u16 idx, const struct cpumask *mask);
 
 	/**
-	 * @get_vq_affinity: where they go, or NULL for anywhere; valid as long as the
-	 * wish holds. Optional.
+	 * @get_vq_affinity: the mask, or NULL for any CPU; valid until it is set again.
+	 * Optional.
 	 */
 	const struct cpumask *(*get_vq_affinity)(struct vdpa_device *vdev, u16 idx);
 
 	/**
-	 * @set_driver_features: what the driver accepts of those offered. Before
-	 * FEATURES_OK. The bus keeps them, see vdpa_device::driver_features.
-	 * Return: 0, or -EINVAL for a set the device cannot work with.
+	 * @set_driver_features: the offered features that the driver accepts, before
+	 * FEATURES_OK. The bus stores them in vdpa_device::driver_features.
+	 * Return: 0, or -EINVAL for a set that the device does not support.
 	 */
 	int (*set_driver_features)(struct vdpa_device *vdev, u64 features);
 
-	/** @get_status: the device status. Does not wait for anybody. */
+	/** @get_status: the device status. Must not wait. */
 	u8 (*get_status)(struct vdpa_device *vdev);
 
 	/**
-	 * @set_status: set it, never to 0. The device keeps FEATURES_OK clear
-	 * when it does not agree with the features, and may refuse DRIVER_OK by
-	 * not setting it.
+	 * @set_status: set the status, never to 0. The device leaves FEATURES_OK clear if
+	 * it does not accept the features, and may refuse DRIVER_OK by not setting it.
 	 */
 	void (*set_status)(struct vdpa_device *vdev, u8 status);
 
 	/**
-	 * @reset: back to the start. Afterwards the status is 0, the device is not
-	 * suspended, no queue is ready, the driver's features, the queues'
-	 * addresses, sizes, states and kick eventfds are forgotten, no callback is
-	 * called any more, and each group is in address space 0. What stays is what
-	 * is mapped, see struct vdpa_map_ops, and the wishes of @set_vq_affinity.
-	 * A broken device that resets is not broken any more.
-	 * Return: 0 or a negative errno; the device is then not usable.
+	 * @reset: reset the device. Afterwards the status is 0, the device is not
+	 * suspended, no queue is ready, the driver's features and the queues'
+	 * addresses, sizes, states and kick eventfds are cleared, no callback is called
+	 * any more, and every group is in address space 0. Mappings (struct
+	 * vdpa_map_ops) and affinity (@set_vq_affinity) are kept. A broken device whose
+	 * reset succeeds is not broken any more.
+	 * Return: 0, or a negative errno and the device is not usable.
 	 */
 	int (*reset)(struct vdpa_device *vdev);
 
 	/**
-	 * @suspend: stop all queues and keep their state. Called only when the device's
-	 * info.backend_features say that it can (VHOST_BACKEND_F_SUSPEND).
+	 * @suspend: stop all queues and keep their state. Called only if the device's
+	 * info.backend_features have VHOST_BACKEND_F_SUSPEND.
 	 * Return: 0 or a negative errno.
 	 */
 	int (*suspend)(struct vdpa_device *vdev);
 
-	/** @resume: the opposite, likewise (VHOST_BACKEND_F_RESUME) */
+	/** @resume: undo @suspend; needs VHOST_BACKEND_F_RESUME likewise */
 	int (*resume)(struct vdpa_device *vdev);
 
-	/** @get_config: read from the configuration space. The range lies in it. */
+	/** @get_config: read from the configuration space. The range is valid. */
 	void (*get_config)(struct vdpa_device *vdev, unsigned int offset, void *buf,
 			   unsigned int len);
 
-	/** @set_config: write to it, likewise; what cannot be written is ignored */
+	/** @set_config: write to it, likewise; writes to read-only fields are ignored */
 	void (*set_config)(struct vdpa_device *vdev, unsigned int offset, const void *buf,
 			   unsigned int len);
 
@@ -315,18 +313,17 @@ struct vdpa_config_ops {
 	/** @set_config_cb: as @set_vq_cb, for the configuration interrupt */
 	void (*set_config_cb)(struct vdpa_device *vdev, const struct vdpa_callback *cb);
 
-	/** @free: free what the parent allocated; the last call. Optional. */
+	/** @free: free what the parent allocated; called last. Optional. */
 	void (*free)(struct vdpa_device *vdev);
 };
 
 /**
- * struct vdpa_map_ops - the translation of a device that has its own
+ * struct vdpa_map_ops - operations of a device with an address translation of its own
  *
- * A device without these operations sits behind the platform's IOMMU. One with
- * them offers either @set_map, and is told whole tables, or @map and @unmap. Nothing
- * is mapped in the beginning, and a device's reset changes no mapping. Addresses that
- * are mapped to are physical, or virtual ones of the process last bound when the device
- * uses those.
+ * A device without these operations is behind the platform's IOMMU. A device with them
+ * has either @set_map, which takes whole tables, or @map and @unmap. Initially nothing is
+ * mapped, and a reset does not change mappings. IOVAs are mapped to physical addresses
+ * or, with use_va, to virtual addresses of the process that was bound last.
  */
 struct vdpa_map_ops {
 	/** @map: map a range that is not mapped. Return: 0 or a negative errno. */
@@ -334,26 +331,25 @@ struct vdpa_map_ops {
 		   u64 addr, u32 perm, void *opaque);
 
 	/**
-	 * @unmap: unmap a range, or what is mapped of it. Never fails. When it
-	 * returns, or with @map_sync when that has returned, the device does not
-	 * access the memory behind it any more. Of a daemon this means that the
-	 * kernel hands the memory out no more: what it has mapped already of a file
-	 * that others share it keeps.
+	 * @unmap: unmap whatever is mapped in a range. Never fails. When it returns or,
+	 * with @map_sync, when that has returned, the device does not access the memory
+	 * any more. For a daemon it means that the kernel does not give it the memory
+	 * again; it keeps what it has already mapped of a shared file.
 	 */
 	void (*unmap)(struct vdpa_device *vdev, unsigned int asid, u64 iova, u64 size);
 
 	/**
-	 * @map_sync: what was unmapped of this address space since the last call is
-	 * not accessed any more when this returns. The user calls it once for many
-	 * calls of @unmap, and keeps their memory until then; mappings that were
-	 * only added need none. Optional: @unmap does it all.
-	 * Return: 0 or a negative errno; the user then calls @reset_map.
+	 * @map_sync: when it returns, what was unmapped in this address space since the
+	 * last call is not accessed any more. The user calls it once for many calls of
+	 * @unmap and keeps the memory until then; new mappings do not need it.
+	 * Optional: without it @unmap is synchronous.
+	 * Return: 0, or a negative errno and the user calls @reset_map.
 	 */
 	int (*map_sync)(struct vdpa_device *vdev, unsigned int asid);
 
 	/**
-	 * @set_map: the whole table of an address space; copied.
-	 * Return: 0, or a negative errno; the table before stays in effect.
+	 * @set_map: set the whole table of an address space; @iotlb is copied.
+	 * Return: 0, or a negative errno and the previous table stays in effect.
 	 */
 	int (*set_map)(struct vdpa_device *vdev, unsigned int asid, struct vhost_iotlb *iotlb);
 
@@ -361,55 +357,56 @@ struct vdpa_map_ops {
 	void (*reset_map)(struct vdpa_device *vdev, unsigned int asid);
 
 	/**
-	 * @set_identity: take a kernel driver's addresses, or those of the mappings
-	 * above again. They come from the device's @dma, or from the DMA API for the
-	 * DMA device: then all memory is let through. True comes before the first
-	 * address is made, false after the last one is gone and cannot fail. Optional:
-	 * without it the device has no kernel user.
-	 * Return: 0 or a negative errno; nothing has changed then.
+	 * @set_identity: use the addresses of a kernel driver (true), or the mappings above
+	 * again (false). A kernel driver's addresses come from vdpa_device::dma, or from
+	 * the DMA API for the DMA device; then all memory is accessible. Called with true
+	 * before the first address is used, and with false, which cannot fail, after the
+	 * last one is unmapped. Optional: without it the device has no kernel users.
+	 * Return: 0, or a negative errno and nothing has changed.
 	 */
 	int (*set_identity)(struct vdpa_device *vdev, bool identity);
 
 	/**
-	 * @set_group_asid: put a group in an address space, also of queues that are
-	 * ready already, but not while the device runs. Optional with one.
+	 * @set_group_asid: attach a group to an address space. Its queues may be ready, but
+	 * the device does not run. Optional if there is only one address space.
 	 */
 	int (*set_group_asid)(struct vdpa_device *vdev, unsigned int group, unsigned int asid);
 
 	/**
-	 * @bind_mm: addresses are virtual ones of this process. Optional, and only with
-	 * use_va: a device that reaches memory by the mappings' files needs no process.
+	 * @bind_mm: addresses are virtual addresses of this process. Only with use_va, and
+	 * optional: a device that accesses memory through the mappings' files does not
+	 * need it.
 	 */
 	int (*bind_mm)(struct vdpa_device *vdev, struct mm_struct *mm);
 
-	/** @unbind_mm: forget it; it is not accessed any more. With @bind_mm. */
+	/** @unbind_mm: undo @bind_mm: the process's memory is not accessed any more */
 	void (*unbind_mm)(struct vdpa_device *vdev);
 };
 
 /**
- * struct vdpa_info - what is known about a device for its whole life
+ * struct vdpa_info - constant properties of a device
  * @device_id: virtio device id
  * @vendor_id: virtio vendor id
  * @features: virtio features that the device offers
- * @kernel_denied: those of @features that are for processes only. A kernel driver that
- *	uses VIRTIO_NET_F_CTRL_VQ or VIRTIO_F_RING_RESET waits for the device with RTNL
- *	held: one that may let it wait names them here.
+ * @kernel_denied: those of @features that are not offered to kernel drivers. With
+ *	VIRTIO_NET_F_CTRL_VQ and VIRTIO_F_RING_RESET these wait for the device with RTNL
+ *	held, so a device that may not answer has to set them here.
  * @backend_features: VHOST_BACKEND_F_* of the device's own, such as
  *	VHOST_BACKEND_F_SUSPEND, VHOST_BACKEND_F_RESUME and
  *	VHOST_BACKEND_F_ENABLE_AFTER_DRIVER_OK
- * @config_size: the configuration space's size in bytes
- * @nvqs: number of virtqueues, control queues included
+ * @config_size: size of the configuration space, in bytes
+ * @nvqs: number of virtqueues, including control queues
  * @ngroups: number of queue groups
  * @nas: number of address spaces
- * @vq_num_max: largest size of a queue
- * @vq_num_min: smallest size of a queue
- * @vq_align: alignment of a queue's areas
+ * @vq_num_max: maximum size of a queue, in entries
+ * @vq_num_min: minimum size of a queue, in entries
+ * @vq_align: alignment of a queue's areas, in bytes
  * @iova_first: first address that can be mapped
  * @iova_last: last address that can be mapped
- * @use_va: the device wants virtual addresses
+ * @use_va: IOVAs are mapped to virtual addresses of a process
  *
- * The parent sets it before it registers the device. It is data, not a call, so that
- * asking for it never waits for a device and needs no lock.
+ * The parent sets it before it registers the device. It is data instead of operations,
+ * so that reading it never waits for a device and needs no lock.
  */
 struct vdpa_info {
 	u32 device_id;
@@ -430,30 +427,29 @@ struct vdpa_info {
 };
 
 /**
- * struct vdpa_device - a device on the bus, embedded in its parent's struct
- * @dev: the device; its memory lives as long as references to it
+ * struct vdpa_device - a device on the bus, embedded in its parent's structure
+ * @dev: the device; freed with its last reference
  * @config: the parent's operations
- * @map: the device's own translation, or NULL
- * @dma_dev: the device that the DMA API knows; the parent sets it before it registers
- * @dma: likewise, what maps a kernel driver's memory in place of the DMA API, with
- *	@dma_dev in its union virtio_map; or NULL
- * @mdev: the management device it was made by, or NULL; likewise
- * @info: likewise
+ * @map: operations of the device's own address translation, or NULL
+ * @dma_dev: device for the DMA API; set by the parent before registration
+ * @dma: replaces the DMA API for a kernel driver's memory, with @dma_dev in its union
+ *	virtio_map; or NULL. Set by the parent before registration
+ * @mdev: the management device that created it, or NULL; set likewise
+ * @info: constant properties; set likewise
  * @driver_features: what the driver accepted, 0 before and after a reset; written under
- *	@config_lock, else read by vdpa_driver_features()
+ *	@config_lock, read with vdpa_driver_features()
  * @index: unique number
- * @config_lock: serialises what reads or changes the device's configuration; is
- *	held across calls into the parent and may be held long by a device that
- *	does not answer
+ * @config_lock: serializes accesses to the device's configuration; held across calls
+ *	into the parent, which may take long if the device does not answer
  * @broken: the device does not answer, see vdpa_device_broken()
- * @broken_work: tells the driver
- * @bound_lock: protects @bound; is held while the driver's @broken runs
- * @bound: the driver that wants to hear of it
+ * @broken_work: calls the driver's @broken
+ * @bound_lock: protects @bound; held while the driver's @broken runs
+ * @bound: the bound driver, if it has @broken
  * @override_lock: protects @driver_override
- * @driver_override: only this driver may bind, when set
+ * @driver_override: if set, only this driver may bind
  * @list: in the bus's list, under its lock
  * @ready: registered completely, not being removed; under the list's lock
- * @users: management requests that are looking at it; under the list's lock
+ * @users: management requests that use it; under the list's lock
  */
 struct vdpa_device {
 	struct device dev;
@@ -465,14 +461,14 @@ struct vdpa_device {
 	struct vdpa_info info;
 	u64 driver_features;
 	int index;
-	/* serialises the configuration, see above */
+	/* serializes accesses to the configuration, see above */
 	struct mutex config_lock;
 	bool broken;
 	struct work_struct broken_work;
-	/* protects the driver that is told */
+	/* protects bound */
 	struct mutex bound_lock;
 	struct vdpa_driver *bound;
-	/* protects the string */
+	/* protects driver_override */
 	spinlock_t override_lock;
 	char *driver_override;
 	struct list_head list;
@@ -485,13 +481,13 @@ static inline struct vdpa_device *dev_to_vdpa(struct device *dev)
 	return container_of(dev, struct vdpa_device, dev);
 }
 
-/* what the driver accepted; 0 when that is not settled. No lock is needed. */
+/* Features that the driver accepted; 0 before it has. Needs no lock. */
 static inline u64 vdpa_driver_features(const struct vdpa_device *vdev)
 {
 	return READ_ONCE(vdev->driver_features);
 }
 
-/* the parent said that the device does not answer, and no reset succeeded since */
+/* vdpa_device_broken() was called, and no reset has succeeded since */
 static inline bool vdpa_device_is_broken(const struct vdpa_device *vdev)
 {
 	return READ_ONCE(vdev->broken);
@@ -505,14 +501,13 @@ void vdpa_unregister_device(struct vdpa_device *vdev);
 void vdpa_device_broken(struct vdpa_device *vdev);
 
 /**
- * struct vdpa_driver - a user of devices on the bus
- * @driver: name and so on
- * @probe: the device is to be driven; 0 or a negative errno
- * @remove: it is not any more
- * @broken: the device does not answer any more, as its parent found out. In process
- *	context, once for each time, with no lock that the driver knows of held; not
- *	before @probe has succeeded nor once @remove has begun. Nothing that waits for
- *	the device may be done. Optional.
+ * struct vdpa_driver - a driver of devices on the bus
+ * @driver: the generic driver
+ * @probe: start to drive the device. Return: 0 or a negative errno
+ * @remove: stop
+ * @broken: vdpa_device_broken() was called. In process context, once for each call,
+ *	without a lock that the driver could know; not before @probe has succeeded and
+ *	not after @remove has started. It must not wait for the device. Optional.
  */
 struct vdpa_driver {
 	struct device_driver driver;
@@ -525,7 +520,7 @@ int __vdpa_register_driver(struct vdpa_driver *drv, struct module *owner);
 #define vdpa_register_driver(drv)	__vdpa_register_driver(drv, THIS_MODULE)
 void vdpa_unregister_driver(struct vdpa_driver *drv);
 
-/* Configuration, with the device's lock taken inside. Ranges are checked. */
+/* These take config_lock and check ranges */
 int vdpa_get_config(struct vdpa_device *vdev, unsigned int offset, void *buf, unsigned int len);
 int vdpa_set_config(struct vdpa_device *vdev, unsigned int offset, const void *buf,
 		    unsigned int len);
@@ -535,7 +530,7 @@ int vdpa_reset(struct vdpa_device *vdev);
 int vdpa_suspend(struct vdpa_device *vdev);
 int vdpa_resume(struct vdpa_device *vdev);
 
-/* Which attributes of struct vdpa_dev_config a request gave */
+/* Which members of struct vdpa_dev_config a request has set */
 enum vdpa_dev_config_given {
 	VDPA_GIVEN_FEATURES	= 1 << 0,
 	VDPA_GIVEN_MAC		= 1 << 1,
@@ -544,12 +539,12 @@ enum vdpa_dev_config_given {
 };
 
 /**
- * struct vdpa_dev_config - what a device to be added, or changed, shall be like
- * @given: VDPA_GIVEN_* of the members that count
+ * struct vdpa_dev_config - requested properties of a device to be added or changed
+ * @given: VDPA_GIVEN_* of the members that are set
  * @features: offer exactly these features
- * @mac: a network device's address
- * @mtu: its MTU
- * @max_vq_pairs: its number of queue pairs, never 0
+ * @mac: MAC address of a network device
+ * @mtu: MTU of a network device, in bytes
+ * @max_vq_pairs: number of queue pairs of a network device, never 0
  */
 struct vdpa_dev_config {
 	unsigned int given;
@@ -562,24 +557,23 @@ struct vdpa_dev_config {
 struct vdpa_mgmt_dev;
 
 /**
- * struct vdpa_mgmtdev_ops - how a management device makes and removes devices
+ * struct vdpa_mgmtdev_ops - how a management device adds and removes devices
  *
- * Calls may come at once from several threads. No lock is held, so that one that
- * waits delays nobody.
+ * Called concurrently from several threads, without a lock, so that a call that waits
+ * does not delay others.
  */
 struct vdpa_mgmtdev_ops {
 	/**
-	 * @dev_add: make a device and register it, its mdev set.
+	 * @dev_add: create a device, set its mdev and register it.
 	 * Return: 0 or a negative errno.
 	 */
 	int (*dev_add)(struct vdpa_mgmt_dev *mdev, const char *name,
 		       const struct vdpa_dev_config *config);
 
 	/**
-	 * @dev_del: remove a device; called once for each. The parent first makes every
-	 * wait for the device's answer end, and lets no new one begin: the calls
-	 * that wait hold locks that vdpa_unregister_device() takes. Then it calls
-	 * that.
+	 * @dev_del: remove a device; called once for each. The parent first ends all waits
+	 * for the device and prevents new ones, because callers that wait hold locks that
+	 * vdpa_unregister_device() takes. Then it calls vdpa_unregister_device().
 	 */
 	void (*dev_del)(struct vdpa_mgmt_dev *mdev, struct vdpa_device *vdev);
 
@@ -592,16 +586,16 @@ struct vdpa_mgmtdev_ops {
 };
 
 /**
- * struct vdpa_mgmt_dev - what `vdpa mgmtdev show` shows
- * @device: its name and bus
+ * struct vdpa_mgmt_dev - a management device, as listed by `vdpa mgmtdev show`
+ * @device: gives it its name and bus
  * @ops: operations
- * @id_table: device types it can make, ended by id 0
- * @supported: VDPA_GIVEN_* that dev_add understands
- * @supported_features: virtio features it can offer
- * @max_supported_vqs: most queues a device of it can have
+ * @id_table: device types that it can create, terminated by id 0
+ * @supported: VDPA_GIVEN_* that dev_add supports
+ * @supported_features: virtio features that its devices can offer
+ * @max_supported_vqs: maximum number of queues of its devices
  * @list: in the list of all, under its lock
  * @index: unique number; under the list's lock
- * @users: calls into @ops that are under way; likewise
+ * @users: calls into @ops in progress; under the list's lock
  */
 struct vdpa_mgmt_dev {
 	struct device *device;

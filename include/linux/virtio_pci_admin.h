@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What the driver of a virtio VF may ask of its owner (PF): one function per
- * administration command. The functions find the PF's virtio-pci driver by
- * themselves, whatever state it is in.
+ * Administration commands for drivers of virtio VFs: one function for each command that
+ * the owner (PF) executes. The functions look up the PF's virtio-pci driver, and may be
+ * called whatever state it is in.
  */
 #ifndef _LINUX_VIRTIO_PCI_ADMIN_H
 #define _LINUX_VIRTIO_PCI_ADMIN_H
@@ -11,17 +11,17 @@
 
 struct pci_dev;
 
-/* a notification address is in a BAR of the owner or of the member */
+/* a notification address is in a BAR of the owner (PF) or of the member (VF) */
 #define VIRTIO_PCI_LEGACY_NOTIFY_OWNER	1
 #define VIRTIO_PCI_LEGACY_NOTIFY_MEMBER	2
 
-/* more than this many addresses no device lists */
+/* maximum number of addresses that a device can list */
 #define VIRTIO_PCI_LEGACY_NOTIFY_MAX	4
 
 /**
  * struct virtio_pci_legacy_notify - where a legacy queue notification may be written
  * @flags: VIRTIO_PCI_LEGACY_NOTIFY_OWNER or VIRTIO_PCI_LEGACY_NOTIFY_MEMBER
- * @bar: number of the BAR, 1 to 5, of the PF or the VF
+ * @bar: number of the BAR, 1 to 5
  * @offset: bytes from the BAR's start; even, and within the BAR
  */
 struct virtio_pci_legacy_notify {
@@ -42,10 +42,10 @@ int virtio_pci_admin_legacy_io_notify_list(struct pci_dev *pdev,
 					   unsigned int max);
 
 /**
- * struct virtio_pci_admin_calls - the functions above, as data
- * @size: bytes of the structure, for who filled it
+ * struct virtio_pci_admin_calls - the functions above, as a table
+ * @size: size of the structure in bytes, as its provider knows it
  *
- * For a driver that may meet two drivers of PFs: a built-in one and, beside it,
+ * For a VF driver on a kernel that may have two drivers for PFs, the built-in one and
  * virtio_pci_owner. The other members are the functions above, without their prefix.
  */
 struct virtio_pci_admin_calls {
@@ -60,7 +60,7 @@ struct virtio_pci_admin_calls {
 				     unsigned int max);
 };
 
-/* filled with what the names mean where it is written */
+/* expands to whatever these names are in the including file */
 #define VIRTIO_PCI_ADMIN_CALLS {							\
 	.size = sizeof(struct virtio_pci_admin_calls),					\
 	.has_legacy_io = virtio_pci_admin_has_legacy_io,				\
@@ -71,7 +71,7 @@ struct virtio_pci_admin_calls {
 	.legacy_io_notify_list = virtio_pci_admin_legacy_io_notify_list,		\
 }
 
-/* virtio_pci_owner's; only for symbol_get(), and not used if its size is another */
+/* exported by virtio_pci_owner, for symbol_get(); users check the size */
 extern const struct virtio_pci_admin_calls vpo_admin_calls;
 
 #endif /* _LINUX_VIRTIO_PCI_ADMIN_H */

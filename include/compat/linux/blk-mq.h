@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Since 6.18 who is told of a request's end gets the batch as a third argument. We
- * end requests one by one.
+ * Since 6.18 rq_end_io_fn has the batch as its third argument. Here requests are
+ * completed one by one.
  *
  * Remove when 6.12 and older are no longer built for.
  */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * eventfd_signal() takes no number since 6.8: it adds one.
+ * eventfd_signal() has no count argument since 6.8: it adds one.
  *
  * Remove when 6.6 and older are no longer built for.
  */

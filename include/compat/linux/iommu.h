@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * A domain is allocated for a device since 6.11 (before, for a bus), and a mapping
- * says how its memory is allocated since 6.3. Whether a group's interrupts are isolated
- * is known since then too; before, whether the IOMMU remaps interrupts.
+ * A domain is allocated for a device since 6.11, before for a bus. iommu_map() takes gfp
+ * flags since 6.3, which also added iommu_group_has_isolated_msi(); before, only
+ * IOMMU_CAP_INTR_REMAP can be checked.
  *
  * Remove when 6.1 is no longer built for.
  */
@@ -29,7 +29,7 @@ static inline struct iommu_domain *iommu_paging_domain_alloc(struct device *dev)
 	iommu_map(domain, iova, pa, size, prot)
 #endif
 
-/* of the same kernel as that argument */
+/* added in the same release as that argument */
 #ifndef HAVE_IOMMU_MAP_GFP
 #include <linux/device.h>
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * kthread_run_worker() is how kthread_create_worker() was called before 6.14, when
- * that began to leave the thread asleep.
+ * kthread_run_worker() is the name, since 6.14, of what kthread_create_worker() did
+ * before; that no longer wakes the thread.
  *
  * Remove when 6.12 and older are no longer built for.
  */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * vm_flags are changed by calls since 6.3.
+ * vm_flags are modified with vm_flags_set() since 6.3.
  *
  * Remove when 6.1 is no longer built for.
  */

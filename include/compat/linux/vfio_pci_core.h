@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What a vfio-pci variant finds in newer kernels' header only. */
+/* For vfio-pci variants: parts of the header that only newer kernels have. */
 #ifndef COMPAT_LINUX_VFIO_PCI_CORE_H
 #define COMPAT_LINUX_VFIO_PCI_CORE_H
 
@@ -7,7 +7,7 @@
 #include <linux/vfio.h>
 #include_next <linux/vfio_pci_core.h>
 
-/* Opening by iommufd. In a kernel that knows it but lacks it, the functions are NULL. */
+/* iommufd support. In a kernel built without iommufd these functions are NULL. */
 #ifdef VFIO_DEVICE_BIND_IOMMUFD
 #define COMPAT_VFIO_IOMMUFD_OPS						\
 	.bind_iommufd = vfio_iommufd_physical_bind,			\
@@ -19,11 +19,11 @@
 #endif
 
 /*
- * COMPAT_VFIO_REGION_INFO(name, ioctl, fn) stands before the ops whose regions fn
- * tells and whose ioctl is ioctl, COMPAT_VFIO_REGION_INFO_OPS with the same
- * arguments among them. fn has the type of get_region_info_caps, and passes on
- * what it does not know to vfio_pci_ioctl_get_region_info(). Older kernels ask by
- * the ioctl.
+ * vfio_device_ops::get_region_info_caps replaces VFIO_DEVICE_GET_REGION_INFO in the
+ * driver's ioctl. A driver writes COMPAT_VFIO_REGION_INFO(name, ioctl, fn) before its ops,
+ * and COMPAT_VFIO_REGION_INFO_OPS with the same arguments among them. fn has the type of
+ * get_region_info_caps and falls back to vfio_pci_ioctl_get_region_info(). In older
+ * kernels a wrapper around ioctl calls fn.
  */
 #ifdef HAVE_VFIO_REGION_INFO
 #define COMPAT_VFIO_REGION_INFO(name, ioctl_fn, fn)
@@ -37,7 +37,7 @@
 typedef int compat_region_info_fn(struct vfio_device *vdev, struct vfio_region_info *info,
 				  struct vfio_info_cap *caps);
 
-/* The core's ioctl is asked instead */
+/* Makes compat_vfio_ioctl() fall back to the driver's ioctl, and so to the core's */
 static inline int vfio_pci_ioctl_get_region_info(struct vfio_device *vdev,
 						 struct vfio_region_info *info,
 						 struct vfio_info_cap *caps)

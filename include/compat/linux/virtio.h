@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Since 6.16 the virtio core can carry a driver over a reset of its device's PCI
- * function, if the driver has operations for that: virtio_blk has. Before, its freeze
- * serves; and no driver can sleep without sleep in the kernel.
+ * Since 6.16 virtio drivers can have reset_prepare() and reset_done() for a reset of their
+ * device's function; virtio_blk has them. Before, its freeze() and restore() are used.
+ * Without CONFIG_PM_SLEEP no driver has those.
  *
  * Remove when 6.12 and older are no longer built for.
  */
@@ -20,7 +20,7 @@ static inline int virtio_device_restore(struct virtio_device *vdev) { return -EO
 #ifndef HAVE_VIRTIO_RESET_PREPARE
 #include <linux/virtio_ids.h>
 
-/* virtio_blk stops its queues first, so that its freeze is enough */
+/* virtio_blk's freeze() stops its queues first, so it does not rely on frozen user space */
 static inline int virtio_device_reset_prepare(struct virtio_device *vdev)
 {
 	return vdev->dev.driver && vdev->id.device == VIRTIO_ID_BLOCK ?

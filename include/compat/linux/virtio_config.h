@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * find_vqs takes an array of struct virtqueue_info since 6.11; before, arrays of
- * callbacks, names and contexts. A transport writes the new form and says
+ * callbacks, names and contexts. A transport implements the new form and writes
  *
  *	VIRTIO_DECLARE_FIND_VQS(fn);		where fn is declared
- *	VIRTIO_DEFINE_FIND_VQS(fn)		behind fn's body
+ *	VIRTIO_DEFINE_FIND_VQS(fn)		after fn's body
  *	.find_vqs = VIRTIO_FIND_VQS(fn),	in its config operations
  *
  * A driver calls virtio_find_vqs() in the new form.
@@ -43,7 +43,7 @@ struct virtqueue_info {
 	int fn(struct virtio_device *vdev, unsigned int n, struct virtqueue *vqs[], \
 	       struct virtqueue_info info[], struct irq_affinity *affinity)
 
-/* what the arrays say of each queue; ctx may be NULL */
+/* convert the arrays; ctx may be NULL */
 static inline struct virtqueue_info *
 virtio_compat_info(unsigned int n, vq_callback_t *callbacks[], const char * const names[],
 		   const bool *ctx)
@@ -100,9 +100,9 @@ static inline int compat_virtio_find_vqs(struct virtio_device *vdev, unsigned in
 #endif
 
 /*
- * Since 6.18 a virtio device may bring operations that map its driver's memory, with
- * a union virtio_map as their token; here that is always a DMA device. Before, they
- * are reached by the DMA device's own DMA operations.
+ * Since 6.18 a virtio device can have virtio_map_ops, which take a union virtio_map; here
+ * that is always a DMA device. Before, they are called through dma_map_ops of the DMA
+ * device.
  *
  * Remove when 6.12 and older are no longer built for.
  */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The owner's calls where virtio-pci is built into the kernel, with a subset of
- * them or none. (One that was laid over with our own has them all.)
+ * The owner driver's calls if virtio-pci is built into the kernel and exports none or
+ * only a part of them. (A kernel tree with our sources laid over it exports all.)
  */
 #ifndef COMPAT_LINUX_VIRTIO_PCI_ADMIN_H
 #define COMPAT_LINUX_VIRTIO_PCI_ADMIN_H
@@ -19,7 +19,7 @@
 
 typedef int compat_admin_fn(struct pci_dev *pdev, u8 offset, u8 size, u8 *buf);
 
-/* The device reads and writes its @buf, so that it cannot be on a stack */
+/* The kernel's own functions map @buf for DMA, so it must not be on the stack */
 static inline int compat_admin_bounce(compat_admin_fn *call, struct pci_dev *pdev, u8 offset,
 				      u8 size, u8 *buf)
 {
@@ -46,7 +46,7 @@ COMPAT_ADMIN_BOUNCE(legacy_common_io_read)
 COMPAT_ADMIN_BOUNCE(legacy_device_io_write)
 COMPAT_ADMIN_BOUNCE(legacy_device_io_read)
 
-/* It tells one address of each kind, not the device's order: the nearer first. */
+/* The kernel's own function returns one address of each kind: list the VF's first */
 static inline int compat_legacy_io_notify_list(struct pci_dev *pdev,
 					       struct virtio_pci_legacy_notify *list,
 					       unsigned int max)

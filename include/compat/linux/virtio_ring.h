@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * VIRTIO_F_NOTIFICATION_DATA needs the ring code's help, which it has since 6.5.
- * Without it a transport does not take the feature, and nobody calls.
+ * VIRTIO_F_NOTIFICATION_DATA needs vring_notification_data(), since 6.5. Without it a
+ * transport must not accept the feature, so the stub is never called.
  *
  * Remove when 6.1 is no longer built for.
  */

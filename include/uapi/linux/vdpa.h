@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only WITH Linux-syscall-note */
 /*
- * The generic netlink family "vdpa": the interface of the `vdpa` tool. Numbers are
- * ABI. The kernels that have this family at all agree on them.
+ * The generic netlink family "vdpa", used by the `vdpa` tool. The numbers are ABI, the
+ * same as in all kernels that have this family.
  */
 #ifndef _UAPI_LINUX_VDPA_H_
 #define _UAPI_LINUX_VDPA_H_
@@ -21,7 +21,7 @@ enum vdpa_command {
 	VDPA_CMD_DEV_ATTR_SET = 8,
 };
 
-/* With each attribute, its type */
+/* Each attribute with its type */
 enum vdpa_attr {
 	VDPA_ATTR_UNSPEC = 0,
 	VDPA_ATTR_PAD = VDPA_ATTR_UNSPEC,

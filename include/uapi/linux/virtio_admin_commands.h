@@ -3,9 +3,9 @@
  * Wire format of the group administration commands: virtio 1.4, sections
  * "Device groups", "Group administration commands" and "Legacy Interfaces".
  *
- * Kernel headers carry none, some or all of these names depending on their age.
- * So a constant is defined only where it is missing, and the structures have
- * tags of their own.
+ * Depending on its version a kernel's own headers have none, some or all of these names.
+ * So constants are defined only if they are missing, and the structures have names of
+ * their own.
  */
 #ifndef _UAPI_LINUX_VIRTIO_ADMIN_COMMANDS_H
 #define _UAPI_LINUX_VIRTIO_ADMIN_COMMANDS_H
@@ -17,7 +17,7 @@
 #define VIRTIO_F_ADMIN_VQ			41
 #endif
 
-/* feature bits that bear on its ring */
+/* feature bits that affect its ring */
 #ifndef VIRTIO_F_IN_ORDER
 #define VIRTIO_F_IN_ORDER			35
 #endif
@@ -46,7 +46,7 @@
 #define VIRTIO_ADMIN_CMD_LEGACY_NOTIFY_INFO		0x6
 #endif
 
-/* status; a value not listed is reserved and stands for EINVAL */
+/* status; a value not listed is reserved and treated as EINVAL */
 #define VIRTIO_ADMIN_ABI_STATUS_OK		0
 #define VIRTIO_ADMIN_ABI_STATUS_ENXIO		6
 #define VIRTIO_ADMIN_ABI_STATUS_EAGAIN		11
@@ -55,7 +55,7 @@
 #define VIRTIO_ADMIN_ABI_STATUS_EINVAL		22
 #define VIRTIO_ADMIN_ABI_STATUS_ENOSPC		28
 
-/* of the qualifiers: the opcode is not supported, or was not in LIST_USE */
+/* status qualifier: the opcode is not supported, or was not in LIST_USE */
 #define VIRTIO_ADMIN_ABI_QUALIFIER_OPCODE	2
 
 /* Device-readable part, command_specific_data follows */
@@ -73,13 +73,13 @@ struct virtio_admin_abi_response {
 	__u8 reserved2[4];
 };
 
-/* LEGACY_COMMON_CFG_WRITE, LEGACY_DEV_CFG_WRITE: the register's bytes follow */
+/* LEGACY_COMMON_CFG_WRITE, LEGACY_DEV_CFG_WRITE: the data to write follows */
 struct virtio_admin_abi_legacy_write {
 	__u8 offset;
 	__u8 reserved[7];
 };
 
-/* LEGACY_COMMON_CFG_READ, LEGACY_DEV_CFG_READ: the result is the bytes */
+/* LEGACY_COMMON_CFG_READ, LEGACY_DEV_CFG_READ: the result is the data read */
 struct virtio_admin_abi_legacy_read {
 	__u8 offset;
 };

@@ -4,8 +4,8 @@
  * sections "Device and driver capabilities", "Device resource objects" and "Device
  * parts" of "Group administration commands". Little-endian.
  *
- * As in virtio_admin_commands.h a constant is defined only where the kernel's header
- * lacks it, and the structures have tags of their own.
+ * As in virtio_admin_commands.h, constants are defined only if they are missing, and the
+ * structures have names of their own.
  */
 #ifndef _UAPI_LINUX_VIRTIO_DEVICE_PARTS_H
 #define _UAPI_LINUX_VIRTIO_DEVICE_PARTS_H
@@ -25,17 +25,17 @@
 #define VIRTIO_ADMIN_CMD_DEV_MODE_SET		0x11
 #endif
 
-/* The commands' sections have them so; the table of opcodes the other way round */
+/* As in the sections of the commands; the specification's table of opcodes swaps them */
 #ifndef VIRTIO_ADMIN_CMD_RESOURCE_OBJ_MODIFY
 #define VIRTIO_ADMIN_CMD_RESOURCE_OBJ_MODIFY	0xb
 #define VIRTIO_ADMIN_CMD_RESOURCE_OBJ_QUERY	0xc
 #endif
 
-/* Capabilities: device parts, and the part of this project's own (device-parts.rst) */
+/* Capabilities: device parts, and this project's own part (Documentation/device-parts.rst) */
 #define VIRTIO_ADMIN_ABI_CAP_DEV_PARTS		0x0
 #define VIRTIO_ADMIN_ABI_CAP_OWN_PART		0x7ff
 
-/* Data of DEVICE_CAP_GET and head of DRIVER_CAP_SET's */
+/* Data of DEVICE_CAP_GET, and header of the data of DRIVER_CAP_SET */
 struct virtio_admin_abi_cap {
 	__le16 id;
 	__u8 reserved[6];
@@ -56,12 +56,12 @@ struct virtio_admin_abi_cap_own_part {
 	__u8 reserved[2];
 };
 
-/* Resource objects. The type has one kind of object, which is to get or to set. */
+/* Resource objects. There is one type, whose objects either get or set parts. */
 #define VIRTIO_ADMIN_ABI_OBJ_DEV_PARTS		0
 #define VIRTIO_ADMIN_ABI_OBJ_GET		0
 #define VIRTIO_ADMIN_ABI_OBJ_SET		1
 
-/* Head of the data of every command for an object */
+/* Header of the data of every command for an object */
 struct virtio_admin_abi_obj {
 	__le16 type;
 	__u8 reserved[2];
@@ -103,7 +103,7 @@ struct virtio_admin_abi_mode_set {
 	__u8 flags;
 };
 
-/* A part: this and its value. A reader that does not know an optional part skips it. */
+/* A part: this header and its value. An unknown part that is optional is skipped. */
 #define VIRTIO_ADMIN_ABI_PART_OPTIONAL		1
 
 #define VIRTIO_ADMIN_ABI_PART_DEV_FEATURES	0x100

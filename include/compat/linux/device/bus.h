@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * A bus's match gets a const driver since 6.11.
+ * bus_type::match takes a const driver since 6.11.
  *
  * Remove when 6.6 and older are no longer built for.
  */

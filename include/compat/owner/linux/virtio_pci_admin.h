@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The owner's calls in virtio_pci_owner, and in what links to it: the kernel that
- * it is built for has exported functions of the original names. Before
- * include/compat in the path of those folders only.
+ * Other names for the exports of virtio_pci_owner, and for modules that link to it: the
+ * built-in virtio-pci exports functions with the original names. Only the folders of
+ * these modules have this header, before include/compat in their include path.
  */
 #ifndef COMPAT_OWNER_LINUX_VIRTIO_PCI_ADMIN_H
 #define COMPAT_OWNER_LINUX_VIRTIO_PCI_ADMIN_H

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only WITH Linux-syscall-note */
-/* Commands that came after 6.1, and after 6.12. */
+/* ioctls added after 6.1, and after 6.12. */
 #ifndef COMPAT_UAPI_LINUX_VHOST_H
 #define COMPAT_UAPI_LINUX_VHOST_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only WITH Linux-syscall-note */
-/* Backend features that came after 6.1. */
+/* Backend features added after 6.1. */
 #ifndef COMPAT_UAPI_LINUX_VHOST_TYPES_H
 #define COMPAT_UAPI_LINUX_VHOST_TYPES_H
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only WITH Linux-syscall-note */
 /*
- * A feature bit that came after 6.1.
+ * A feature bit added after 6.1.
  *
  * Remove when 6.1 is no longer built for.
  */
