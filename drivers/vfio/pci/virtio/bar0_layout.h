@@ -11,7 +11,14 @@ struct virtiovf_type;
 #define VIRTIOVF_COMMON_LEN		20
 #define VIRTIOVF_COMMON_LEN_MSIX	24
 
+/* Registers that have a meaning to this driver */
+#define VIRTIOVF_QUEUE_ADDRESS		8
+#define VIRTIOVF_QUEUE_SELECT		14
 #define VIRTIOVF_QUEUE_NOTIFY		16
+#define VIRTIOVF_DEVICE_STATUS		18
+#define VIRTIOVF_ISR_STATUS		19
+#define VIRTIOVF_CONFIG_VECTOR		20
+#define VIRTIOVF_QUEUE_VECTOR		22
 
 /* Widest I/O port access, in bytes */
 #define VIRTIOVF_UNIT_MAX		4
