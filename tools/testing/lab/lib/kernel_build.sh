@@ -114,7 +114,7 @@ kernel_tree_unpack() {
 # By hard links, so that it costs neither time nor space.
 kernel_lay_over() {
 	[ -d "$2" ] || { rm -rf "$2.new" && cp -al "$1" "$2.new" && mv "$2.new" "$2"; }
-	"$LAB_TOP/scripts/lay-over" "$2"
+	"$LAB_TOP/scripts/overlay-tree" "$2"
 }
 
 kernel_make_command() {

@@ -70,9 +70,9 @@ plan 12
 check_that "each symbol has help" [ -z "$(with_help)" ]
 check_that "each object has a symbol" [ -z "$(without_symbol)" ]
 skeleton
-check_that "our folders are laid over" scripts/lay-over "$tree"
+check_that "our folders are laid over" scripts/overlay-tree "$tree"
 find "$tree" -type f -exec sha256sum {} + | sort >"$tmp/once"
-check_that "and once more" scripts/lay-over "$tree"
+check_that "and once more" scripts/overlay-tree "$tree"
 find "$tree" -type f -exec sha256sum {} + | sort >"$tmp/twice"
 check_that "which changes nothing" cmp "$tmp/once" "$tmp/twice"
 for value in m y; do

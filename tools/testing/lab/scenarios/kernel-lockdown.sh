@@ -17,7 +17,7 @@ check_that "before: make install works" says "virtio-vfio-pci: installed" make_i
 check_that "before: make has nothing to say of signatures" eval 'build >"$tmp/log" && ! grep "signed modules" "$tmp/log"'
 check_that "modprobe of the module that is for a built-in virtio_pci says which it is here" refuses \
 	"^virtio_pci_owner: it is for kernels that have virtio_pci built in, .* have ours in its place \(make install PARTS=virtio-pci" \
-	eval 'scripts/modprobe-lines "$PWD/scripts" virtio_pci_owner >/etc/modprobe.d/owner.conf; modprobe virtio_pci_owner'
+	eval 'scripts/modprobe-conf "$PWD/scripts" virtio_pci_owner >/etc/modprobe.d/owner.conf; modprobe virtio_pci_owner'
 mount -t securityfs securityfs /sys/kernel/security
 echo integrity >/sys/kernel/security/lockdown
 check_that "the kernel is locked down" grep -q '\[integrity\]' /sys/kernel/security/lockdown

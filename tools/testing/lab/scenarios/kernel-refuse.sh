@@ -125,7 +125,7 @@ vdpa=$(stock vdpa)
 away "$vdpa"
 echo "${vdpa#"$tree/"}" >>"$tree/modules.builtin"
 depmod
-scripts/modprobe-lines "$PWD/scripts" vdpa_sim_net >/etc/modprobe.d/sim.conf
+scripts/modprobe-conf "$PWD/scripts" vdpa_sim_net >/etc/modprobe.d/sim.conf
 check_that "modprobe: the bus is built in" refuses "^vdpa_sim_net: $linux has its own vDPA bus built in, .* CONFIG_VDPA=m" \
 	modprobe vdpa_sim_net
 check_that "make install: it is built in" refuses "^install-modules: $linux has vdpa built in: it cannot be replaced; leave the part vdpa out" \

@@ -59,7 +59,7 @@ state >"$tmp/stock"
 check_that "6.1: make install" quiet run install
 check_that "it says that virtio_pci is wanted as well" hints
 check_that "the kernel's own virtio_pci is not replaced" [ "$(loads virtio_pci)" = "" ]
-why=/usr/local/lib/virtio-vfio-pci/why-not
+why=/usr/local/lib/virtio-vfio-pci/modprobe-diagnose
 check_that "modprobe is told to say why it does not load" grep -q "^install virtio-vfio-pci .* $why " \
 	"$root/etc/modprobe.d/virtio-vfio-pci-variant.conf"
 check_that "by a program that is there" [ -x "$root$why" ]
@@ -141,7 +141,7 @@ folder builtin 6.6.3 "$(printf 'CONFIG_%s\n' VFIO_PCI_CORE=m VIRTIO_PCI=y VDPA=y
 not_meant() {
 	local package
 	for package in virtio-vfio-pci virtio-pci-admin virtio-pci-owner virtio-vfio-pci-vdpa; do
-		scripts/not-meant $package "$1" >>"$tmp/log" && echo $package
+		scripts/dkms-skip $package "$1" >>"$tmp/log" && echo $package
 	done | paste -sd ' '
 }
 : >"$tmp/log"
