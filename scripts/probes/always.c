@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The headers can be compiled against at all: anything else would look absent. */
+/* The headers can be compiled against at all: otherwise every feature would seem absent. */
 #include <linux/module.h>
 #include <linux/pci.h>
 #include <linux/virtio_config.h>

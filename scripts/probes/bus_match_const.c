@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* A bus's match gets a const driver. */
+/* bus_type::match takes a const driver (6.11) */
 #include <linux/device.h>
 
 static int match(struct device *dev, const struct device_driver *drv)

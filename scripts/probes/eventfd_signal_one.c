@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* eventfd_signal() adds one, without a second argument (6.8) */
+/* eventfd_signal() has no count argument (6.8) */
 #include <linux/eventfd.h>
 
 void probe(struct eventfd_ctx *ctx);

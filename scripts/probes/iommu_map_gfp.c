@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* iommu_map() is told how to allocate (6.3) */
+/* iommu_map() takes gfp flags (6.3) */
 #include <linux/iommu.h>
 
 int probe(struct iommu_domain *domain);

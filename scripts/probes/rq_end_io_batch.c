@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* who is told of a request's end learns of the batch as well (6.18) */
+/* rq_end_io_fn has the batch as third argument (6.18) */
 #include <linux/blk-mq.h>
 
 enum rq_end_io_ret probe(struct request *rq);

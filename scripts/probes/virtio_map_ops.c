@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* a virtio device can map memory by operations of its own (6.18) */
+/* virtio devices can have virtio_map_ops (6.18) */
 #include <linux/virtio.h>
 #include <linux/virtio_config.h>
 

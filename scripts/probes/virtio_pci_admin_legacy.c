@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* the kernel's own virtio-pci accesses VFs' legacy registers (6.8, if configured) */
+/* the kernel's own virtio-pci exports the legacy admin commands (6.8, if configured) */
 #include <linux/pci.h>
 #include <linux/virtio_pci_admin.h>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* the kernel's virtio-pci is ours, laid over its tree: it has all of our calls */
+/* our virtio-pci was copied into the kernel tree: it exports all of our functions */
 #include <linux/pci.h>
 #include <linux/virtio_pci_admin.h>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* the virtio core can carry a driver over a reset of its function (6.16) */
+/* virtio drivers can have reset_prepare() and reset_done() (6.16) */
 #include <linux/virtio.h>
 
 int probe(struct virtio_device *vdev);

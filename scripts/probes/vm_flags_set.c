@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* vm_flags are changed by a call (6.3) */
+/* vm_flags_set() (6.3) */
 #include <linux/mm.h>
 
 void probe(struct vm_area_struct *vma);

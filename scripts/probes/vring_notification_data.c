@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* the ring can say what goes into a notification with data (6.5) */
+/* vring_notification_data() (6.5) */
 #include <linux/virtio.h>
 #include <linux/virtio_ring.h>
 
