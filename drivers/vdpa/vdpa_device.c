@@ -2,8 +2,8 @@
 /*
  * How does a device come, how is it found, and how does it go?
  */
+#include <linux/export.h>
 #include <linux/idr.h>
-#include <linux/module.h>
 #include <linux/slab.h>
 #include <linux/wait.h>
 #include <uapi/linux/vhost_types.h>
@@ -288,38 +288,3 @@ bool vdpa_device_claim(struct vdpa_device *vdev)
 	mutex_unlock(&vdpa_list_lock);
 	return claimed;
 }
-
-/*
- * The netlink family first: where the kernel's own vDPA has one, that fails
- * without the stack trace that a second bus of the name gets. All of it before
- * drivers of the bus, which may be built in too.
- */
-static int __init vdpa_init(void)
-{
-	int ret = vdpa_nl_init();
-
-	if (ret == -EEXIST) {
-		pr_err("vdpa: another vDPA bus is in use, the kernel's own: unload its modules (a built-in one stays), then load this again\n");
-		/* modprobe takes -EEXIST for a module that is loaded already, which is success */
-		return -EBUSY;
-	}
-	if (ret)
-		return ret;
-	ret = vdpa_bus_init();
-	if (ret)
-		vdpa_nl_exit();
-	return ret;
-}
-subsys_initcall(vdpa_init);
-
-static void __exit vdpa_exit(void)
-{
-	vdpa_nl_exit();
-	vdpa_bus_exit();
-	ida_destroy(&vdpa_index);
-}
-module_exit(vdpa_exit);
-
-MODULE_DESCRIPTION("vDPA bus: virtio devices with a data path of their own");
-MODULE_VERSION("2");	/* above the kernel's own: dkms replaces nothing newer or the same */
-MODULE_LICENSE("GPL");

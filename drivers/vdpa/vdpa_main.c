@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What is there while the module is loaded, and in which order does it come and go?
+ */
+#include <linux/module.h>
+
+#include "vdpa_priv.h"
+
+/*
+ * The netlink family first: where the kernel's own vDPA has one, that fails
+ * without the stack trace that a second bus of the name gets. All of it before
+ * drivers of the bus, which may be built in too.
+ */
+static int __init vdpa_init(void)
+{
+	int ret = vdpa_nl_init();
+
+	if (ret == -EEXIST) {
+		pr_err("vdpa: another vDPA bus is in use, the kernel's own: unload its modules (a built-in one stays), then load this again\n");
+		/* modprobe takes -EEXIST for a module that is loaded already, which is success */
+		return -EBUSY;
+	}
+	if (ret)
+		return ret;
+	ret = vdpa_bus_init();
+	if (ret)
+		vdpa_nl_exit();
+	return ret;
+}
+subsys_initcall(vdpa_init);
+
+static void __exit vdpa_exit(void)
+{
+	vdpa_nl_exit();
+	vdpa_bus_exit();
+}
+module_exit(vdpa_exit);
+
+MODULE_DESCRIPTION("vDPA bus: virtio devices with a data path of their own");
+MODULE_VERSION("2");	/* above the kernel's own: dkms replaces nothing newer or the same */
+MODULE_LICENSE("GPL");
