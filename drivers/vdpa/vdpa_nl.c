@@ -9,13 +9,15 @@
  * but that device's own.
  */
 #include <linux/etherdevice.h>
+#include <linux/limits.h>
 #include <linux/module.h>
 #include <net/genetlink.h>
 #include <uapi/linux/vdpa.h>
 
 #include "vdpa_priv.h"
 
-#define VDPA_NAME_MAX	63
+/* it is a folder's in sysfs */
+#define VDPA_NAME_MAX	NAME_MAX
 
 static struct genl_family vdpa_nl_family;
 

@@ -95,7 +95,7 @@ UNIT_TEST(missing_attributes)
 UNIT_TEST(bad_names)
 {
 	static const char *const names[] = { "", "a/b", ".", ".." };
-	char name[70] = {};
+	char name[260] = {};
 
 	nl_start(&req, VDPA_CMD_DEV_NEW);
 	nl_add_string(&req, VDPA_ATTR_MGMTDEV_DEV_NAME, NET);
@@ -107,9 +107,9 @@ UNIT_TEST(bad_names)
 	expect_refused(-EINVAL);
 	for (int i = 0; i < 4; i++)
 		EXPECT_EQ(nl_dev_add(names[i], NET), -EINVAL);
-	memset(name, 'n', 64);
+	memset(name, 'n', 256);
 	EXPECT_EQ(nl_dev_add(name, NET), -EINVAL);
-	name[63] = 0;
+	name[255] = 0;
 	EXPECT_EQ(nl_dev_add(name, NET), 0);
 	EXPECT_EQ(nl_dev_del(name), 0);
 	for (int attr = VDPA_ATTR_MGMTDEV_BUS_NAME; attr <= VDPA_ATTR_DEV_NAME; attr++) {
