@@ -8,26 +8,30 @@
 #include <linux/delay.h>
 #include <linux/errno.h>
 #include <linux/export.h>
+#include <linux/jiffies.h>
+#include <linux/sched/signal.h>
 #include <uapi/linux/vhost_types.h>
 #include <uapi/linux/virtio_config.h>
 
 #include "vdpa_priv.h"
-
-#define VDPA_BRIEFLY_MS	100
 
 int vdpa_config_lock(struct vdpa_device *vdev)
 {
 	return mutex_lock_killable(&vdev->config_lock);
 }
 
-bool vdpa_config_lock_briefly(struct vdpa_device *vdev)
+int vdpa_config_lock_timeout(struct vdpa_device *vdev, unsigned int limit_ms)
 {
-	for (int ms = 0; ms < VDPA_BRIEFLY_MS; ms++) {
-		if (mutex_trylock(&vdev->config_lock))
-			return true;
+	unsigned long end = jiffies + msecs_to_jiffies(limit_ms);
+
+	while (!mutex_trylock(&vdev->config_lock)) {
+		if (fatal_signal_pending(current))
+			return -EINTR;
+		if (time_after(jiffies, end))
+			return -EBUSY;
 		fsleep(1000);
 	}
-	return false;
+	return 0;
 }
 
 void vdpa_config_unlock(struct vdpa_device *vdev)

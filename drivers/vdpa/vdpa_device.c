@@ -126,6 +126,7 @@ struct vdpa_device *vdpa_alloc_device(struct device *parent, const struct vdpa_c
 	vdev->config = config;
 	vdev->map = map;
 	mutex_init(&vdev->config_lock);
+	sema_init(&vdev->query_slot, 1);
 	INIT_LIST_HEAD(&vdev->list);
 	vdpa_bus_join(vdev);
 	vdev->dev.parent = parent;
@@ -271,6 +272,13 @@ struct vdpa_device *vdpa_device_use_next(int index)
 		next->users++;
 	mutex_unlock(&vdpa_list_lock);
 	return next;
+}
+
+void vdpa_device_use_again(struct vdpa_device *vdev)
+{
+	mutex_lock(&vdpa_list_lock);
+	vdev->users++;
+	mutex_unlock(&vdpa_list_lock);
 }
 
 void vdpa_device_unuse(struct vdpa_device *vdev)

@@ -13,19 +13,24 @@
  */
 static int __init vdpa_init(void)
 {
-	int ret = vdpa_nl_init();
+	int ret = vdpa_query_init();
 
-	if (ret == -EEXIST) {
-		pr_err("vdpa: another vDPA bus is in use, the kernel's own: unload its modules (a built-in one stays), then load this again\n");
-		/* modprobe takes -EEXIST for a module that is loaded already, which is success */
-		return -EBUSY;
-	}
 	if (ret)
 		return ret;
-	ret = vdpa_bus_init();
+	ret = vdpa_nl_init();
 	if (ret)
-		vdpa_nl_exit();
-	return ret;
+		goto err_query;
+	ret = vdpa_bus_init();
+	if (!ret)
+		return 0;
+	vdpa_nl_exit();
+err_query:
+	vdpa_query_exit();
+	if (ret != -EEXIST)
+		return ret;
+	pr_err("vdpa: another vDPA bus is in use, the kernel's own: unload its modules (a built-in one stays), then load this again\n");
+	/* modprobe takes -EEXIST for a module that is loaded already, which is success */
+	return -EBUSY;
 }
 subsys_initcall(vdpa_init);
 
@@ -33,6 +38,7 @@ static void __exit vdpa_exit(void)
 {
 	vdpa_nl_exit();
 	vdpa_bus_exit();
+	vdpa_query_exit();
 }
 module_exit(vdpa_exit);
 

@@ -191,7 +191,9 @@ int vdpa_mgmt_set(struct vdpa_device *vdev, const struct vdpa_dev_config *config
 		*why = "this device cannot be changed";
 		return -EOPNOTSUPP;
 	}
-	ret = vdpa_config_lock(vdev);
+	ret = vdpa_config_lock_timeout(vdev, VDPA_REPLY_MS);
+	if (ret == -EBUSY)
+		*why = "the device does not answer";
 	if (ret)
 		return ret;
 	ret = mdev->ops->dev_set(mdev, vdev, config);

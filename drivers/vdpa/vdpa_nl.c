@@ -9,6 +9,7 @@
  * but that device's own.
  */
 #include <linux/etherdevice.h>
+#include <linux/jiffies.h>
 #include <linux/limits.h>
 #include <linux/module.h>
 #include <net/genetlink.h>
@@ -162,33 +163,59 @@ static int dev_get_doit(struct sk_buff *skb, struct genl_info *info)
 	return ret;
 }
 
+/* NULL: the request was answered with the error in *err */
+static struct vdpa_query *request_query(struct genl_info *info, struct vdpa_device *vdev,
+					int queue, int *err)
+{
+	struct vdpa_query *query = vdpa_query(vdev, queue, VDPA_REPLY_MS);
+
+	if (!IS_ERR(query))
+		return query;
+	*err = PTR_ERR(query);
+	if (*err == -EBUSY)
+		complain(info, "the device does not answer", *err);
+	if (*err == -EAGAIN)
+		complain(info, "the device's features are not negotiated yet", *err);
+	return NULL;
+}
+
 static int config_get_doit(struct sk_buff *skb, struct genl_info *info)
 {
 	struct vdpa_device *vdev;
+	struct vdpa_query *query;
 	struct answer answer;
 	int ret;
 
 	vdev = request_device(info, &ret);
 	if (!vdev)
 		return ret;
-	ret = answer_start(&answer, info, VDPA_CMD_DEV_CONFIG_GET);
-	if (ret)
+	query = request_query(info, vdev, VDPA_NO_QUEUE, &ret);
+	if (!query)
 		goto unuse;
-	ret = vdpa_config_lock(vdev);
-	if (!ret) {
-		ret = vdpa_nl_show_config(answer.msg, vdev, true);
-		vdpa_config_unlock(vdev);
-	}
-	ret = answer_end(&answer, info, ret);
+	ret = answer_start(&answer, info, VDPA_CMD_DEV_CONFIG_GET);
+	if (!ret)
+		ret = answer_end(&answer, info, vdpa_nl_show_config(answer.msg, vdev, query));
+	vdpa_query_put(query);
 unuse:
 	vdpa_device_unuse(vdev);
 	return ret;
 }
 
+static int stats_queue(struct genl_info *info, const struct vdpa_device *vdev)
+{
+	u32 queue = nla_get_u32(info->attrs[VDPA_ATTR_DEV_QUEUE_INDEX]);
+
+	if (!vdev->config->get_vq_stats)
+		return complain(info, "the device counts nothing", -EOPNOTSUPP);
+	if (queue >= vdev->info.nvqs)
+		return complain(info, "the device has no such queue", -EINVAL);
+	return queue;
+}
+
 static int stats_get_doit(struct sk_buff *skb, struct genl_info *info)
 {
 	struct vdpa_device *vdev;
-	const char *why = NULL;
+	struct vdpa_query *query;
 	struct answer answer;
 	int ret;
 
@@ -197,16 +224,16 @@ static int stats_get_doit(struct sk_buff *skb, struct genl_info *info)
 	vdev = request_device(info, &ret);
 	if (!vdev)
 		return ret;
-	ret = answer_start(&answer, info, VDPA_CMD_DEV_VSTATS_GET);
-	if (ret)
+	ret = stats_queue(info, vdev);
+	if (ret < 0)
 		goto unuse;
-	ret = vdpa_config_lock(vdev);
-	if (!ret) {
-		ret = vdpa_nl_show_stats(answer.msg, vdev,
-					 nla_get_u32(info->attrs[VDPA_ATTR_DEV_QUEUE_INDEX]), &why);
-		vdpa_config_unlock(vdev);
-	}
-	ret = complain(info, why, answer_end(&answer, info, ret));
+	query = request_query(info, vdev, ret, &ret);
+	if (!query)
+		goto unuse;
+	ret = answer_start(&answer, info, VDPA_CMD_DEV_VSTATS_GET);
+	if (!ret)
+		ret = answer_end(&answer, info, vdpa_nl_show_stats(answer.msg, vdev, query));
+	vdpa_query_put(query);
 unuse:
 	vdpa_device_unuse(vdev);
 	return ret;
@@ -268,8 +295,13 @@ static int dev_set_doit(struct sk_buff *skb, struct genl_info *info)
 
 /*
  * Lists. cb->args[0] is the index to go on with: what does not fit into this
- * message comes in the next.
+ * message comes in the next. cb->args[1] is the time, in jiffies, that devices which do
+ * not answer have cost so far.
  */
+#define LIST_WAIT_MS		100	/* for one */
+#define LIST_WAIT_ALL_MS	1000	/* for all of them */
+#define LIST_WAIT_LEAST_MS	10	/* for one, after that */
+
 static void *list_item_start(struct sk_buff *msg, struct netlink_callback *cb, u8 cmd)
 {
 	return genlmsg_put(msg, NETLINK_CB(cb->skb).portid, cb->nlh->nlmsg_seq, &vdpa_nl_family,
@@ -309,7 +341,7 @@ static int mgmtdev_get_dumpit(struct sk_buff *msg, struct netlink_callback *cb)
 }
 
 static int list_devices(struct sk_buff *msg, struct netlink_callback *cb, u8 cmd,
-			int (*show)(struct sk_buff *msg, struct vdpa_device *vdev))
+			int (*show)(struct sk_buff *msg, struct vdpa_device *vdev, long *lost))
 {
 	struct vdpa_device *vdev;
 	int ret = 0;
@@ -317,7 +349,8 @@ static int list_devices(struct sk_buff *msg, struct netlink_callback *cb, u8 cmd
 	while (!ret && (vdev = vdpa_device_use_next(cb->args[0]))) {
 		void *header = list_item_start(msg, cb, cmd);
 
-		ret = header ? list_item_end(msg, header, show(msg, vdev)) : -EMSGSIZE;
+		ret = header ? list_item_end(msg, header, show(msg, vdev, &cb->args[1])) :
+			-EMSGSIZE;
 		if (!ret)
 			cb->args[0] = vdev->index + 1;
 		vdpa_device_unuse(vdev);
@@ -325,7 +358,7 @@ static int list_devices(struct sk_buff *msg, struct netlink_callback *cb, u8 cmd
 	return list_end(msg, ret);
 }
 
-static int list_device(struct sk_buff *msg, struct vdpa_device *vdev)
+static int list_device(struct sk_buff *msg, struct vdpa_device *vdev, long *lost)
 {
 	return vdpa_nl_show_device(msg, vdev);
 }
@@ -336,14 +369,20 @@ static int dev_get_dumpit(struct sk_buff *msg, struct netlink_callback *cb)
 }
 
 /* One that does not answer is listed, without its configuration */
-static int list_config(struct sk_buff *msg, struct vdpa_device *vdev)
+static int list_config(struct sk_buff *msg, struct vdpa_device *vdev, long *lost)
 {
-	bool locked = vdpa_config_lock_briefly(vdev);
+	bool patient = *lost < msecs_to_jiffies(LIST_WAIT_ALL_MS);
+	unsigned long start = jiffies;
+	struct vdpa_query *query;
 	int ret;
 
-	ret = vdpa_nl_show_config(msg, vdev, locked);
-	if (locked)
-		vdpa_config_unlock(vdev);
+	query = vdpa_query(vdev, VDPA_NO_QUEUE, patient ? LIST_WAIT_MS : LIST_WAIT_LEAST_MS);
+	if (IS_ERR(query)) {
+		*lost += jiffies - start;
+		return vdpa_nl_show_config(msg, vdev, NULL);
+	}
+	ret = vdpa_nl_show_config(msg, vdev, query);
+	vdpa_query_put(query);
 	return ret;
 }
 

@@ -59,18 +59,16 @@ static int show_field(struct sk_buff *msg, int attr, const u8 *at, int size)
 	}
 }
 
-int vdpa_nl_blk_config(struct sk_buff *msg, struct vdpa_device *vdev, u64 features)
+int vdpa_nl_blk_config(struct sk_buff *msg, u64 features, const struct vdpa_query *query)
 {
-	u8 blk[sizeof(struct virtio_blk_config)] = {};
-	size_t size = min_t(size_t, sizeof(blk), vdev->info.config_size);
-
-	vdev->config->get_config(vdev, 0, blk, size);
+	BUILD_BUG_ON(sizeof(struct virtio_blk_config) > sizeof(query->config));
 	for (int i = 0; i < ARRAY_SIZE(fields); i++) {
 		if (fields[i].feature != ALWAYS && !(features & BIT_ULL(fields[i].feature)))
 			continue;
-		if (fields[i].offset + fields[i].size > size)
+		if (fields[i].offset + fields[i].size > query->config_size)
 			continue;
-		if (show_field(msg, fields[i].attr, blk + fields[i].offset, fields[i].size))
+		if (show_field(msg, fields[i].attr, query->config + fields[i].offset,
+			       fields[i].size))
 			return -EMSGSIZE;
 	}
 	if (nla_put_u8(msg, VDPA_ATTR_DEV_BLK_READ_ONLY, !!(features & BIT_ULL(VIRTIO_BLK_F_RO))) ||

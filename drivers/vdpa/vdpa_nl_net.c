@@ -12,15 +12,28 @@
 
 #define HAS(features, bit)	((features) & BIT_ULL(bit))
 
-int vdpa_nl_net_config(struct sk_buff *msg, struct vdpa_device *vdev, u64 features)
+static void net_config(struct virtio_net_config *net, const struct vdpa_query *query)
 {
-	struct virtio_net_config net = {};
-	size_t size = min_t(size_t, sizeof(net), vdev->info.config_size);
-	u16 pairs;
+	BUILD_BUG_ON(sizeof(*net) > sizeof(query->config));
+	*net = (struct virtio_net_config) {};
+	memcpy(net, query->config, min_t(size_t, sizeof(*net), query->config_size));
+}
 
-	vdev->config->get_config(vdev, 0, &net, size);
-	pairs = HAS(features, VIRTIO_NET_F_MQ) ?
-		le16_to_cpu((__force __le16)net.max_virtqueue_pairs) : 1;
+/* how many queue pairs there are, also where that is not in the configuration space */
+int vdpa_nl_net_pairs(struct sk_buff *msg, u64 features, const struct vdpa_query *query)
+{
+	struct virtio_net_config net;
+
+	net_config(&net, query);
+	return nla_put_u16(msg, VDPA_ATTR_DEV_NET_CFG_MAX_VQP, HAS(features, VIRTIO_NET_F_MQ) ?
+			   le16_to_cpu((__force __le16)net.max_virtqueue_pairs) : 1);
+}
+
+int vdpa_nl_net_config(struct sk_buff *msg, u64 features, const struct vdpa_query *query)
+{
+	struct virtio_net_config net;
+
+	net_config(&net, query);
 	if (HAS(features, VIRTIO_NET_F_MAC) &&
 	    nla_put(msg, VDPA_ATTR_DEV_NET_CFG_MACADDR, sizeof(net.mac), net.mac))
 		return -EMSGSIZE;
@@ -30,5 +43,5 @@ int vdpa_nl_net_config(struct sk_buff *msg, struct vdpa_device *vdev, u64 featur
 	if (HAS(features, VIRTIO_NET_F_MTU) &&
 	    nla_put_u16(msg, VDPA_ATTR_DEV_NET_CFG_MTU, le16_to_cpu((__force __le16)net.mtu)))
 		return -EMSGSIZE;
-	return nla_put_u16(msg, VDPA_ATTR_DEV_NET_CFG_MAX_VQP, pairs);
+	return vdpa_nl_net_pairs(msg, features, query);
 }

@@ -3,10 +3,8 @@
  * What does an answer say? Devices, management devices, figures as attributes.
  */
 #include <linux/mod_devicetable.h>
-#include <linux/module.h>
 #include <net/netlink.h>
 #include <uapi/linux/vdpa.h>
-#include <uapi/linux/virtio_config.h>
 #include <uapi/linux/virtio_ids.h>
 
 #include "vdpa_priv.h"
@@ -68,77 +66,59 @@ int vdpa_nl_show_device(struct sk_buff *msg, const struct vdpa_device *vdev)
 	return 0;
 }
 
-/* A row per device type whose configuration space has attributes */
+/*
+ * A row per device type whose configuration space has attributes. Those of a queue's
+ * figures come with what says which kind of queue it is.
+ */
 static const struct {
 	u32 device_id;
-	int (*show)(struct sk_buff *msg, struct vdpa_device *vdev, u64 features);
-} config_types[] = {
-	{ VIRTIO_ID_NET, vdpa_nl_net_config },
+	int (*config)(struct sk_buff *msg, u64 features, const struct vdpa_query *query);
+	int (*queues)(struct sk_buff *msg, u64 features, const struct vdpa_query *query);
+} types[] = {
+	{ VIRTIO_ID_NET, vdpa_nl_net_config, vdpa_nl_net_pairs },
 	{ VIRTIO_ID_BLOCK, vdpa_nl_blk_config },
 };
 
-static int show_config_type(struct sk_buff *msg, struct vdpa_device *vdev, u64 features)
+static int type_of(const struct vdpa_device *vdev)
 {
-	for (int i = 0; i < ARRAY_SIZE(config_types); i++)
-		if (config_types[i].device_id == vdev->info.device_id)
-			return config_types[i].show(msg, vdev, features);
-	return 0;
+	for (int i = 0; i < ARRAY_SIZE(types); i++)
+		if (types[i].device_id == vdev->info.device_id)
+			return i;
+	return -1;
 }
 
-/* Features count as negotiated when both sides agreed on them */
-static bool features_settled(struct vdpa_device *vdev)
+int vdpa_nl_show_config(struct sk_buff *msg, const struct vdpa_device *vdev,
+			const struct vdpa_query *query)
 {
-	return vdev->config->get_status(vdev) & VIRTIO_CONFIG_S_FEATURES_OK;
-}
-
-/* @locked: the configuration lock is held. A device that is busy shows its name only. */
-int vdpa_nl_show_config(struct sk_buff *msg, struct vdpa_device *vdev, bool locked)
-{
-	u64 features;
+	int type = type_of(vdev);
 
 	if (show_device_name(msg, vdev))
 		return -EMSGSIZE;
-	if (!locked)
+	if (!query)
 		return 0;
-	features = vdev->info.features;
-	if (show_u64(msg, VDPA_ATTR_DEV_FEATURES, features))
+	if (show_u64(msg, VDPA_ATTR_DEV_FEATURES, vdev->info.features))
 		return -EMSGSIZE;
-	if (features_settled(vdev) &&
-	    show_u64(msg, VDPA_ATTR_DEV_NEGOTIATED_FEATURES, vdpa_driver_features(vdev)))
+	if (query->negotiated &&
+	    show_u64(msg, VDPA_ATTR_DEV_NEGOTIATED_FEATURES, query->driver_features))
 		return -EMSGSIZE;
-	return show_config_type(msg, vdev, features);
+	return type < 0 ? 0 : types[type].config(msg, vdev->info.features, query);
 }
 
 /* The tool tells a queue's kind from the attributes that stand before its index */
-int vdpa_nl_show_stats(struct sk_buff *msg, struct vdpa_device *vdev, u32 queue,
-		       const char **why)
+int vdpa_nl_show_stats(struct sk_buff *msg, const struct vdpa_device *vdev,
+		       const struct vdpa_query *query)
 {
-	struct vdpa_stat stats[VDPA_STATS_MAX] = {};
-	int count;
+	int type = type_of(vdev);
 
-	if (!vdev->config->get_vq_stats) {
-		*why = "the device counts nothing";
-		return -EOPNOTSUPP;
-	}
-	if (queue >= vdev->info.nvqs) {
-		*why = "the device has no such queue";
-		return -EINVAL;
-	}
-	if (!features_settled(vdev)) {
-		*why = "the device's features are not negotiated yet";
-		return -EAGAIN;
-	}
-	count = vdev->config->get_vq_stats(vdev, queue, stats, ARRAY_SIZE(stats));
-	if (count < 0)
-		return count;
 	if (show_device_name(msg, vdev) ||
-	    show_config_type(msg, vdev, vdev->info.features) ||
-	    show_u64(msg, VDPA_ATTR_DEV_NEGOTIATED_FEATURES, vdpa_driver_features(vdev)) ||
-	    nla_put_u32(msg, VDPA_ATTR_DEV_QUEUE_INDEX, queue))
+	    (type >= 0 && types[type].queues &&
+	     types[type].queues(msg, vdev->info.features, query)) ||
+	    show_u64(msg, VDPA_ATTR_DEV_NEGOTIATED_FEATURES, query->driver_features) ||
+	    nla_put_u32(msg, VDPA_ATTR_DEV_QUEUE_INDEX, query->queue))
 		return -EMSGSIZE;
-	for (int i = 0; i < min_t(int, count, ARRAY_SIZE(stats)); i++)
-		if (nla_put_string(msg, VDPA_ATTR_DEV_VENDOR_ATTR_NAME, stats[i].name) ||
-		    show_u64(msg, VDPA_ATTR_DEV_VENDOR_ATTR_VALUE, stats[i].value))
+	for (int i = 0; i < query->nstats; i++)
+		if (nla_put_string(msg, VDPA_ATTR_DEV_VENDOR_ATTR_NAME, query->stats[i].name) ||
+		    show_u64(msg, VDPA_ATTR_DEV_VENDOR_ATTR_VALUE, query->stats[i].value))
 			return -EMSGSIZE;
 	return 0;
 }

@@ -14,9 +14,13 @@
 #ifndef VDPA_PRIV_H
 #define VDPA_PRIV_H
 
+#include <linux/completion.h>
+#include <linux/kref.h>
 #include <linux/vdpa.h>
 
 struct sk_buff;
+
+#define VDPA_REPLY_MS	2000	/* for a device that is asked by name */
 
 extern struct mutex vdpa_list_lock;
 
@@ -34,16 +38,18 @@ void vdpa_bus_leave(struct vdpa_device *vdev);
 struct vdpa_device *vdpa_device_use(const char *name);
 /* the one with the smallest index that is at least @index */
 struct vdpa_device *vdpa_device_use_next(int index);
+/* once more, by somebody who holds it */
+void vdpa_device_use_again(struct vdpa_device *vdev);
 void vdpa_device_unuse(struct vdpa_device *vdev);
 /* Of several that want to remove a device one gets true. */
 bool vdpa_device_claim(struct vdpa_device *vdev);
 
 /*
- * Take the configuration lock for one device that was asked for by name, or while
- * many are listed: then one that is busy for longer than a moment is passed over.
+ * Take the configuration lock. Return: 0, -EINTR when the caller is being killed, and with
+ * a limit -EBUSY.
  */
 int vdpa_config_lock(struct vdpa_device *vdev);
-bool vdpa_config_lock_briefly(struct vdpa_device *vdev);
+int vdpa_config_lock_timeout(struct vdpa_device *vdev, unsigned int limit_ms);
 void vdpa_config_unlock(struct vdpa_device *vdev);
 
 /* The same for management devices; @bus may be NULL for one without a bus */
@@ -62,15 +68,49 @@ int vdpa_mgmt_set(struct vdpa_device *vdev, const struct vdpa_dev_config *config
 int vdpa_nl_init(void);
 void vdpa_nl_exit(void);
 
-/* Fill a message. Return: 0 or -EMSGSIZE, and what else a parent's call returns. */
+/*
+ * What a device said when it was asked. All of it is written before @done, or when @err
+ * is not 0, left as it is.
+ */
+struct vdpa_query {
+	struct work_struct work;
+	struct kref ref;
+	struct completion done;
+	struct vdpa_device *vdev;	/* in use until then */
+	int queue;			/* its figures too, unless negative */
+	int err;			/* of the figures */
+	bool negotiated;
+	u64 driver_features;
+	u8 config[256];			/* the configuration space's beginning */
+	size_t config_size;		/* how much of it */
+	struct vdpa_stat stats[VDPA_STATS_MAX];
+	int nstats;
+};
+
+#define VDPA_NO_QUEUE	(-1)
+
+/*
+ * Ask a device, which the caller holds. Return: the reply, until vdpa_query_put(), or an
+ * ERR_PTR: -EBUSY when there is none in time, -EINTR when the caller is being killed.
+ */
+struct vdpa_query *vdpa_query(struct vdpa_device *vdev, int queue, unsigned int limit_ms);
+void vdpa_query_put(struct vdpa_query *query);
+
+int vdpa_query_init(void);
+void vdpa_query_exit(void);
+
+/* Fill a message. Return: 0 or -EMSGSIZE. No parent is called. */
 int vdpa_nl_show_mgmtdev(struct sk_buff *msg, const struct vdpa_mgmt_dev *mdev);
 int vdpa_nl_show_device(struct sk_buff *msg, const struct vdpa_device *vdev);
-int vdpa_nl_show_config(struct sk_buff *msg, struct vdpa_device *vdev, bool locked);
-int vdpa_nl_show_stats(struct sk_buff *msg, struct vdpa_device *vdev, u32 queue,
-		       const char **why);
+/* @query: NULL for a device that did not reply, of which only the name is shown */
+int vdpa_nl_show_config(struct sk_buff *msg, const struct vdpa_device *vdev,
+			const struct vdpa_query *query);
+int vdpa_nl_show_stats(struct sk_buff *msg, const struct vdpa_device *vdev,
+		       const struct vdpa_query *query);
 
-/* a device type's configuration space as attributes; @features are the device's */
-int vdpa_nl_net_config(struct sk_buff *msg, struct vdpa_device *vdev, u64 features);
-int vdpa_nl_blk_config(struct sk_buff *msg, struct vdpa_device *vdev, u64 features);
+/* a device type's configuration space as attributes */
+int vdpa_nl_net_config(struct sk_buff *msg, u64 features, const struct vdpa_query *query);
+int vdpa_nl_net_pairs(struct sk_buff *msg, u64 features, const struct vdpa_query *query);
+int vdpa_nl_blk_config(struct sk_buff *msg, u64 features, const struct vdpa_query *query);
 
 #endif /* VDPA_PRIV_H */

@@ -68,6 +68,7 @@
 #include <linux/interrupt.h>
 #include <linux/list.h>
 #include <linux/mutex.h>
+#include <linux/semaphore.h>
 #include <linux/spinlock.h>
 #include <linux/vhost_iotlb.h>
 #include <linux/virtio_config.h>
@@ -450,6 +451,8 @@ struct vdpa_info {
  * @list: in the bus's list, under its lock
  * @ready: registered completely, not being removed; under the list's lock
  * @users: management requests that use it; under the list's lock
+ * @query_slot: one query of its configuration at a time
+ * @query_since: when that began, in jiffies, or 0
  */
 struct vdpa_device {
 	struct device dev;
@@ -474,6 +477,8 @@ struct vdpa_device {
 	struct list_head list;
 	bool ready;
 	int users;
+	struct semaphore query_slot;
+	unsigned long query_since;
 };
 
 static inline struct vdpa_device *dev_to_vdpa(struct device *dev)

@@ -7,11 +7,13 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <linux/vdpa.h>
 
 #include "nl.h"
+#include "sysfs.h"
 #include "unit.h"
 
 #define NAME	"nltest"
@@ -308,5 +310,43 @@ UNIT_TEST(privilege)
 	}
 	wait(&status);
 	EXPECT_EQ(status, 0);
+	EXPECT_EQ(nl_dev_del(NAME), 0);
+}
+
+#define STALL	"/sys/module/vdpa_sim/parameters/stall_ms"
+
+static long ms_of(int (*act)(void), int expected)
+{
+	struct timespec start, end;
+
+	clock_gettime(CLOCK_MONOTONIC, &start);
+	EXPECT_EQ(act(), expected);
+	clock_gettime(CLOCK_MONOTONIC, &end);
+	return (end.tv_sec - start.tv_sec) * 1000 + (end.tv_nsec - start.tv_nsec) / 1000000;
+}
+
+static int send_it(void)
+{
+	return nl_send(&req);
+}
+
+/* whatever it is asked for, the request ends, and a second one at once */
+UNIT_TEST(a_device_that_does_not_answer)
+{
+	static const unsigned char mac[6] = { 2, 0, 0, 0, 0, 9 };
+
+	EXPECT_EQ(nl_dev_add(NAME, NET), 0);
+	ASSERT_EQ(write_to(STALL, "10000"), 0);
+	device_request(VDPA_CMD_DEV_CONFIG_GET);
+	EXPECT(ms_of(send_it, -EBUSY) < 4000);
+	EXPECT_EQ(write_to(STALL, "0"), 0);
+	EXPECT(ms_of(send_it, -EBUSY) < 1000);
+	device_request(VDPA_CMD_DEV_VSTATS_GET);
+	nl_add_u32(&req, VDPA_ATTR_DEV_QUEUE_INDEX, 0);
+	EXPECT(ms_of(send_it, -EBUSY) < 1000);
+	device_request(VDPA_CMD_DEV_ATTR_SET);
+	nl_add(&req, VDPA_ATTR_DEV_NET_CFG_MACADDR, mac, sizeof(mac));
+	EXPECT(ms_of(send_it, -EBUSY) < 4000);
+	/* its removal waits for the first one's end */
 	EXPECT_EQ(nl_dev_del(NAME), 0);
 }
