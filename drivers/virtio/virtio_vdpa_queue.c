@@ -1,0 +1,209 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* How do a driver's queues come and go? */
+#include <linux/interrupt.h>
+#include <linux/slab.h>
+#include <linux/virtio_ring.h>
+
+#include "virtio_vdpa.h"
+
+static irqreturn_t virtio_vdpa_config_cb(void *private)
+{
+	virtio_config_changed(private);
+	return IRQ_HANDLED;
+}
+
+static irqreturn_t virtio_vdpa_vq_cb(void *private)
+{
+	return vring_interrupt(0, private);
+}
+
+static bool virtio_vdpa_notify(struct virtqueue *vq)
+{
+	struct vdpa_device *vdpa = vdev_to_vdpa(vq->vdev);
+
+	vdpa->config->kick_vq(vdpa, vq->index);
+	return true;
+}
+
+static bool virtio_vdpa_notify_with_data(struct virtqueue *vq)
+{
+	struct vdpa_device *vdpa = vdev_to_vdpa(vq->vdev);
+
+	vdpa->config->kick_vq_with_data(vdpa, vring_notification_data(vq));
+	return true;
+}
+
+static void virtio_vdpa_set_cb(struct vdpa_device *vdpa, u16 index, struct virtqueue *vq)
+{
+	struct vdpa_callback cb = {};
+
+	if (vq && vq->callback) {
+		cb.callback = virtio_vdpa_vq_cb;
+		cb.private = vq;
+	}
+	vdpa->config->set_vq_cb(vdpa, index, &cb);
+}
+
+/* Setting a callback waits for the end of the one before: the same one again does that */
+void virtio_vdpa_synchronize_cbs(struct virtio_device *vdev)
+{
+	struct virtio_vdpa *vv = to_virtio_vdpa(vdev);
+
+	for (u32 i = 0; vv->vqs && i < vv->vdpa->info.nvqs; i++)
+		if (vv->vqs[i])
+			virtio_vdpa_set_cb(vv->vdpa, i, vv->vqs[i]);
+}
+
+static void virtio_vdpa_first_state(struct virtio_device *vdev, struct vdpa_vq_state *state)
+{
+	*state = (struct vdpa_vq_state) {};
+	/* "the driver and the device each start with a wrap counter of 1" */
+	if (virtio_has_feature(vdev, VIRTIO_F_RING_PACKED)) {
+		state->packed.avail_wrap = true;
+		state->packed.used_wrap = true;
+	}
+}
+
+/* Tell the device of a ring that is there, and start it */
+static int virtio_vdpa_start_vq(struct virtqueue *vq)
+{
+	struct vdpa_device *vdpa = vdev_to_vdpa(vq->vdev);
+	const struct vdpa_config_ops *ops = vdpa->config;
+	struct vdpa_vq_address address = {
+		.desc = virtqueue_get_desc_addr(vq),
+		.driver = virtqueue_get_avail_addr(vq),
+		.device = virtqueue_get_used_addr(vq),
+	};
+	struct vdpa_vq_state state;
+	int ret;
+
+	virtio_vdpa_first_state(vq->vdev, &state);
+	virtio_vdpa_set_cb(vdpa, vq->index, vq);
+	ret = ops->set_vq_num(vdpa, vq->index, virtqueue_get_vring_size(vq));
+	if (!ret)
+		ret = ops->set_vq_address(vdpa, vq->index, &address);
+	if (!ret)
+		ret = ops->set_vq_state(vdpa, vq->index, &state);
+	if (!ret)
+		ret = ops->set_vq_ready(vdpa, vq->index, true);
+	return ret;
+}
+
+static void virtio_vdpa_stop_vq(struct virtqueue *vq)
+{
+	struct vdpa_device *vdpa = vdev_to_vdpa(vq->vdev);
+
+	vdpa->config->set_vq_ready(vdpa, vq->index, false);
+	virtio_vdpa_set_cb(vdpa, vq->index, NULL);
+}
+
+static u16 virtio_vdpa_vq_size(struct vdpa_device *vdpa, u16 index)
+{
+	u16 size = vdpa->config->get_vq_size ? vdpa->config->get_vq_size(vdpa, index) : 0;
+
+	return size ?: vdpa->info.vq_num_max;
+}
+
+static int virtio_vdpa_setup_vq(struct virtio_vdpa *vv, u16 index,
+				const struct virtqueue_info *info)
+{
+	struct vdpa_device *vdpa = vv->vdpa;
+	bool with_data = virtio_has_feature(&vv->vdev, VIRTIO_F_NOTIFICATION_DATA);
+	struct virtqueue *vq;
+	u16 num;
+	int ret;
+
+	/* in use by someone else, who forgot it */
+	if (vdpa->config->get_vq_ready(vdpa, index))
+		return -ENOENT;
+	num = virtio_vdpa_vq_size(vdpa, index);
+	vq = vring_create_virtqueue(index, num, vdpa->info.vq_align, &vv->vdev, true,
+				    num > vdpa->info.vq_num_min, info->ctx,
+				    with_data ? virtio_vdpa_notify_with_data : virtio_vdpa_notify,
+				    info->callback, info->name);
+	if (!vq)
+		return -ENOMEM;
+	vq->num_max = num;
+	ret = virtio_vdpa_start_vq(vq);
+	if (ret) {
+		virtio_vdpa_stop_vq(vq);
+		vring_del_virtqueue(vq);
+		return ret;
+	}
+	vv->vqs[index] = vq;
+	return 0;
+}
+
+void virtio_vdpa_del_vqs(struct virtio_device *vdev)
+{
+	struct virtio_vdpa *vv = to_virtio_vdpa(vdev);
+
+	for (u32 i = 0; vv->vqs && i < vv->vdpa->info.nvqs; i++) {
+		if (!vv->vqs[i])
+			continue;
+		virtio_vdpa_stop_vq(vv->vqs[i]);
+		virtio_vdpa_set_affinity(vv->vqs[i], NULL);
+		vring_del_virtqueue(vv->vqs[i]);
+	}
+	kfree(vv->vqs);
+	vv->vqs = NULL;
+}
+
+static int virtio_vdpa_setup_vqs(struct virtio_vdpa *vv, unsigned int n, struct virtqueue *vqs[],
+				 struct virtqueue_info info[])
+{
+	struct vdpa_callback cb = { .callback = virtio_vdpa_config_cb, .private = &vv->vdev };
+	u16 index = 0;
+
+	for (unsigned int i = 0; i < n; i++) {
+		int ret;
+
+		vqs[i] = NULL;
+		/* a queue without a name is one the driver does not use */
+		if (!info[i].name)
+			continue;
+		if (index >= vv->vdpa->info.nvqs)
+			return -ENOENT;
+		ret = virtio_vdpa_setup_vq(vv, index, &info[i]);
+		if (ret)
+			return ret;
+		vqs[i] = vv->vqs[index++];
+	}
+	vv->vdpa->config->set_config_cb(vv->vdpa, &cb);
+	return 0;
+}
+
+int virtio_vdpa_find_vqs(struct virtio_device *vdev, unsigned int n,
+			 struct virtqueue *vqs[], struct virtqueue_info info[],
+			 struct irq_affinity *affinity)
+{
+	struct virtio_vdpa *vv = to_virtio_vdpa(vdev);
+	int ret;
+
+	vv->vqs = kcalloc(vv->vdpa->info.nvqs, sizeof(*vv->vqs), GFP_KERNEL);
+	if (!vv->vqs)
+		return -ENOMEM;
+	ret = virtio_vdpa_setup_vqs(vv, n, vqs, info);
+	if (ret)
+		virtio_vdpa_del_vqs(vdev);
+	else if (affinity && vv->vdpa->config->set_vq_affinity)
+		virtio_vdpa_spread(vv, affinity);
+	return ret;
+}
+
+VIRTIO_DEFINE_FIND_VQS(virtio_vdpa_find_vqs)
+
+int virtio_vdpa_disable_vq(struct virtqueue *vq)
+{
+	virtio_vdpa_stop_vq(vq);
+	if (IS_ENABLED(CONFIG_VIRTIO_HARDEN_NOTIFICATION))
+		__virtqueue_break(vq);
+	return 0;
+}
+
+int virtio_vdpa_enable_vq(struct virtqueue *vq)
+{
+	if (IS_ENABLED(CONFIG_VIRTIO_HARDEN_NOTIFICATION))
+		__virtqueue_unbreak(vq);
+	return virtio_vdpa_start_vq(vq);
+}
