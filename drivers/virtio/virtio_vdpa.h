@@ -6,6 +6,7 @@
 #include <linux/vdpa.h>
 #include <linux/virtio.h>
 #include <linux/virtio_config.h>
+#include <linux/workqueue.h>
 
 struct cpumask;
 struct irq_affinity;
@@ -14,6 +15,10 @@ struct virtio_vdpa {
 	struct virtio_device vdev;
 	struct vdpa_device *vdpa;
 	struct virtqueue **vqs;		/* of vdpa->info.nvqs, NULL where none is */
+	struct work_struct work;	/* makes the virtio device */
+	/* what came of it; written by the work */
+	bool added;			/* vdev counts its references */
+	bool registered;
 };
 
 static inline struct virtio_vdpa *to_virtio_vdpa(struct virtio_device *vdev)

@@ -12,6 +12,8 @@
 
 #include "virtio_vdpa.h"
 
+static struct workqueue_struct *virtio_vdpa_wq;
+
 static void virtio_vdpa_release(struct device *dev)
 {
 	kfree(to_virtio_vdpa(dev_to_virtio(dev)));
@@ -42,18 +44,41 @@ static void virtio_vdpa_unmap(struct vdpa_device *vdpa)
 		virtio_map_detach(vdpa->dma_dev);
 }
 
+/*
+ * The virtio driver's probe may wait for the device as long as that takes, a disk's for its
+ * partition table. It is not our caller's affair: whoever binds a driver holds the device
+ * lock, and perhaps one of generic netlink.
+ */
+static void virtio_vdpa_register(struct work_struct *work)
+{
+	struct virtio_vdpa *vv = container_of(work, struct virtio_vdpa, work);
+	struct vdpa_device *vdpa = vv->vdpa;
+	int ret;
+
+	ret = vdpa_reset(vdpa);
+	if (!ret)
+		ret = virtio_vdpa_map(vv);
+	if (ret)
+		goto err;
+	vv->added = true;
+	ret = register_virtio_device(&vv->vdev);
+	if (!ret) {
+		vv->registered = true;
+		return;
+	}
+	virtio_vdpa_unmap(vdpa);
+err:
+	dev_err(&vdpa->dev, "no virtio device was made of it: %d\n", ret);
+}
+
 static int virtio_vdpa_probe(struct vdpa_device *vdpa)
 {
 	struct virtio_vdpa *vv;
-	int ret;
 
 	if (vdpa->map && !vdpa->map->set_identity) {
 		dev_info(&vdpa->dev, "only for processes: the kernel's memory cannot be mapped\n");
 		return -ENODEV;
 	}
-	ret = vdpa_reset(vdpa);
-	if (ret)
-		return ret;
 	vv = kzalloc(sizeof(*vv), GFP_KERNEL);
 	if (!vv)
 		return -ENOMEM;
@@ -63,27 +88,28 @@ static int virtio_vdpa_probe(struct vdpa_device *vdpa)
 	vv->vdev.config = &virtio_vdpa_ops;
 	vv->vdev.id.device = vdpa->info.device_id;
 	vv->vdev.id.vendor = vdpa->info.vendor_id;
+	INIT_WORK(&vv->work, virtio_vdpa_register);
 	dev_set_drvdata(&vdpa->dev, vv);
-	ret = virtio_vdpa_map(vv);
-	if (ret) {
-		kfree(vv);
-		return ret;
-	}
-	ret = register_virtio_device(&vv->vdev);
-	if (ret) {
-		virtio_vdpa_unmap(vdpa);
-		/* it took a reference, whether it failed early or late */
-		put_device(&vv->vdev.dev);
-	}
-	return ret;
+	queue_work(virtio_vdpa_wq, &vv->work);
+	return 0;
 }
 
 static void virtio_vdpa_remove(struct vdpa_device *vdpa)
 {
 	struct virtio_vdpa *vv = dev_get_drvdata(&vdpa->dev);
 
-	unregister_virtio_device(&vv->vdev);
-	virtio_vdpa_unmap(vdpa);
+	cancel_work_sync(&vv->work);
+	if (!vv->added) {
+		kfree(vv);
+		return;
+	}
+	if (vv->registered) {
+		/* keep it for what follows */
+		get_device(&vv->vdev.dev);
+		unregister_virtio_device(&vv->vdev);
+		virtio_vdpa_unmap(vdpa);
+	}
+	put_device(&vv->vdev.dev);
 }
 
 static struct vdpa_driver virtio_vdpa_driver = {
@@ -94,13 +120,23 @@ static struct vdpa_driver virtio_vdpa_driver = {
 
 static int __init virtio_vdpa_init(void)
 {
-	return vdpa_register_driver(&virtio_vdpa_driver);
+	int ret;
+
+	/* one that waits keeps no other one waiting */
+	virtio_vdpa_wq = alloc_workqueue("virtio_vdpa", WQ_UNBOUND, WQ_MAX_ACTIVE);
+	if (!virtio_vdpa_wq)
+		return -ENOMEM;
+	ret = vdpa_register_driver(&virtio_vdpa_driver);
+	if (ret)
+		destroy_workqueue(virtio_vdpa_wq);
+	return ret;
 }
 module_init(virtio_vdpa_init);
 
 static void __exit virtio_vdpa_exit(void)
 {
 	vdpa_unregister_driver(&virtio_vdpa_driver);
+	destroy_workqueue(virtio_vdpa_wq);
 }
 module_exit(virtio_vdpa_exit);
 
