@@ -44,6 +44,18 @@ static void virtio_vdpa_unmap(struct vdpa_device *vdpa)
 		virtio_map_detach(vdpa->dma_dev);
 }
 
+/* A driver whose probe failed, or none, has not reset it: it would go on with our memory */
+static void virtio_vdpa_reset_last(struct vdpa_device *vdpa)
+{
+	int ret;
+
+	if (!vdpa->config->get_status(vdpa))
+		return;
+	ret = vdpa_reset(vdpa);
+	if (ret)
+		dev_err(&vdpa->dev, "the device did not reset: %d\n", ret);
+}
+
 /*
  * The virtio driver's probe may wait for the device as long as that takes, a disk's for its
  * partition table. It is not our caller's affair: whoever binds a driver holds the device
@@ -66,6 +78,7 @@ static void virtio_vdpa_register(struct work_struct *work)
 		vv->registered = true;
 		return;
 	}
+	virtio_vdpa_reset_last(vdpa);
 	virtio_vdpa_unmap(vdpa);
 err:
 	dev_err(&vdpa->dev, "no virtio device was made of it: %d\n", ret);
@@ -107,6 +120,7 @@ static void virtio_vdpa_remove(struct vdpa_device *vdpa)
 		/* keep it for what follows */
 		get_device(&vv->vdev.dev);
 		unregister_virtio_device(&vv->vdev);
+		virtio_vdpa_reset_last(vdpa);
 		virtio_vdpa_unmap(vdpa);
 	}
 	put_device(&vv->vdev.dev);

@@ -44,14 +44,28 @@ static void virtio_vdpa_set_cb(struct vdpa_device *vdpa, u16 index, struct virtq
 	vdpa->config->set_vq_cb(vdpa, index, &cb);
 }
 
+static void virtio_vdpa_set_config_cb(struct virtio_vdpa *vv, bool on)
+{
+	struct vdpa_callback cb = {};
+
+	if (on) {
+		cb.callback = virtio_vdpa_config_cb;
+		cb.private = &vv->vdev;
+	}
+	vv->vdpa->config->set_config_cb(vv->vdpa, &cb);
+}
+
 /* Setting a callback waits for the end of the one before: the same one again does that */
 void virtio_vdpa_synchronize_cbs(struct virtio_device *vdev)
 {
 	struct virtio_vdpa *vv = to_virtio_vdpa(vdev);
 
-	for (u32 i = 0; vv->vqs && i < vv->vdpa->info.nvqs; i++)
+	if (!vv->vqs)
+		return;
+	for (u32 i = 0; i < vv->vdpa->info.nvqs; i++)
 		if (vv->vqs[i])
 			virtio_vdpa_set_cb(vv->vdpa, i, vv->vqs[i]);
+	virtio_vdpa_set_config_cb(vv, true);
 }
 
 static void virtio_vdpa_first_state(struct virtio_device *vdev, struct vdpa_vq_state *state)
@@ -138,7 +152,10 @@ void virtio_vdpa_del_vqs(struct virtio_device *vdev)
 {
 	struct virtio_vdpa *vv = to_virtio_vdpa(vdev);
 
-	for (u32 i = 0; vv->vqs && i < vv->vdpa->info.nvqs; i++) {
+	if (!vv->vqs)
+		return;
+	virtio_vdpa_set_config_cb(vv, false);
+	for (u32 i = 0; i < vv->vdpa->info.nvqs; i++) {
 		if (!vv->vqs[i])
 			continue;
 		virtio_vdpa_stop_vq(vv->vqs[i]);
@@ -152,7 +169,6 @@ void virtio_vdpa_del_vqs(struct virtio_device *vdev)
 static int virtio_vdpa_setup_vqs(struct virtio_vdpa *vv, unsigned int n, struct virtqueue *vqs[],
 				 struct virtqueue_info info[])
 {
-	struct vdpa_callback cb = { .callback = virtio_vdpa_config_cb, .private = &vv->vdev };
 	u16 index = 0;
 
 	for (unsigned int i = 0; i < n; i++) {
@@ -169,7 +185,7 @@ static int virtio_vdpa_setup_vqs(struct virtio_vdpa *vv, unsigned int n, struct 
 			return ret;
 		vqs[i] = vv->vqs[index++];
 	}
-	vv->vdpa->config->set_config_cb(vv->vdpa, &cb);
+	virtio_vdpa_set_config_cb(vv, true);
 	return 0;
 }
 

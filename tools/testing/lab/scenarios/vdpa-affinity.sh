@@ -10,7 +10,8 @@ set -eu
 . tools/testing/lab/scenarios/lib/ktap.sh
 . tools/testing/lab/scenarios/lib/vdpa.sh
 
-told=/sys/bus/vdpa/devices/e0/queues
+device=/sys/bus/vdpa/devices/e0
+told=$device/queues
 driver=/sys/bus/virtio/drivers/vdpa_exercise_driver
 affinity() { echo "$driver"/virtio*/affinity; }
 has_driver() { [ -e "$(affinity)" ]; }
@@ -30,14 +31,14 @@ wished() {
 		[ "$(processors "$1")" = "${3/any/}" ] ||
 		{ sed 's/^/# /' $told "$(affinity)"; return 1; }
 }
-takes_device() { basename /sys/bus/vdpa/devices/e0/virtio* 2>"$tmp/err" >$driver/bind && has_driver; }
+takes_device() { basename $device/virtio* 2>"$tmp/err" >$driver/bind && has_driver; }
 refuses_device() { ! takes_device && no_driver; }
 # config BYTES: so many are written and read by the driver, in hexadecimal
 config() { echo "$1" >"${driver:?}"/virtio*/config && cat "$driver"/virtio*/config; }
 zeroes() { printf "%0$((2 * $1))d\n" 0; }
 refused() { ! echo "$1" 2>"$tmp/err" >"$(affinity)"; }
 
-plan 18
+plan 24
 vdpa_load vdpa_exercise virtio_vdpa vdpa_exercise_driver
 check_that "two processors" [ "$(cat /sys/devices/system/cpu/possible)" = 0-1 ]
 vdpa dev add name e0 mgmtdev vdpaexercise
@@ -52,22 +53,37 @@ check_that "another one in its place" wished 0 1 1
 check_that "and none" wished 0 any any
 check_that "for a queue that is not there" refused "7 0"
 # the space has 32 bytes; the first says what fails, for it not to be all zeroes
-echo 2 >/sys/bus/vdpa/devices/e0/fail
+echo 2 >$device/fail
 check_that "all of the configuration space is read" eval '[[ $(config 32) =~ ^02000000[0-9a-f]{56}$ ]]'
 check_that "a byte beyond it, and zeroes are" eval '[ "$(config 33)" = "$(zeroes 33)" ]'
 check_that "far beyond it as well" eval '[ "$(config 64)" = "$(zeroes 64)" ]'
-check_that "the device was asked for nothing that it has not" [ "$(cat /sys/bus/vdpa/devices/e0/beyond)" = 0 ]
-echo 0 >/sys/bus/vdpa/devices/e0/fail
+check_that "the device was asked for nothing that it has not" [ "$(cat $device/beyond)" = 0 ]
+echo 0 >$device/fail
 basename "$driver"/virtio* >$driver/unbind
 check_that "the driver goes" wait_for 10 no_driver
 check_that "its wishes and those made for it go with it" is $told \
 	"0 - 0,0 0,0 " "1 - 0,0 0,0 " "2 - 0,0 0,0 " "3 - 0,0 0,0 " "4 - 0,0 0,0 "
 # one of five queues does not start: the others are stopped again, and the driver gives up
-echo 4 >/sys/bus/vdpa/devices/e0/fail
+echo 4 >$device/fail
 check_that "a driver fails of a queue" refuses_device
 check_that "none of its queues is left running" eval "! grep ready $told"
-echo 0 >/sys/bus/vdpa/devices/e0/fail
+echo 0 >$device/fail
 check_that "the next time it comes" takes_device
 check_that "with all of its queues" [ "$(grep -c ready $told)" = 5 ]
+basename "$driver"/virtio* >$driver/unbind
+# another one fails later, and forgets to reset it: what it asked for ends with its queues
+parameters=/sys/module/vdpa_exercise_driver/parameters
+echo 1 >$parameters/fail_probe
+check_that "a driver fails when the device runs" refuses_device
+check_that "its interrupt is not wanted any more" [ "$(cat $device/interrupt)" = - ]
+check_that "the device is told that it failed" [ "$(cat $device/status)" = 0x8f ]
+echo e0 >$device/driver/unbind
+echo 1 >$device/interrupt
+check_that "without virtio_vdpa it is in reset" [ "$(cat $device/status)" = 0x0 ]
+echo 0 >$parameters/fail_probe
+echo e0 >/sys/bus/vdpa/drivers_probe
+check_that "and works again" wait_for 10 has_driver
+check_that "its interrupt is wanted" [ "$(cat $device/interrupt)" = wanted ]
+echo 1 >$device/interrupt
 vdpa dev del e0
 rmmod vdpa_exercise_driver virtio_vdpa vdpa_exercise vdpa

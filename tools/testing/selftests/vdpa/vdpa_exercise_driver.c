@@ -7,7 +7,8 @@
  * Its sysfs attribute "affinity" says where the transport has each queue go, or "any";
  * what is written to it is a wish: a queue's number and a list of processors, or "any".
  * "config" is as much of the configuration space as is asked for by writing to it, which
- * also writes as much. With probe_ms the driver takes its time to take a device.
+ * also writes as much. With probe_ms the driver takes its time to take a device, with
+ * fail_probe it gives it up again, without a reset.
  */
 #include <linux/cpumask.h>
 #include <linux/delay.h>
@@ -24,6 +25,10 @@
 static unsigned int probe_ms;
 module_param(probe_ms, uint, 0644);
 MODULE_PARM_DESC(probe_ms, "how long a probe takes, in ms");
+
+static bool fail_probe;
+module_param(fail_probe, bool, 0644);
+MODULE_PARM_DESC(fail_probe, "a probe fails when all is set up");
 
 /* as much of the space as "config" shows; it is more than there is */
 static size_t exercise_config_len;
@@ -141,9 +146,14 @@ static int exercise_probe(struct virtio_device *vdev)
 		info[i].callback = i < EXERCISE_VQS - 1 ? exercise_done : NULL;
 	}
 	ret = virtio_find_vqs(vdev, EXERCISE_VQS, vqs, info, &spread);
-	if (!ret)
-		virtio_device_ready(vdev);
-	return ret;
+	if (ret)
+		return ret;
+	virtio_device_ready(vdev);
+	if (!fail_probe)
+		return 0;
+	/* as virtio_blk does it */
+	vdev->config->del_vqs(vdev);
+	return -EIO;
 }
 
 static void exercise_remove(struct virtio_device *vdev)

@@ -5,7 +5,8 @@
  * and queues of different sizes; it fails when it is told to. No request is served.
  * Its sysfs attribute "queues" says what it was told of each: whether it is ready, where
  * it starts (index and wrap counter, available and used), and for which processors it is;
- * "beyond" how often it was asked for what its configuration space does not have.
+ * "beyond" how often it was asked for what its configuration space does not have, "status" its
+ * device status, "interrupt" whether its configuration interrupt is wanted; writing raises it.
  * The parameter "platform" is the address of a PCI function without a driver: devices
  * made then have no translation, the function accesses memory for them, and the platform's
  * IOMMU is between.
@@ -18,6 +19,7 @@
 #include <linux/mm.h>
 #include <linux/mod_devicetable.h>
 #include <linux/module.h>
+#include <linux/mutex.h>
 #include <linux/pci.h>
 #include <linux/slab.h>
 #include <linux/sysfs.h>
@@ -37,6 +39,8 @@ struct exercise {
 	struct pci_dev *platform;	/* or NULL: it translates by itself */
 	unsigned int beyond;	/* accesses beyond the configuration space */
 	u8 status;
+	struct mutex cb_lock;	/* held while the callback runs */
+	struct vdpa_callback config_cb;
 };
 
 static char exercise_platform[sizeof("0000:00:00.0\n")];
@@ -155,15 +159,26 @@ static void exercise_set_status(struct vdpa_device *vdev, u8 status)
 	to_exercise(vdev)->status = status;
 }
 
+static void exercise_set_config_cb(struct vdpa_device *vdev, const struct vdpa_callback *cb)
+{
+	struct exercise *ex = to_exercise(vdev);
+
+	mutex_lock(&ex->cb_lock);
+	ex->config_cb = *cb;
+	mutex_unlock(&ex->cb_lock);
+}
+
 static int exercise_reset(struct vdpa_device *vdev)
 {
 	struct exercise *ex = to_exercise(vdev);
+	const struct vdpa_callback none = {};
 
 	if (ex->config.fail & EXERCISE_FAIL_RESET)
 		return -EIO;
 	ex->status = 0;
 	memset(ex->state, 0, sizeof(ex->state));
 	memset(ex->ready, 0, sizeof(ex->ready));
+	exercise_set_config_cb(vdev, &none);
 	return 0;
 }
 
@@ -200,10 +215,6 @@ static void exercise_set_config(struct vdpa_device *vdev, unsigned int offset, c
 		memcpy(&ex->config.fail, buf, len);
 	if (ex->config.fail & EXERCISE_BREAK)
 		vdpa_device_broken(vdev);
-}
-
-static void exercise_set_config_cb(struct vdpa_device *vdev, const struct vdpa_callback *cb)
-{
 }
 
 static void exercise_free(struct vdpa_device *vdev)
@@ -306,6 +317,33 @@ static ssize_t beyond_show(struct device *dev, struct device_attribute *attr, ch
 }
 static DEVICE_ATTR_RO(beyond);
 
+/* Its configuration interrupt: whether somebody wants it, and to raise it */
+static ssize_t interrupt_show(struct device *dev, struct device_attribute *attr, char *buf)
+{
+	struct exercise *ex = to_exercise(dev_to_vdpa(dev));
+
+	return sysfs_emit(buf, "%s\n", ex->config_cb.callback ? "wanted" : "-");
+}
+
+static ssize_t interrupt_store(struct device *dev, struct device_attribute *attr, const char *buf,
+			       size_t len)
+{
+	struct exercise *ex = to_exercise(dev_to_vdpa(dev));
+
+	mutex_lock(&ex->cb_lock);
+	if (ex->config_cb.callback)
+		ex->config_cb.callback(ex->config_cb.private);
+	mutex_unlock(&ex->cb_lock);
+	return len;
+}
+static DEVICE_ATTR_RW(interrupt);
+
+static ssize_t status_show(struct device *dev, struct device_attribute *attr, char *buf)
+{
+	return sysfs_emit(buf, "%#x\n", to_exercise(dev_to_vdpa(dev))->status);
+}
+static DEVICE_ATTR_RO(status);
+
 static ssize_t exercise_taken_show(struct device *dev, struct device_attribute *attr, char *buf)
 {
 	return 0;
@@ -339,7 +377,9 @@ static DEVICE_ATTR_WO(fail);
 static struct attribute *exercise_attrs[] = {
 	&dev_attr_beyond.attr,
 	&dev_attr_fail.attr,
+	&dev_attr_interrupt.attr,
 	&dev_attr_queues.attr,
+	&dev_attr_status.attr,
 	NULL,
 };
 ATTRIBUTE_GROUPS(exercise);
@@ -378,6 +418,7 @@ static int exercise_add(struct vdpa_mgmt_dev *mdev, const char *name,
 				 sizeof(struct exercise));
 	if (IS_ERR(vdev))
 		return PTR_ERR(vdev);
+	mutex_init(&to_exercise(vdev)->cb_lock);
 	to_exercise(vdev)->doorbell = (u32 *)get_zeroed_page(GFP_KERNEL);
 	vdev->mdev = mdev;
 	vdev->dma_dev = &vdev->dev;
