@@ -103,19 +103,23 @@ static int virtio_vdpa_start_vq(struct virtqueue *vq)
 	return ret;
 }
 
-static void virtio_vdpa_stop_vq(struct virtqueue *vq)
+/* Return: 0, or a negative errno from a device that cannot stop one queue */
+static int virtio_vdpa_stop_vq(struct virtqueue *vq)
 {
 	struct vdpa_device *vdpa = vdev_to_vdpa(vq->vdev);
+	int ret;
 
-	vdpa->config->set_vq_ready(vdpa, vq->index, false);
-	virtio_vdpa_set_cb(vdpa, vq->index, NULL);
+	ret = vdpa->config->set_vq_ready(vdpa, vq->index, false);
+	if (!ret)
+		virtio_vdpa_set_cb(vdpa, vq->index, NULL);
+	return ret;
 }
 
+/* 0: there is no such queue */
 static u16 virtio_vdpa_vq_size(struct vdpa_device *vdpa, u16 index)
 {
-	u16 size = vdpa->config->get_vq_size ? vdpa->config->get_vq_size(vdpa, index) : 0;
-
-	return size ?: vdpa->info.vq_num_max;
+	return vdpa->config->get_vq_size ? vdpa->config->get_vq_size(vdpa, index) :
+		vdpa->info.vq_num_max;
 }
 
 static int virtio_vdpa_setup_vq(struct virtio_vdpa *vv, u16 index,
@@ -125,12 +129,13 @@ static int virtio_vdpa_setup_vq(struct virtio_vdpa *vv, u16 index,
 	bool with_data = virtio_has_feature(&vv->vdev, VIRTIO_F_NOTIFICATION_DATA);
 	struct virtqueue *vq;
 	u16 num;
-	int ret;
 
 	/* in use by someone else, who forgot it */
 	if (vdpa->config->get_vq_ready(vdpa, index))
 		return -ENOENT;
 	num = virtio_vdpa_vq_size(vdpa, index);
+	if (!num)
+		return -ENOENT;
 	vq = vring_create_virtqueue(index, num, vdpa->info.vq_align, &vv->vdev, true,
 				    num > vdpa->info.vq_num_min, info->ctx,
 				    with_data ? virtio_vdpa_notify_with_data : virtio_vdpa_notify,
@@ -138,14 +143,21 @@ static int virtio_vdpa_setup_vq(struct virtio_vdpa *vv, u16 index,
 	if (!vq)
 		return -ENOMEM;
 	vq->num_max = num;
-	ret = virtio_vdpa_start_vq(vq);
-	if (ret) {
-		virtio_vdpa_stop_vq(vq);
-		vring_del_virtqueue(vq);
-		return ret;
-	}
+	/* one that does not start is stopped with the others */
 	vv->vqs[index] = vq;
-	return 0;
+	return virtio_vdpa_start_vq(vq);
+}
+
+/* Afterwards the device does not touch them */
+static void virtio_vdpa_stop_vqs(struct virtio_vdpa *vv)
+{
+	int ret = 0;
+
+	for (u32 i = 0; !ret && i < vv->vdpa->info.nvqs; i++)
+		if (vv->vqs[i])
+			ret = virtio_vdpa_stop_vq(vv->vqs[i]);
+	if (ret)
+		vv->vdev.config->reset(&vv->vdev);
 }
 
 void virtio_vdpa_del_vqs(struct virtio_device *vdev)
@@ -155,10 +167,10 @@ void virtio_vdpa_del_vqs(struct virtio_device *vdev)
 	if (!vv->vqs)
 		return;
 	virtio_vdpa_set_config_cb(vv, false);
+	virtio_vdpa_stop_vqs(vv);
 	for (u32 i = 0; i < vv->vdpa->info.nvqs; i++) {
 		if (!vv->vqs[i])
 			continue;
-		virtio_vdpa_stop_vq(vv->vqs[i]);
 		virtio_vdpa_set_affinity(vv->vqs[i], NULL);
 		vring_del_virtqueue(vv->vqs[i]);
 	}
@@ -211,7 +223,10 @@ VIRTIO_DEFINE_FIND_VQS(virtio_vdpa_find_vqs)
 
 int virtio_vdpa_disable_vq(struct virtqueue *vq)
 {
-	virtio_vdpa_stop_vq(vq);
+	int ret = virtio_vdpa_stop_vq(vq);
+
+	if (ret)
+		return ret;
 	if (IS_ENABLED(CONFIG_VIRTIO_HARDEN_NOTIFICATION))
 		__virtqueue_break(vq);
 	return 0;

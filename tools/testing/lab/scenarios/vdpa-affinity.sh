@@ -38,7 +38,7 @@ config() { echo "$1" >"${driver:?}"/virtio*/config && cat "$driver"/virtio*/conf
 zeroes() { printf "%0$((2 * $1))d\n" 0; }
 refused() { ! echo "$1" 2>"$tmp/err" >"$(affinity)"; }
 
-plan 24
+plan 30
 vdpa_load vdpa_exercise virtio_vdpa vdpa_exercise_driver
 check_that "two processors" [ "$(cat /sys/devices/system/cpu/possible)" = 0-1 ]
 vdpa dev add name e0 mgmtdev vdpaexercise
@@ -70,6 +70,20 @@ check_that "none of its queues is left running" eval "! grep ready $told"
 echo 0 >$device/fail
 check_that "the next time it comes" takes_device
 check_that "with all of its queues" [ "$(grep -c ready $told)" = 5 ]
+basename "$driver"/virtio* >$driver/unbind
+# a queue of size 0 is not there
+echo 32 >$device/fail
+check_that "a driver that wants a queue that is not there fails" refuses_device
+check_that "no queue is left running then" eval "! grep ready $told"
+# a device that cannot stop one queue is reset, for its queues' memory goes
+echo 64 >$device/fail
+echo 1 >/sys/module/vdpa_exercise_driver/parameters/fail_probe
+check_that "a driver fails, and its queues cannot be stopped" refuses_device
+check_that "they are stopped by a reset" eval "! grep ready $told"
+check_that "after which the driver's core says that it failed" [ "$(cat $device/status)" = 0x80 ]
+echo 0 >/sys/module/vdpa_exercise_driver/parameters/fail_probe
+echo 0 >$device/fail
+check_that "it comes again" takes_device
 basename "$driver"/virtio* >$driver/unbind
 # another one fails later, and forgets to reset it: what it asked for ends with its queues
 parameters=/sys/module/vdpa_exercise_driver/parameters

@@ -25,8 +25,10 @@
 #define EXERCISE_FAIL_MAP	1
 #define EXERCISE_FAIL_RESET	2
 #define EXERCISE_FAIL_QUEUE	4	/* EXERCISE_QUEUE does not start */
-#define EXERCISE_BREAK		16	/* at once, until a reset */
 #define EXERCISE_FAIL_PROBE	8	/* what vhost_vdpa would make has a name that is taken */
+#define EXERCISE_BREAK		16	/* at once, until a reset */
+#define EXERCISE_NO_QUEUE	32	/* there is no EXERCISE_QUEUE */
+#define EXERCISE_NO_STOP	64	/* it cannot stop one queue while it runs */
 
 struct exercise_config {
 	__u32 fail;			/* EXERCISE_FAIL_*: the only field that is written */

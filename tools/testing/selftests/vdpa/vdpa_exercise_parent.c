@@ -62,6 +62,8 @@ static int exercise_set_vq_address(struct vdpa_device *vdev, u16 idx,
 
 static u16 exercise_get_vq_size(struct vdpa_device *vdev, u16 idx)
 {
+	if (idx == EXERCISE_QUEUE && (to_exercise(vdev)->config.fail & EXERCISE_NO_QUEUE))
+		return 0;
 	return EXERCISE_VQ_MAX >> idx;
 }
 
@@ -89,6 +91,9 @@ static int exercise_set_vq_ready(struct vdpa_device *vdev, u16 idx, bool ready)
 
 	if (ready && idx == EXERCISE_QUEUE && (ex->config.fail & EXERCISE_FAIL_QUEUE))
 		return -EIO;
+	if (!ready && (ex->config.fail & EXERCISE_NO_STOP) &&
+	    (ex->status & VIRTIO_CONFIG_S_DRIVER_OK))
+		return -EOPNOTSUPP;
 	ex->ready[idx] = ready;
 	return 0;
 }
