@@ -3,6 +3,7 @@
 #ifndef VIRTIO_VDPA_H
 #define VIRTIO_VDPA_H
 
+#include <linux/spinlock.h>
 #include <linux/vdpa.h>
 #include <linux/virtio.h>
 #include <linux/virtio_config.h>
@@ -14,6 +15,8 @@ struct irq_affinity;
 struct virtio_vdpa {
 	struct virtio_device vdev;
 	struct vdpa_device *vdpa;
+	/* protects vqs and its members where the device breaks while they come or go */
+	spinlock_t vqs_lock;
 	struct virtqueue **vqs;		/* of vdpa->info.nvqs, NULL where none is */
 	struct work_struct work;	/* makes the virtio device */
 	/* what came of it; written by the work */
@@ -36,6 +39,7 @@ extern const struct virtio_config_ops virtio_vdpa_ops;
 /* queues: virtio_vdpa_queue.c */
 VIRTIO_DECLARE_FIND_VQS(virtio_vdpa_find_vqs);
 void virtio_vdpa_del_vqs(struct virtio_device *vdev);
+void virtio_vdpa_break_vqs(struct virtio_vdpa *vv);
 int virtio_vdpa_disable_vq(struct virtqueue *vq);
 int virtio_vdpa_enable_vq(struct virtqueue *vq);
 void virtio_vdpa_synchronize_cbs(struct virtio_device *vdev);

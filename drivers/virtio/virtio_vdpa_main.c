@@ -101,6 +101,7 @@ static int virtio_vdpa_probe(struct vdpa_device *vdpa)
 	vv->vdev.config = &virtio_vdpa_ops;
 	vv->vdev.id.device = vdpa->info.device_id;
 	vv->vdev.id.vendor = vdpa->info.vendor_id;
+	spin_lock_init(&vv->vqs_lock);
 	INIT_WORK(&vv->work, virtio_vdpa_register);
 	dev_set_drvdata(&vdpa->dev, vv);
 	queue_work(virtio_vdpa_wq, &vv->work);
@@ -126,10 +127,18 @@ static void virtio_vdpa_remove(struct vdpa_device *vdpa)
 	put_device(&vv->vdev.dev);
 }
 
+/* The virtio driver may still be in its probe */
+static void virtio_vdpa_broken(struct vdpa_device *vdpa)
+{
+	dev_err(&vdpa->dev, "the device does not answer any more: its queues are broken\n");
+	virtio_vdpa_break_vqs(dev_get_drvdata(&vdpa->dev));
+}
+
 static struct vdpa_driver virtio_vdpa_driver = {
 	.driver.name = "virtio_vdpa",
 	.probe = virtio_vdpa_probe,
 	.remove = virtio_vdpa_remove,
+	.broken = virtio_vdpa_broken,
 };
 
 static int __init virtio_vdpa_init(void)

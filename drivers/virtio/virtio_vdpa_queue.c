@@ -122,6 +122,26 @@ static u16 virtio_vdpa_vq_size(struct vdpa_device *vdpa, u16 index)
 		vdpa->info.vq_num_max;
 }
 
+/* A device that broke before has its queues broken here, one that breaks later below */
+static void virtio_vdpa_set_vq(struct virtio_vdpa *vv, u16 index, struct virtqueue *vq)
+{
+	spin_lock(&vv->vqs_lock);
+	vv->vqs[index] = vq;
+	if (vq && vdpa_device_is_broken(vv->vdpa))
+		__virtqueue_break(vq);
+	spin_unlock(&vv->vqs_lock);
+}
+
+/* Drivers that wait for a queue see that, and get no more out of it */
+void virtio_vdpa_break_vqs(struct virtio_vdpa *vv)
+{
+	spin_lock(&vv->vqs_lock);
+	for (u32 i = 0; vv->vqs && i < vv->vdpa->info.nvqs; i++)
+		if (vv->vqs[i])
+			__virtqueue_break(vv->vqs[i]);
+	spin_unlock(&vv->vqs_lock);
+}
+
 static int virtio_vdpa_setup_vq(struct virtio_vdpa *vv, u16 index,
 				const struct virtqueue_info *info)
 {
@@ -144,7 +164,7 @@ static int virtio_vdpa_setup_vq(struct virtio_vdpa *vv, u16 index,
 		return -ENOMEM;
 	vq->num_max = num;
 	/* one that does not start is stopped with the others */
-	vv->vqs[index] = vq;
+	virtio_vdpa_set_vq(vv, index, vq);
 	return virtio_vdpa_start_vq(vq);
 }
 
@@ -163,19 +183,23 @@ static void virtio_vdpa_stop_vqs(struct virtio_vdpa *vv)
 void virtio_vdpa_del_vqs(struct virtio_device *vdev)
 {
 	struct virtio_vdpa *vv = to_virtio_vdpa(vdev);
+	struct virtqueue **vqs;
 
 	if (!vv->vqs)
 		return;
 	virtio_vdpa_set_config_cb(vv, false);
 	virtio_vdpa_stop_vqs(vv);
-	for (u32 i = 0; i < vv->vdpa->info.nvqs; i++) {
-		if (!vv->vqs[i])
-			continue;
-		virtio_vdpa_set_affinity(vv->vqs[i], NULL);
-		vring_del_virtqueue(vv->vqs[i]);
-	}
-	kfree(vv->vqs);
+	spin_lock(&vv->vqs_lock);
+	vqs = vv->vqs;
 	vv->vqs = NULL;
+	spin_unlock(&vv->vqs_lock);
+	for (u32 i = 0; i < vv->vdpa->info.nvqs; i++) {
+		if (!vqs[i])
+			continue;
+		virtio_vdpa_set_affinity(vqs[i], NULL);
+		vring_del_virtqueue(vqs[i]);
+	}
+	kfree(vqs);
 }
 
 static int virtio_vdpa_setup_vqs(struct virtio_vdpa *vv, unsigned int n, struct virtqueue *vqs[],
@@ -206,11 +230,15 @@ int virtio_vdpa_find_vqs(struct virtio_device *vdev, unsigned int n,
 			 struct irq_affinity *affinity)
 {
 	struct virtio_vdpa *vv = to_virtio_vdpa(vdev);
+	struct virtqueue **none;
 	int ret;
 
-	vv->vqs = kcalloc(vv->vdpa->info.nvqs, sizeof(*vv->vqs), GFP_KERNEL);
-	if (!vv->vqs)
+	none = kcalloc(vv->vdpa->info.nvqs, sizeof(*none), GFP_KERNEL);
+	if (!none)
 		return -ENOMEM;
+	spin_lock(&vv->vqs_lock);
+	vv->vqs = none;
+	spin_unlock(&vv->vqs_lock);
 	ret = virtio_vdpa_setup_vqs(vv, n, vqs, info);
 	if (ret)
 		virtio_vdpa_del_vqs(vdev);

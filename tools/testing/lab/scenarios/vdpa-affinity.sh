@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 # name: vdpa-affinity
-# about: a kernel driver on virtio_vdpa says where its queues shall be served: the device is told; rings are packed; beyond its configuration space it is not asked
+# about: a kernel driver on virtio_vdpa: where its queues are served, its device fails in each way, its probe too
 # limit: 120
 # where: vm
 # kernel: 6.1
@@ -38,7 +38,7 @@ config() { echo "$1" >"${driver:?}"/virtio*/config && cat "$driver"/virtio*/conf
 zeroes() { printf "%0$((2 * $1))d\n" 0; }
 refused() { ! echo "$1" 2>"$tmp/err" >"$(affinity)"; }
 
-plan 30
+plan 34
 vdpa_load vdpa_exercise virtio_vdpa vdpa_exercise_driver
 check_that "two processors" [ "$(cat /sys/devices/system/cpu/possible)" = 0-1 ]
 vdpa dev add name e0 mgmtdev vdpaexercise
@@ -99,5 +99,15 @@ echo e0 >/sys/bus/vdpa/drivers_probe
 check_that "and works again" wait_for 10 has_driver
 check_that "its interrupt is wanted" [ "$(cat $device/interrupt)" = wanted ]
 echo 1 >$device/interrupt
+
+# its parent finds out that it does not answer any more
+broken() { [ "$(cat "$driver"/virtio*/broken)" = "$1" ]; }
+check_that "no queue is broken" broken ""
+echo 16 >$device/fail
+check_that "a device that breaks has all its queues broken" wait_for 10 broken "0 1 2 3 4 "
+basename "$driver"/virtio* >$driver/unbind
+echo 0 >$device/fail
+check_that "the driver's reset mends it" takes_device
+check_that "and its queues" broken ""
 vdpa dev del e0
 rmmod vdpa_exercise_driver virtio_vdpa vdpa_exercise vdpa

@@ -7,7 +7,7 @@
  * Its sysfs attribute "affinity" says where the transport has each queue go, or "any";
  * what is written to it is a wish: a queue's number and a list of processors, or "any".
  * "config" is as much of the configuration space as is asked for by writing to it, which
- * also writes as much. With probe_ms the driver takes its time to take a device, with
+ * also writes as much; "broken" says which queues are. With probe_ms the driver takes its time to take a device, with
  * fail_probe it gives it up again, without a reset.
  */
 #include <linux/cpumask.h>
@@ -126,8 +126,24 @@ static ssize_t config_store(struct device *dev, struct device_attribute *attr, c
 }
 static DEVICE_ATTR_RW(config);
 
+/* Which queues are broken */
+static ssize_t broken_show(struct device *dev, struct device_attribute *attr, char *buf)
+{
+	struct virtqueue *vq;
+	int at = 0;
+
+	for (int i = 0; i < EXERCISE_VQS; i++) {
+		vq = exercise_queue(dev_to_virtio(dev), i);
+		if (vq && virtqueue_is_broken(vq))
+			at += sysfs_emit_at(buf, at, "%d ", i);
+	}
+	return at + sysfs_emit_at(buf, at, "\n");
+}
+static DEVICE_ATTR_RO(broken);
+
 static struct attribute *exercise_attrs[] = {
 	&dev_attr_affinity.attr,
+	&dev_attr_broken.attr,
 	&dev_attr_config.attr,
 	NULL,
 };

@@ -375,6 +375,8 @@ static ssize_t fail_store(struct device *dev, struct device_attribute *attr, con
 	if (ret)
 		return ret;
 	ex->config.fail = fail;
+	if (fail & EXERCISE_BREAK)
+		vdpa_device_broken(&ex->vdev);
 	return len;
 }
 static DEVICE_ATTR_WO(fail);
