@@ -24,20 +24,31 @@ const struct cpumask *virtio_vdpa_get_affinity(struct virtio_device *vdev, int i
 }
 
 /*
- * Which processors does the nth of @count queues get? Each processor belongs to one
+ * Add the nth of @count queues' share of some processors. Each processor belongs to one
  * queue, for drivers choose a queue that way; queues share where there are more of them.
  */
-static void virtio_vdpa_share(struct cpumask *mask, unsigned int n, unsigned int count)
+static void virtio_vdpa_share(struct cpumask *mask, const struct cpumask *cpus, unsigned int n,
+			      unsigned int count, bool share)
 {
-	unsigned int cpus = num_possible_cpus(), cpu, at = 0;
-	unsigned int first = n * cpus / count, end = max((n + 1) * cpus / count, first + 1);
+	unsigned int all = cpumask_weight(cpus), cpu, at = 0;
+	unsigned int first = n * all / count, end = (n + 1) * all / count;
 
-	cpumask_clear(mask);
-	for_each_possible_cpu(cpu) {
+	if (share)
+		end = max(end, first + 1);
+	for_each_cpu(cpu, cpus) {
 		if (at >= first && at < end)
 			cpumask_set_cpu(cpu, mask);
 		at++;
 	}
+}
+
+/* Those that are there first, or one queue might get them all; then those that may come */
+static void virtio_vdpa_share_all(struct cpumask *mask, const struct cpumask *present,
+				  const struct cpumask *absent, unsigned int n, unsigned int count)
+{
+	cpumask_clear(mask);
+	virtio_vdpa_share(mask, present, n, count, true);
+	virtio_vdpa_share(mask, absent, n, count, false);
 }
 
 static bool virtio_vdpa_interrupts(const struct virtqueue *vq)
@@ -51,22 +62,32 @@ static bool virtio_vdpa_interrupts(const struct virtqueue *vq)
  */
 void virtio_vdpa_spread(struct virtio_vdpa *vv, const struct irq_affinity *affinity)
 {
-	unsigned int count = 0, n = 0;
-	cpumask_var_t mask;
+	unsigned int fixed = affinity->pre_vectors + affinity->post_vectors, count = 0, n = 0;
+	cpumask_var_t mask, present, absent;
 
 	for (u32 i = 0; i < vv->vdpa->info.nvqs; i++)
 		count += virtio_vdpa_interrupts(vv->vqs[i]);
-	if (count <= affinity->pre_vectors + affinity->post_vectors ||
-	    !alloc_cpumask_var(&mask, GFP_KERNEL))
+	if (count <= fixed || !alloc_cpumask_var(&mask, GFP_KERNEL))
 		return;
-	count -= affinity->pre_vectors + affinity->post_vectors;
+	if (!alloc_cpumask_var(&present, GFP_KERNEL))
+		goto free_mask;
+	if (!alloc_cpumask_var(&absent, GFP_KERNEL))
+		goto free_present;
+	/* one that comes meanwhile changes no share */
+	cpumask_copy(present, cpu_present_mask);
+	cpumask_andnot(absent, cpu_possible_mask, present);
+	count -= fixed;
 	for (u32 i = 0; i < vv->vdpa->info.nvqs; i++) {
 		if (!virtio_vdpa_interrupts(vv->vqs[i]) || n++ < affinity->pre_vectors)
 			continue;
 		if (n - 1 - affinity->pre_vectors >= count)
 			break;
-		virtio_vdpa_share(mask, n - 1 - affinity->pre_vectors, count);
+		virtio_vdpa_share_all(mask, present, absent, n - 1 - affinity->pre_vectors, count);
 		virtio_vdpa_set_affinity(vv->vqs[i], mask);
 	}
+	free_cpumask_var(absent);
+free_present:
+	free_cpumask_var(present);
+free_mask:
 	free_cpumask_var(mask);
 }
