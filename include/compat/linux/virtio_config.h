@@ -117,9 +117,16 @@ static inline int virtio_map_attach(struct virtio_device *vdev, const struct vir
 
 static inline void virtio_map_detach(struct device *dma_dev) { }
 
+/* must the driver synchronise what is mapped? */
+static inline bool virtio_map_need_sync(struct virtio_device *vdev)
+{
+	return vdev->map && vdev->map->need_sync(vdev->vmap, 0);
+}
+
 #else
 
 #include <linux/dma-map-ops.h>
+#include <linux/dma-mapping.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 
@@ -202,6 +209,17 @@ static inline size_t compat_virtio_max_mapping_size(struct device *dev)
 	return compat_virtio_map(dev)->max_mapping_size(COMPAT_VIRTIO_MAP(dev));
 }
 
+/*
+ * Since 6.10 a device is known to need no synchronisation (dma_skip_sync) by the operations
+ * that it had when its mask was set: that is done again.
+ */
+static inline void compat_virtio_set_ops(struct device *dev, const struct dma_map_ops *ops)
+{
+	set_dma_ops(dev, ops);
+	if (dev->dma_mask)
+		dma_set_mask(dev, *dev->dma_mask);
+}
+
 static inline int virtio_map_attach(struct virtio_device *vdev, const struct virtio_map_ops *ops)
 {
 	const struct compat_virtio_map filled = {
@@ -220,8 +238,14 @@ static inline int virtio_map_attach(struct virtio_device *vdev, const struct vir
 
 	if (!map)
 		return -ENOMEM;
-	set_dma_ops(vdev->dev.parent, &map->dma);
+	compat_virtio_set_ops(vdev->dev.parent, &map->dma);
 	return 0;
+}
+
+/* must the driver synchronise what is mapped? */
+static inline bool virtio_map_need_sync(struct virtio_device *vdev)
+{
+	return dma_need_sync(vdev->dev.parent, 0);
 }
 
 static inline void virtio_map_detach(struct device *dma_dev)
@@ -229,7 +253,7 @@ static inline void virtio_map_detach(struct device *dma_dev)
 	const struct compat_virtio_map *map = container_of(get_dma_ops(dma_dev),
 							   struct compat_virtio_map, dma);
 
-	set_dma_ops(dma_dev, NULL);
+	compat_virtio_set_ops(dma_dev, NULL);
 	kfree(map);
 }
 

@@ -38,7 +38,7 @@ config() { echo "$1" >"${driver:?}"/virtio*/config && cat "$driver"/virtio*/conf
 zeroes() { printf "%0$((2 * $1))d\n" 0; }
 refused() { ! echo "$1" 2>"$tmp/err" >"$(affinity)"; }
 
-plan 34
+plan 36
 vdpa_load vdpa_exercise virtio_vdpa vdpa_exercise_driver
 check_that "two of eight processors" \
 	[ "$(cat /sys/devices/system/cpu/present /sys/devices/system/cpu/possible | xargs)" = "0-1 0-7" ]
@@ -110,5 +110,13 @@ basename "$driver"/virtio* >$driver/unbind
 echo 0 >$device/fail
 check_that "the driver's reset mends it" takes_device
 check_that "and its queues" broken ""
+vdpa dev del e0
+
+# one that maps memory by itself, perhaps into a buffer of its own
+needs_sync() { [ "$(cat "$driver"/virtio*/need_sync)" = "$1" ]; }
+echo 1 >/sys/module/vdpa_exercise/parameters/dma
+vdpa dev add name e0 mgmtdev vdpaexercise
+check_that "a device that maps memory itself" wait_for 10 has_driver
+check_that "its driver synchronises it" needs_sync 1
 vdpa dev del e0
 rmmod vdpa_exercise_driver virtio_vdpa vdpa_exercise vdpa

@@ -15,6 +15,9 @@ struct exercise_parent {
 	size_t size;
 };
 
+/* map a kernel driver's memory */
+extern const struct virtio_map_ops exercise_dma_ops;
+
 /* Return: 0, or -EINVAL when the bus takes or refuses what it should not; the log says what */
 int exercise_tables(const struct exercise_parent *parent);
 

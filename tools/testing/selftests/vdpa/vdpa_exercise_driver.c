@@ -7,7 +7,8 @@
  * Its sysfs attribute "affinity" says where the transport has each queue go, or "any";
  * what is written to it is a wish: a queue's number and a list of processors, or "any".
  * "config" is as much of the configuration space as is asked for by writing to it, which
- * also writes as much; "broken" says which queues are. With probe_ms the driver takes its time to take a device, with
+ * also writes as much; "broken" says which queues are, "need_sync"
+ * whether memory that is mapped is to be synchronised. With probe_ms the driver takes its time to take a device, with
  * fail_probe it gives it up again, without a reset.
  */
 #include <linux/cpumask.h>
@@ -141,10 +142,17 @@ static ssize_t broken_show(struct device *dev, struct device_attribute *attr, ch
 }
 static DEVICE_ATTR_RO(broken);
 
+static ssize_t need_sync_show(struct device *dev, struct device_attribute *attr, char *buf)
+{
+	return sysfs_emit(buf, "%d\n", virtio_map_need_sync(dev_to_virtio(dev)));
+}
+static DEVICE_ATTR_RO(need_sync);
+
 static struct attribute *exercise_attrs[] = {
 	&dev_attr_affinity.attr,
 	&dev_attr_broken.attr,
 	&dev_attr_config.attr,
+	&dev_attr_need_sync.attr,
 	NULL,
 };
 ATTRIBUTE_GROUPS(exercise);

@@ -10,6 +10,7 @@
  * The parameter "platform" is the address of a PCI function without a driver: devices
  * made then have no translation, the function accesses memory for them, and the platform's
  * IOMMU is between.
+ * With "dma" they map a kernel driver's memory themselves.
  * Loading it fails when the bus takes an incomplete one: vdpa_exercise_tables.c.
  */
 #include <linux/cpumask.h>
@@ -46,6 +47,10 @@ struct exercise {
 static char exercise_platform[sizeof("0000:00:00.0\n")];
 module_param_string(platform, exercise_platform, sizeof(exercise_platform), 0644);
 MODULE_PARM_DESC(platform, "PCI function that accesses memory for the next devices");
+
+static bool exercise_maps;
+module_param_named(dma, exercise_maps, bool, 0644);
+MODULE_PARM_DESC(dma, "the next devices map a kernel driver's memory themselves");
 
 static struct device *exercise_device;
 
@@ -429,6 +434,7 @@ static int exercise_add(struct vdpa_mgmt_dev *mdev, const char *name,
 	to_exercise(vdev)->doorbell = (u32 *)get_zeroed_page(GFP_KERNEL);
 	vdev->mdev = mdev;
 	vdev->dma_dev = &vdev->dev;
+	vdev->dma = exercise_maps ? &exercise_dma_ops : NULL;
 	vdev->dev.groups = exercise_groups;
 	vdev->info = (struct vdpa_info) {
 		.device_id = EXERCISE_ID,
