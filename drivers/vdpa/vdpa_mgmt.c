@@ -8,6 +8,7 @@
 #include <linux/errno.h>
 #include <linux/export.h>
 #include <linux/mod_devicetable.h>
+#include <uapi/linux/virtio_net.h>
 
 #include "vdpa_priv.h"
 
@@ -135,6 +136,33 @@ void vdpa_mgmtdev_unuse(struct vdpa_mgmt_dev *mdev)
 	vdpa_unuse(&mdev->users);
 }
 
+/* What a device that is made without the feature would not show */
+static const struct {
+	unsigned int given;
+	unsigned int feature;
+	const char *why;
+} vdpa_mgmt_needs[] = {
+	{ VDPA_GIVEN_MAC, VIRTIO_NET_F_MAC, "a MAC address is given, but not the feature MAC" },
+	{ VDPA_GIVEN_MTU, VIRTIO_NET_F_MTU, "an MTU is given, but not the feature MTU" },
+	{ VDPA_GIVEN_MAX_VQP, VIRTIO_NET_F_MQ, "queue pairs are given, but not the feature MQ" },
+};
+
+/* Return: why not, or NULL */
+static const char *vdpa_mgmt_contradiction(const struct vdpa_dev_config *config)
+{
+	if (!(config->given & VDPA_GIVEN_FEATURES))
+		return NULL;
+	for (int i = 0; i < ARRAY_SIZE(vdpa_mgmt_needs); i++) {
+		if (!(config->given & vdpa_mgmt_needs[i].given) ||
+		    config->features & BIT_ULL(vdpa_mgmt_needs[i].feature))
+			continue;
+		/* one pair needs nothing */
+		if (vdpa_mgmt_needs[i].given != VDPA_GIVEN_MAX_VQP || config->max_vq_pairs > 1)
+			return vdpa_mgmt_needs[i].why;
+	}
+	return NULL;
+}
+
 int vdpa_mgmt_add(struct vdpa_mgmt_dev *mdev, const char *name,
 		  const struct vdpa_dev_config *config, const char **why)
 {
@@ -147,6 +175,9 @@ int vdpa_mgmt_add(struct vdpa_mgmt_dev *mdev, const char *name,
 		*why = "features outside those the management device supports";
 		return -EINVAL;
 	}
+	*why = vdpa_mgmt_contradiction(config);
+	if (*why)
+		return -EINVAL;
 	return mdev->ops->dev_add(mdev, name, config);
 }
 

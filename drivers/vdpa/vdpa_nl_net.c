@@ -19,13 +19,19 @@ static void net_config(struct virtio_net_config *net, const struct vdpa_query *q
 	memcpy(net, query->config, min_t(size_t, sizeof(*net), query->config_size));
 }
 
+/* "max_virtqueue_pairs only exists if VIRTIO_NET_F_MQ or VIRTIO_NET_F_RSS is set" */
+static bool has_pairs(u64 features)
+{
+	return HAS(features, VIRTIO_NET_F_MQ) || HAS(features, VIRTIO_NET_F_RSS);
+}
+
 /* how many queue pairs there are, also where that is not in the configuration space */
 int vdpa_nl_net_pairs(struct sk_buff *msg, u64 features, const struct vdpa_query *query)
 {
 	struct virtio_net_config net;
 
 	net_config(&net, query);
-	return nla_put_u16(msg, VDPA_ATTR_DEV_NET_CFG_MAX_VQP, HAS(features, VIRTIO_NET_F_MQ) ?
+	return nla_put_u16(msg, VDPA_ATTR_DEV_NET_CFG_MAX_VQP, has_pairs(features) ?
 			   le16_to_cpu((__force __le16)net.max_virtqueue_pairs) : 1);
 }
 
@@ -43,5 +49,5 @@ int vdpa_nl_net_config(struct sk_buff *msg, u64 features, const struct vdpa_quer
 	if (HAS(features, VIRTIO_NET_F_MTU) &&
 	    nla_put_u16(msg, VDPA_ATTR_DEV_NET_CFG_MTU, le16_to_cpu((__force __le16)net.mtu)))
 		return -EMSGSIZE;
-	return vdpa_nl_net_pairs(msg, features, query);
+	return has_pairs(features) ? vdpa_nl_net_pairs(msg, features, query) : 0;
 }

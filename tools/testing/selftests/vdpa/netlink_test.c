@@ -180,6 +180,35 @@ UNIT_TEST(features_to_offer)
 	expect_refused(-EINVAL);
 }
 
+/* an attribute that nobody could see of a device without the feature is refused, not ignored */
+UNIT_TEST(features_and_attributes_that_contradict)
+{
+	static const unsigned char mac[6] = { 2, 0, 0, 0, 0, 9 };
+	uint64_t least = 1ULL << 32 | 1ULL << 33;
+
+	add_request(NET);
+	nl_add_u64(&req, VDPA_ATTR_DEV_FEATURES, least);
+	nl_add(&req, VDPA_ATTR_DEV_NET_CFG_MACADDR, mac, sizeof(mac));
+	expect_refused(-EINVAL);
+	add_request(NET);
+	nl_add_u64(&req, VDPA_ATTR_DEV_FEATURES, least);
+	nl_add_u16(&req, VDPA_ATTR_DEV_NET_CFG_MTU, 1400);
+	expect_refused(-EINVAL);
+	add_request(NET);
+	nl_add_u64(&req, VDPA_ATTR_DEV_FEATURES, least);
+	nl_add_u16(&req, VDPA_ATTR_DEV_NET_CFG_MAX_VQP, 2);
+	expect_refused(-EINVAL);
+	/* one pair needs no feature, and is not shown without one */
+	add_request(NET);
+	nl_add_u64(&req, VDPA_ATTR_DEV_FEATURES, least | 1 << 5);
+	nl_add_u16(&req, VDPA_ATTR_DEV_NET_CFG_MAX_VQP, 1);
+	nl_add(&req, VDPA_ATTR_DEV_NET_CFG_MACADDR, mac, sizeof(mac));
+	EXPECT_EQ(nl_send(&req), 0);
+	device_request(VDPA_CMD_DEV_CONFIG_GET);
+	EXPECT_EQ(nl_ask(&req, VDPA_ATTR_DEV_NET_CFG_MAX_VQP, &least, 8), -ENODATA);
+	EXPECT_EQ(nl_dev_del(NAME), 0);
+}
+
 UNIT_TEST(disk_configuration)
 {
 	uint64_t capacity = 0;
