@@ -79,6 +79,11 @@ static int virtio_vdpa_finalize_features(struct virtio_device *vdev)
 	vdev->features |= virtio_vdpa_own_features(vdev);
 	if (!VRING_HAS_NOTIFICATION_DATA || !vdpa->config->kick_vq_with_data)
 		vdev->features &= ~BIT_ULL(VIRTIO_F_NOTIFICATION_DATA);
+	/* the ring would put physical addresses into it, past whatever maps them */
+	if (!__virtio_test_bit(vdev, VIRTIO_F_ACCESS_PLATFORM)) {
+		dev_err(&vdev->dev, "the device does not offer ACCESS_PLATFORM: its driver cannot map memory for it\n");
+		return -EINVAL;
+	}
 	return vdpa_set_features(vdpa, vdev->features);
 }
 

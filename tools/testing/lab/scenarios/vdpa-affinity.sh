@@ -38,7 +38,7 @@ config() { echo "$1" >"${driver:?}"/virtio*/config && cat "$driver"/virtio*/conf
 zeroes() { printf "%0$((2 * $1))d\n" 0; }
 refused() { ! echo "$1" 2>"$tmp/err" >"$(affinity)"; }
 
-plan 36
+plan 38
 vdpa_load vdpa_exercise virtio_vdpa vdpa_exercise_driver
 check_that "two of eight processors" \
 	[ "$(cat /sys/devices/system/cpu/present /sys/devices/system/cpu/possible | xargs)" = "0-1 0-7" ]
@@ -118,5 +118,11 @@ echo 1 >/sys/module/vdpa_exercise/parameters/dma
 vdpa dev add name e0 mgmtdev vdpaexercise
 check_that "a device that maps memory itself" wait_for 10 has_driver
 check_that "its driver synchronises it" needs_sync 1
+vdpa dev del e0
+echo 1 >/sys/module/vdpa_exercise/parameters/physical
+vdpa dev add name e0 mgmtdev vdpaexercise
+wait_for 10 ls $device/virtio*
+check_that "one whose features forbid that has no kernel driver" refuses_device
+check_that "the log says why" eval "dmesg | grep -q 'does not offer ACCESS_PLATFORM'"
 vdpa dev del e0
 rmmod vdpa_exercise_driver virtio_vdpa vdpa_exercise vdpa

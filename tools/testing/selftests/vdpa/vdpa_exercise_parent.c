@@ -10,7 +10,7 @@
  * The parameter "platform" is the address of a PCI function without a driver: devices
  * made then have no translation, the function accesses memory for them, and the platform's
  * IOMMU is between.
- * With "dma" they map a kernel driver's memory themselves.
+ * With "physical" they do not offer ACCESS_PLATFORM, with "dma" they map a kernel driver's memory themselves.
  * Loading it fails when the bus takes an incomplete one: vdpa_exercise_tables.c.
  */
 #include <linux/cpumask.h>
@@ -51,6 +51,10 @@ MODULE_PARM_DESC(platform, "PCI function that accesses memory for the next devic
 static bool exercise_maps;
 module_param_named(dma, exercise_maps, bool, 0644);
 MODULE_PARM_DESC(dma, "the next devices map a kernel driver's memory themselves");
+
+static bool exercise_physical;
+module_param_named(physical, exercise_physical, bool, 0644);
+MODULE_PARM_DESC(physical, "the next devices do not offer ACCESS_PLATFORM");
 
 static struct device *exercise_device;
 
@@ -450,6 +454,8 @@ static int exercise_add(struct vdpa_mgmt_dev *mdev, const char *name,
 		.iova_first = EXERCISE_IOVA_FIRST,
 		.iova_last = EXERCISE_IOVA_LAST,
 	};
+	if (exercise_physical)
+		vdev->info.features &= ~BIT_ULL(VIRTIO_F_ACCESS_PLATFORM);
 	ret = dma_coerce_mask_and_coherent(&vdev->dev, DMA_BIT_MASK(64));
 	if (!ret && !translates) {
 		pdev = exercise_take_platform();
