@@ -128,6 +128,18 @@ int vdpa_set_features(struct vdpa_device *vdev, u64 features)
 }
 EXPORT_SYMBOL_GPL(vdpa_set_features);
 
+static int vdpa_reset_locked(struct vdpa_device *vdev)
+{
+	int ret;
+
+	lockdep_assert_held(&vdev->config_lock);
+	ret = vdev->config->reset(vdev);
+	WRITE_ONCE(vdev->driver_features, 0);
+	if (!ret)
+		WRITE_ONCE(vdev->broken, false);
+	return ret;
+}
+
 /**
  * vdpa_set_status - set the device status; 0 resets
  * @vdev: the device
@@ -140,23 +152,25 @@ int vdpa_set_status(struct vdpa_device *vdev, u8 status)
 {
 	int ret;
 
-	if (!status)
-		return vdpa_reset(vdev);
 	ret = vdpa_config_lock(vdev);
 	if (ret)
 		return ret;
-	vdev->config->set_status(vdev, status);
+	if (status)
+		vdev->config->set_status(vdev, status);
+	else
+		ret = vdpa_reset_locked(vdev);
 	vdpa_config_unlock(vdev);
-	return 0;
+	return ret;
 }
 EXPORT_SYMBOL_GPL(vdpa_set_status);
 
 /**
- * vdpa_reset - reset a device; what is mapped stays mapped
+ * vdpa_reset - reset a device whose user goes; what is mapped stays mapped
  * @vdev: the device
  *
  * A caller that is being killed waits as well: the device would otherwise go on with
- * memory that goes away with the caller.
+ * memory that goes away with the caller. Who can go on without a reset uses
+ * vdpa_set_status().
  *
  * Context: process.
  * Return: 0 or a negative errno; the device is then not usable.
@@ -166,10 +180,7 @@ int vdpa_reset(struct vdpa_device *vdev)
 	int ret;
 
 	mutex_lock(&vdev->config_lock);
-	ret = vdev->config->reset(vdev);
-	WRITE_ONCE(vdev->driver_features, 0);
-	if (!ret)
-		WRITE_ONCE(vdev->broken, false);
+	ret = vdpa_reset_locked(vdev);
 	mutex_unlock(&vdev->config_lock);
 	return ret;
 }

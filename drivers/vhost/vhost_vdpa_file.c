@@ -40,7 +40,8 @@ static int vv_start(struct vv_device *v, struct file *file)
 		return -ENODEV;
 	if (v->opened)
 		return -EBUSY;
-	ret = vdpa_reset(v->vdpa);
+	/* nothing of the caller's is at stake yet: it can be killed while the device is busy */
+	ret = vdpa_set_status(v->vdpa, 0);
 	if (ret)
 		return ret;
 	v->iova_first = v->info.iova_first;

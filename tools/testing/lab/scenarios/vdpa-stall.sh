@@ -43,23 +43,24 @@ not_found() {
 		refused "File exists" vdpa dev add name "$1" mgmtdev vdpasim_net &&
 		within 5000 vdpa dev show && ! grep -q "^$1:" "$tmp/out"
 }
-# a killed request ends although the device has not answered
-ends_when_killed() {
+# killed COMMAND...: it has not ended by itself, and ends when it is killed
+killed() {
 	local pid
-	vdpa dev config show stuck >"$tmp/killed" 2>&1 &
+	"$@" >"$tmp/killed" 2>&1 &
 	pid=$!
 	sleep 0.2
-	kill -KILL $pid
-	within 3000 tail --pid=$pid -f /dev/null
+	kill -KILL $pid && within 1500 tail --pid=$pid -f /dev/null
 }
+opens() { exec sh -c "exec 3<>/dev/$(basename /sys/bus/vdpa/devices/"$1"/vhost-vdpa-*)"; }
 does_not_answer() { refused "busy\|not answer" vdpa dev config show stuck; }
 
-plan 20
-vdpa_load vdpa_sim_net vdpa_sim_blk
+plan 21
+vdpa_load vdpa_sim_net vdpa_sim_blk vhost_vdpa
 vdpa dev add name stuck mgmtdev vdpasim_net
 vdpa dev add name free mgmtdev vdpasim_net
 
 echo $held_ms >$stall
+check_that "a request for its configuration can be killed" killed vdpa dev config show stuck
 check_that "who asks for its configuration is told that it does not answer" does_not_answer
 echo 0 >$stall
 since=$(date +%s%3N)
@@ -69,7 +70,7 @@ check_that "another one's configuration" within 5000 vdpa dev config show free
 check_that "add by the same management device" within 5000 vdpa dev add name more mgmtdev vdpasim_net
 check_that "add by another" within 5000 vdpa dev add name disk mgmtdev vdpasim_blk
 check_that "delete" within 5000 vdpa dev del more
-check_that "a request for it can be killed" ends_when_killed
+check_that "a process that opens it too" killed opens stuck
 late=$(($(date +%s%3N) - since))
 echo "# $late ms after the start"
 check_that "all that while it had not answered" does_not_answer
@@ -82,7 +83,7 @@ wait $deleting
 check_that "and then its name is free" vdpa dev add name stuck mgmtdev vdpasim_net
 
 # its management device goes while somebody deletes it: one of them does
-echo $((held_ms / 4)) >$stall
+echo $((held_ms / 2)) >$stall
 check_that "another one does not answer" does_not_answer
 echo 0 >$stall
 vdpa dev del stuck &
@@ -91,7 +92,7 @@ wait_for 5 refused "No such device" vdpa dev show stuck
 check_that "a management device goes while its device is being deleted" \
 	eval "kill -0 $deleting && rmmod vdpa_sim_net"
 check_that "which is deleted once" wait $deleting
-rmmod vdpa_sim_blk vdpa_sim
+rmmod vdpa_sim_blk vdpa_sim vhost_vdpa
 
 # a driver that takes its time with a device that has just come
 modprobe -a vdpa_exercise virtio_vdpa
