@@ -7,9 +7,9 @@
  * Its sysfs attribute "affinity" says where the transport has each queue go, or "any";
  * what is written to it is a wish: a queue's number and a list of processors, or "any".
  * "config" is as much of the configuration space as is asked for by writing to it, which
- * also writes as much; "broken" says which queues are, "need_sync"
- * whether memory that is mapped is to be synchronised. With probe_ms the driver takes its time to take a device, with
- * fail_probe it gives it up again, without a reset.
+ * also writes as much; "broken" says which queues are, "need_sync" whether memory that is
+ * mapped is to be synchronised. With probe_ms the driver takes its time to take a device,
+ * with fail_probe it gives it up again, without a reset.
  */
 #include <linux/cpumask.h>
 #include <linux/delay.h>

@@ -10,7 +10,8 @@
  * The parameter "platform" is the address of a PCI function without a driver: devices
  * made then have no translation, the function accesses memory for them, and the platform's
  * IOMMU is between.
- * With "physical" they do not offer ACCESS_PLATFORM, with "dma" they map a kernel driver's memory themselves.
+ * With "physical" they do not offer ACCESS_PLATFORM, with "dma" they map a kernel driver's
+ * memory themselves.
  * Loading it fails when the bus takes an incomplete one: vdpa_exercise_tables.c.
  */
 #include <linux/cpumask.h>
@@ -78,7 +79,10 @@ static u16 exercise_get_vq_size(struct vdpa_device *vdev, u16 idx)
 
 static int exercise_set_vq_num(struct vdpa_device *vdev, u16 idx, u32 num)
 {
-	return num && num <= exercise_get_vq_size(vdev, idx) ? 0 : -EINVAL;
+	u16 max = exercise_get_vq_size(vdev, idx);
+
+	/* hardware takes what is written to a queue that is not there */
+	return num && (num <= max || !max) ? 0 : -EINVAL;
 }
 
 static int exercise_set_vq_state(struct vdpa_device *vdev, u16 idx,
