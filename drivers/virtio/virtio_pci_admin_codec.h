@@ -9,6 +9,7 @@
 #include <linux/bits.h>
 #include <linux/types.h>
 #include <linux/virtio_admin_commands.h>
+#include <linux/virtio_device_parts.h>
 
 /* bit n of vp_admin_row::groups stands for group type n */
 #define VP_ADMIN_GROUP_SELF	BIT(VIRTIO_ADMIN_GROUP_TYPE_SELF)

@@ -69,7 +69,7 @@ static int vp_admin_list_use(struct vp_admin *admin, u16 group, ktime_t deadline
 }
 
 /* Errors that say nothing about the group: killed, reset, out of memory or slots */
-static bool vp_admin_transient(int err)
+bool vp_admin_transient(int err)
 {
 	return err == -EINTR || err == -ENODEV || err == -ENOMEM || err == -EBUSY ||
 	       err == -EAGAIN;

@@ -18,9 +18,12 @@
  *
  * Locks, outermost first
  *
+ *	vp_admin::caps_lock	one negotiation of capabilities at a time; held while
+ *				their commands run
  *	vp_admin::negotiate_lock	one negotiation of a group's commands at a
  *				time; held while LIST_QUERY and LIST_USE run
  *	registry_lock		the list of admin objects (virtio_pci_admin_registry.c)
+ *	vp_admin::object_lock	which resource objects there are
  *	vp_avq::lock		the queue: slots, ring, gates, accounts
  *
  * vp_admin::vp is used only inside the queue, that is between a successful
@@ -36,6 +39,7 @@
 #include <linux/pci.h>
 #include <linux/ratelimit.h>
 #include <linux/rcupdate.h>
+#include <linux/spinlock.h>
 
 #include "virtio_pci_admin_codec.h"
 #include "virtio_pci_admin_list_codec.h"
@@ -96,6 +100,20 @@ struct vp_admin_group {
 	u32 error_reset_gen, error_opened;
 };
 
+/* What may be used of the owner's capabilities; under caps_lock */
+struct vp_admin_caps {
+	bool negotiated;		/* or not, with an error */
+	int error;
+	u32 reset_gen;			/* either holds while vp_avq::reset_gen is this */
+	u8 limit[VIRTIO_ADMIN_ABI_OBJ_KINDS];	/* of objects, by their kind */
+	u16 own_version;		/* of the part of this project's own, 0: none */
+};
+
+/* no more ids than this for one type of object, in the whole group */
+#define VP_ADMIN_OBJECTS_MAX	U8_MAX
+
+struct vp_admin_object;
+
 struct vp_admin {
 	struct kref ref;
 	struct rcu_head rcu;
@@ -104,6 +122,10 @@ struct vp_admin {
 	struct vp_device *vp;
 	struct mutex negotiate_lock;	/* one negotiation at a time */
 	struct vp_admin_group group[VP_ADMIN_GROUPS];
+	struct mutex caps_lock;		/* one negotiation at a time, too */
+	struct vp_admin_caps caps;
+	spinlock_t object_lock;		/* objects */
+	struct vp_admin_object *objects;	/* by id, set once; under object_lock */
 	struct vp_avq avq;
 	struct ratelimit_state log;	/* for messages that guests and devices can cause */
 	struct dentry *dir;
@@ -136,7 +158,18 @@ struct vp_admin_cmd {
 int vp_admin_exec(struct vp_admin *admin, struct vp_admin_cmd *cmd);
 int vp_admin_member_exec(struct pci_dev *pdev, u16 group, struct vp_admin_cmd *cmd);
 
+/* virtio_pci_admin_caps.c: uses virtio_pci_admin_exec.c */
+int vp_admin_caps(struct vp_admin *admin, ktime_t deadline, struct vp_admin_caps *caps);
+
+/* virtio_pci_admin_objects.c: the same */
+int vp_admin_objects_alloc(struct vp_admin *admin);
+int vp_admin_object_create(struct vp_admin_member *member, u8 kind, u8 limit, ktime_t deadline,
+			   u32 *id);
+int vp_admin_object_destroy(struct vp_admin_member *member, u32 id, ktime_t deadline);
+bool vp_admin_object_exists(struct vp_admin_member *member, u32 id);
+
 /* virtio_pci_admin_negotiate.c: uses the next file */
+bool vp_admin_transient(int err);
 int vp_admin_group_commands(struct vp_admin *admin, u16 group, ktime_t deadline,
 			    struct vp_admin_commands *commands);
 bool vp_admin_group_refused(struct vp_admin *admin, u16 group);

@@ -28,6 +28,7 @@ static void vp_admin_free(struct vp_admin *admin)
 	kvfree(admin->members);
 	for (int group = 0; group < VP_ADMIN_GROUPS; group++)
 		kfree(rcu_access_pointer(admin->group[group].agreement));
+	kvfree(admin->objects);
 	pci_dev_put(admin->pdev);
 	kfree_rcu(admin, rcu);
 }
@@ -54,6 +55,8 @@ struct vp_admin *vp_admin_alloc(struct pci_dev *pdev)
 	admin->pdev = pci_dev_get(pdev);
 	admin->max_members = max(pci_sriov_get_totalvfs(pdev), 0);
 	mutex_init(&admin->negotiate_lock);
+	mutex_init(&admin->caps_lock);
+	spin_lock_init(&admin->object_lock);
 	ratelimit_state_init(&admin->log, VP_ADMIN_LOG_INTERVAL, VP_ADMIN_LOG_BURST);
 	/* unlike VFs, the owner is always present */
 	admin->group[VIRTIO_ADMIN_GROUP_TYPE_SELF].gate.open = true;

@@ -34,3 +34,30 @@ VP_ADMIN_ROW(LEGACY_DEV_CFG_READ, legacy_dev_cfg_read,
 VP_ADMIN_ROW(LEGACY_NOTIFY_INFO, legacy_notify_info,
 	     VP_ADMIN_GROUP_SRIOV, 0,
 	     0, 0)
+VP_ADMIN_ROW(CAP_ID_LIST_QUERY, cap_id_list_query,
+	     VP_ADMIN_GROUP_SELF, 0,
+	     0, 1)
+VP_ADMIN_ROW(DEVICE_CAP_GET, device_cap_get,
+	     VP_ADMIN_GROUP_SELF, 0,
+	     sizeof(struct virtio_admin_abi_cap), 1)
+VP_ADMIN_ROW(DRIVER_CAP_SET, driver_cap_set,
+	     VP_ADMIN_GROUP_SELF, 0,
+	     sizeof(struct virtio_admin_abi_cap) + 1, 0)
+VP_ADMIN_ROW(RESOURCE_OBJ_CREATE, resource_obj_create,
+	     VP_ADMIN_GROUP_SRIOV, VP_ADMIN_ROW_BULK,
+	     sizeof(struct virtio_admin_abi_obj_create), 0)
+VP_ADMIN_ROW(RESOURCE_OBJ_DESTROY, resource_obj_destroy,
+	     VP_ADMIN_GROUP_SRIOV, VP_ADMIN_ROW_BULK,
+	     sizeof(struct virtio_admin_abi_obj), 0)
+VP_ADMIN_ROW(DEV_PARTS_METADATA_GET, dev_parts_metadata_get,
+	     VP_ADMIN_GROUP_SRIOV, VP_ADMIN_ROW_BULK,
+	     sizeof(struct virtio_admin_abi_parts_get), sizeof(__le32))
+VP_ADMIN_ROW(DEV_PARTS_GET, dev_parts_get,
+	     VP_ADMIN_GROUP_SRIOV, VP_ADMIN_ROW_BULK,
+	     sizeof(struct virtio_admin_abi_parts_get), 0)
+VP_ADMIN_ROW(DEV_PARTS_SET, dev_parts_set,
+	     VP_ADMIN_GROUP_SRIOV, VP_ADMIN_ROW_BULK,
+	     sizeof(struct virtio_admin_abi_obj), 0)
+VP_ADMIN_ROW(DEV_MODE_SET, dev_mode_set,
+	     VP_ADMIN_GROUP_SRIOV, VP_ADMIN_ROW_BULK,
+	     sizeof(struct virtio_admin_abi_mode_set), 0)

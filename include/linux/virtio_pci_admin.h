@@ -10,6 +10,7 @@
 #include <linux/types.h>
 
 struct pci_dev;
+struct scatterlist;
 
 /* a notification address is in a BAR of the owner (PF) or of the member (VF) */
 #define VIRTIO_PCI_LEGACY_NOTIFY_OWNER	1
@@ -41,6 +42,18 @@ int virtio_pci_admin_legacy_io_notify_list(struct pci_dev *pdev,
 					   struct virtio_pci_legacy_notify *list,
 					   unsigned int max);
 
+/* numbers are those of linux/virtio_device_parts.h */
+bool virtio_pci_admin_has_dev_parts(struct pci_dev *pdev);
+int virtio_pci_admin_mode_set(struct pci_dev *pdev, u8 flags);
+int virtio_pci_admin_obj_create(struct pci_dev *pdev, u16 obj_type, u8 operation_type,
+				u32 *obj_id);
+int virtio_pci_admin_obj_destroy(struct pci_dev *pdev, u16 obj_type, u32 id);
+int virtio_pci_admin_dev_parts_metadata_get(struct pci_dev *pdev, u16 obj_type, u32 id,
+					    u8 metadata_type, u32 *out);
+int virtio_pci_admin_dev_parts_get(struct pci_dev *pdev, u16 obj_type, u32 id, u8 get_type,
+				   struct scatterlist *res_sg, u32 *res_size);
+int virtio_pci_admin_dev_parts_set(struct pci_dev *pdev, struct scatterlist *data_sg);
+
 /**
  * struct virtio_pci_admin_calls - the functions above, as a table
  * @size: size of the structure in bytes, as its provider knows it
@@ -58,6 +71,15 @@ struct virtio_pci_admin_calls {
 	int (*legacy_device_io_read)(struct pci_dev *pdev, u8 offset, u8 size, u8 *buf);
 	int (*legacy_io_notify_list)(struct pci_dev *pdev, struct virtio_pci_legacy_notify *list,
 				     unsigned int max);
+	bool (*has_dev_parts)(struct pci_dev *pdev);
+	int (*mode_set)(struct pci_dev *pdev, u8 flags);
+	int (*obj_create)(struct pci_dev *pdev, u16 obj_type, u8 operation_type, u32 *obj_id);
+	int (*obj_destroy)(struct pci_dev *pdev, u16 obj_type, u32 id);
+	int (*dev_parts_metadata_get)(struct pci_dev *pdev, u16 obj_type, u32 id,
+				      u8 metadata_type, u32 *out);
+	int (*dev_parts_get)(struct pci_dev *pdev, u16 obj_type, u32 id, u8 get_type,
+			     struct scatterlist *res_sg, u32 *res_size);
+	int (*dev_parts_set)(struct pci_dev *pdev, struct scatterlist *data_sg);
 };
 
 /* expands to whatever these names are in the including file */
@@ -69,6 +91,13 @@ struct virtio_pci_admin_calls {
 	.legacy_device_io_write = virtio_pci_admin_legacy_device_io_write,		\
 	.legacy_device_io_read = virtio_pci_admin_legacy_device_io_read,		\
 	.legacy_io_notify_list = virtio_pci_admin_legacy_io_notify_list,		\
+	.has_dev_parts = virtio_pci_admin_has_dev_parts,				\
+	.mode_set = virtio_pci_admin_mode_set,						\
+	.obj_create = virtio_pci_admin_obj_create,					\
+	.obj_destroy = virtio_pci_admin_obj_destroy,					\
+	.dev_parts_metadata_get = virtio_pci_admin_dev_parts_metadata_get,		\
+	.dev_parts_get = virtio_pci_admin_dev_parts_get,				\
+	.dev_parts_set = virtio_pci_admin_dev_parts_set,				\
 }
 
 /* exported by virtio_pci_owner, for symbol_get(); users check the size */

@@ -97,6 +97,50 @@ static inline int compat_legacy_io_notify_list(struct pci_dev *pdev,
 #define virtio_pci_admin_legacy_device_io_write compat_legacy_device_io_write
 #define virtio_pci_admin_legacy_device_io_read compat_legacy_device_io_read
 #define virtio_pci_admin_legacy_io_notify_list compat_legacy_io_notify_list
+
+/* Device parts none of those built in that are used here has */
+static inline bool compat_has_dev_parts(struct pci_dev *pdev) { return false; }
+
+static inline int compat_mode_set(struct pci_dev *pdev, u8 flags)
+{
+	return -EOPNOTSUPP;
+}
+
+static inline int compat_obj_create(struct pci_dev *pdev, u16 obj_type, u8 operation_type,
+				    u32 *obj_id)
+{
+	return -EOPNOTSUPP;
+}
+
+static inline int compat_obj_destroy(struct pci_dev *pdev, u16 obj_type, u32 id)
+{
+	return -EOPNOTSUPP;
+}
+
+static inline int compat_dev_parts_metadata_get(struct pci_dev *pdev, u16 obj_type, u32 id,
+						u8 metadata_type, u32 *out)
+{
+	return -EOPNOTSUPP;
+}
+
+static inline int compat_dev_parts_get(struct pci_dev *pdev, u16 obj_type, u32 id, u8 get_type,
+				       struct scatterlist *res_sg, u32 *res_size)
+{
+	return -EOPNOTSUPP;
+}
+
+static inline int compat_dev_parts_set(struct pci_dev *pdev, struct scatterlist *data_sg)
+{
+	return -EOPNOTSUPP;
+}
+
+#define virtio_pci_admin_has_dev_parts compat_has_dev_parts
+#define virtio_pci_admin_mode_set compat_mode_set
+#define virtio_pci_admin_obj_create compat_obj_create
+#define virtio_pci_admin_obj_destroy compat_obj_destroy
+#define virtio_pci_admin_dev_parts_metadata_get compat_dev_parts_metadata_get
+#define virtio_pci_admin_dev_parts_get compat_dev_parts_get
+#define virtio_pci_admin_dev_parts_set compat_dev_parts_set
 #endif
 
 #endif /* COMPAT_LINUX_VIRTIO_PCI_ADMIN_H */

@@ -60,6 +60,7 @@ struct virtio_admin_abi_cap_own_part {
 #define VIRTIO_ADMIN_ABI_OBJ_DEV_PARTS		0
 #define VIRTIO_ADMIN_ABI_OBJ_GET		0
 #define VIRTIO_ADMIN_ABI_OBJ_SET		1
+#define VIRTIO_ADMIN_ABI_OBJ_KINDS		2
 
 /* Header of the data of every command for an object */
 struct virtio_admin_abi_obj {

@@ -32,6 +32,16 @@ UNIT_TEST(wire_sizes)
 	EXPECT_EQ(sizeof(struct virtio_admin_abi_legacy_read), 1);
 	EXPECT_EQ(sizeof(struct virtio_admin_abi_notify_info), 16);
 	EXPECT_EQ(offsetof(struct virtio_admin_abi_notify_info, offset), 8);
+	EXPECT_EQ(sizeof(struct virtio_admin_abi_cap), 8);
+	EXPECT_EQ(sizeof(struct virtio_admin_abi_cap_dev_parts), 2);
+	EXPECT_EQ(sizeof(struct virtio_admin_abi_cap_own_part), 8);
+	EXPECT_EQ(sizeof(struct virtio_admin_abi_obj), 8);
+	EXPECT_EQ(sizeof(struct virtio_admin_abi_obj_create), 24);
+	EXPECT_EQ(offsetof(struct virtio_admin_abi_obj_create, kind), 16);
+	EXPECT_EQ(sizeof(struct virtio_admin_abi_parts_get), 16);
+	EXPECT_EQ(offsetof(struct virtio_admin_abi_parts_get, type), 8);
+	EXPECT_EQ(sizeof(struct virtio_admin_abi_part), 16);
+	EXPECT_EQ(offsetof(struct virtio_admin_abi_part, length), 12);
 }
 
 UNIT_TEST(rows_are_sorted_and_named)
@@ -54,7 +64,19 @@ UNIT_TEST(rows_belong_to_their_groups)
 			EXPECT_EQ(row->groups, VP_ADMIN_GROUP_SRIOV | VP_ADMIN_GROUP_SELF);
 		else if (row->opcode <= 6)
 			EXPECT_EQ(row->groups, VP_ADMIN_GROUP_SRIOV);
+		else if (row->opcode <= 9)
+			EXPECT_EQ(row->groups, VP_ADMIN_GROUP_SELF);
+		else
+			EXPECT_EQ(row->groups, VP_ADMIN_GROUP_SRIOV);
 	}
+}
+
+/* What moves a device's state shall leave register accesses their slots */
+UNIT_TEST(commands_of_device_parts_are_bulk)
+{
+	for (int i = 0; i < VP_ADMIN_ROWS; i++)
+		EXPECT_EQ(!!(vp_admin_rows[i].flags & VP_ADMIN_ROW_BULK),
+			  vp_admin_rows[i].opcode >= 0xa);
 }
 
 UNIT_TEST(every_status_maps_to_a_listed_errno)

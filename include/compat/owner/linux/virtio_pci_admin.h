@@ -14,6 +14,13 @@
 #define virtio_pci_admin_legacy_device_io_read vpo_admin_legacy_device_io_read
 #define virtio_pci_admin_legacy_io_notify_info vpo_admin_legacy_io_notify_info
 #define virtio_pci_admin_legacy_io_notify_list vpo_admin_legacy_io_notify_list
+#define virtio_pci_admin_has_dev_parts vpo_admin_has_dev_parts
+#define virtio_pci_admin_mode_set vpo_admin_mode_set
+#define virtio_pci_admin_obj_create vpo_admin_obj_create
+#define virtio_pci_admin_obj_destroy vpo_admin_obj_destroy
+#define virtio_pci_admin_dev_parts_metadata_get vpo_admin_dev_parts_metadata_get
+#define virtio_pci_admin_dev_parts_get vpo_admin_dev_parts_get
+#define virtio_pci_admin_dev_parts_set vpo_admin_dev_parts_set
 
 #include "../../../linux/virtio_pci_admin.h"
 

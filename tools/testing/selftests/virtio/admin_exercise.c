@@ -11,6 +11,14 @@
  *	       [repeat N] common_write|device_write OFFSET SIZE VALUE
  *	       [repeat N] notify_info FLAGS
  *	       [repeat N] notify_list
+ *	       [repeat N] has_parts
+ *	       [repeat N] mode FLAGS
+ *	       [repeat N] obj_create KIND
+ *	       [repeat N] obj_destroy ID
+ *	       [repeat N] parts_size|parts_count ID
+ *	       [repeat N] parts_get ID PIECES ROOM, which the VF keeps
+ *	       [repeat N] parts_set ID PIECES, those that it kept
+ *	       [repeat N] parts_cycle, with an object of its own
  *	       threads N CALL, N kernel threads repeat one of the above
  *	       stop, these threads
  *	read   what came of it, on the same open file (of threads: after stop): a
@@ -28,6 +36,7 @@
  * that CPU for so long; it reads as 1 meanwhile.
  */
 #include <linux/cpumask.h>
+#include <linux/crc32.h>
 #include <linux/debugfs.h>
 #include <linux/delay.h>
 #include <linux/err.h>
@@ -37,12 +46,14 @@
 #include <linux/module.h>
 #include <linux/mutex.h>
 #include <linux/pci.h>
+#include <linux/scatterlist.h>
 #include <linux/sched/signal.h>
 #include <linux/seq_file.h>
 #include <linux/slab.h>
 #include <linux/sort.h>
 #include <linux/string.h>
 #include <linux/uaccess.h>
+#include <linux/virtio_device_parts.h>
 #include <linux/virtio_pci_admin.h>
 #include <linux/workqueue.h>
 
@@ -84,6 +95,9 @@ struct exercise_vf {
 	struct pci_dev *pdev;
 	struct dentry *file;
 	bool leaving;			/* removal waits for the writers */
+	struct mutex parts_lock;
+	void *parts;			/* room for an object's header, and parts */
+	u32 n_parts;
 	struct mutex lock;		/* threads */
 	struct exercise_thread *threads[EXERCISE_THREADS];
 	unsigned int n_threads;
@@ -152,6 +166,153 @@ static int call_notify_list(struct pci_dev *pdev, struct exercise_run *run)
 	return 0;
 }
 
+/* --- device parts --- */
+
+#define EXERCISE_ROOM_MAX	0x20000
+#define EXERCISE_HEADER		sizeof(struct virtio_admin_abi_obj)
+
+static int call_has_parts(struct pci_dev *pdev, struct exercise_run *run)
+{
+	return virtio_pci_admin_has_dev_parts(pdev) ? 0 : -EOPNOTSUPP;
+}
+
+static int call_mode(struct pci_dev *pdev, struct exercise_run *run)
+{
+	return virtio_pci_admin_mode_set(pdev, run->args[0]);
+}
+
+static int exercise_number(struct exercise_run *run, int ret, u32 number)
+{
+	__le32 bytes = cpu_to_le32(number);
+
+	memcpy(run->bytes, &bytes, sizeof(bytes));
+	run->n_bytes = ret ? 0 : sizeof(number);
+	return ret;
+}
+
+static int call_obj_create(struct pci_dev *pdev, struct exercise_run *run)
+{
+	u32 id = 0;
+	int ret = virtio_pci_admin_obj_create(pdev, VIRTIO_ADMIN_ABI_OBJ_DEV_PARTS, run->args[0],
+					      &id);
+
+	return exercise_number(run, ret, id);
+}
+
+static int call_obj_destroy(struct pci_dev *pdev, struct exercise_run *run)
+{
+	return virtio_pci_admin_obj_destroy(pdev, VIRTIO_ADMIN_ABI_OBJ_DEV_PARTS, run->args[0]);
+}
+
+static int exercise_metadata(struct pci_dev *pdev, struct exercise_run *run, u8 type)
+{
+	u32 number = 0;
+	int ret = virtio_pci_admin_dev_parts_metadata_get(pdev, VIRTIO_ADMIN_ABI_OBJ_DEV_PARTS,
+							  run->args[0], type, &number);
+
+	return exercise_number(run, ret, number);
+}
+
+static int call_parts_size(struct pci_dev *pdev, struct exercise_run *run)
+{
+	return exercise_metadata(pdev, run, VIRTIO_ADMIN_ABI_METADATA_SIZE);
+}
+
+static int call_parts_count(struct pci_dev *pdev, struct exercise_run *run)
+{
+	return exercise_metadata(pdev, run, VIRTIO_ADMIN_ABI_METADATA_COUNT);
+}
+
+/* @buf in so many pieces */
+static int exercise_sg(struct sg_table *table, u8 *buf, u32 len, unsigned int pieces)
+{
+	struct scatterlist *sg;
+	unsigned int i;
+
+	if (!pieces || pieces > len)
+		return -EINVAL;
+	if (sg_alloc_table(table, pieces, GFP_KERNEL))
+		return -ENOMEM;
+	for_each_sgtable_sg(table, sg, i) {
+		u32 n = i + 1 < pieces ? len / pieces : len;
+
+		sg_set_buf(sg, buf, n);
+		buf += n;
+		len -= n;
+	}
+	return 0;
+}
+
+static int exercise_parts_get(struct exercise_vf *vf, struct exercise_run *run, u8 *room)
+{
+	struct sg_table table;
+	int ret = exercise_sg(&table, room + EXERCISE_HEADER, run->args[2], run->args[1]);
+
+	if (ret)
+		return ret;
+	ret = virtio_pci_admin_dev_parts_get(vf->pdev, VIRTIO_ADMIN_ABI_OBJ_DEV_PARTS,
+					     run->args[0], VIRTIO_ADMIN_ABI_PARTS_ALL, table.sgl,
+					     &vf->n_parts);
+	sg_free_table(&table);
+	return ret;
+}
+
+static int call_parts_get(struct pci_dev *pdev, struct exercise_run *run)
+{
+	struct exercise_vf *vf = pci_get_drvdata(pdev);
+	u8 *room;
+	int ret;
+
+	if (run->args[2] > EXERCISE_ROOM_MAX)
+		return -EINVAL;
+	room = kzalloc(EXERCISE_HEADER + run->args[2], GFP_KERNEL);
+	if (!room)
+		return -ENOMEM;
+	mutex_lock(&vf->parts_lock);
+	kfree(vf->parts);
+	vf->parts = room;
+	vf->n_parts = 0;
+	ret = exercise_parts_get(vf, run, room);
+	exercise_number(run, ret, ret ? 0 : crc32_le(0, room + EXERCISE_HEADER, vf->n_parts));
+	mutex_unlock(&vf->parts_lock);
+	return ret;
+}
+
+static int call_parts_set(struct pci_dev *pdev, struct exercise_run *run)
+{
+	struct virtio_admin_abi_obj header = { .id = cpu_to_le32(run->args[0]) };
+	struct exercise_vf *vf = pci_get_drvdata(pdev);
+	struct sg_table table;
+	int ret = -ENODATA;
+
+	mutex_lock(&vf->parts_lock);
+	if (vf->n_parts) {
+		memcpy(vf->parts, &header, sizeof(header));
+		ret = exercise_sg(&table, vf->parts, EXERCISE_HEADER + vf->n_parts, run->args[1]);
+	}
+	if (!ret) {
+		ret = virtio_pci_admin_dev_parts_set(pdev, table.sgl);
+		sg_free_table(&table);
+	}
+	mutex_unlock(&vf->parts_lock);
+	return ret;
+}
+
+/* As a migration reads them: the largest command that there is, all the time */
+static int call_parts_cycle(struct pci_dev *pdev, struct exercise_run *run)
+{
+	struct exercise_run inner = { .args = { 0, 3, EXERCISE_ROOM_MAX } };
+	u32 id;
+	int ret = virtio_pci_admin_obj_create(pdev, VIRTIO_ADMIN_ABI_OBJ_DEV_PARTS,
+					      VIRTIO_ADMIN_ABI_OBJ_GET, &id);
+
+	if (ret)
+		return ret;
+	inner.args[0] = id;
+	ret = call_parts_get(pdev, &inner);
+	return virtio_pci_admin_obj_destroy(pdev, VIRTIO_ADMIN_ABI_OBJ_DEV_PARTS, id) ?: ret;
+}
+
 static const struct exercise_op {
 	const char *name;
 	int (*call)(struct pci_dev *pdev, struct exercise_run *run);
@@ -162,8 +323,17 @@ static const struct exercise_op {
 	{ "device_read", call_device_read, 2 },
 	{ "device_write", call_device_write, 3 },
 	{ "has", call_has, 0 },
+	{ "has_parts", call_has_parts, 0 },
+	{ "mode", call_mode, 1 },
 	{ "notify_info", call_notify_info, 1 },
 	{ "notify_list", call_notify_list, 0 },
+	{ "obj_create", call_obj_create, 1 },
+	{ "obj_destroy", call_obj_destroy, 1 },
+	{ "parts_count", call_parts_count, 1 },
+	{ "parts_cycle", call_parts_cycle, 0 },
+	{ "parts_get", call_parts_get, 3 },
+	{ "parts_set", call_parts_set, 2 },
+	{ "parts_size", call_parts_size, 1 },
 };
 
 static const struct exercise_op *exercise_find(const char *name)
@@ -251,7 +421,7 @@ static int exercise_parse(struct exercise_run *run, char *line, unsigned int *th
 		if (!word || kstrtoull(word, 0, &run->args[i]))
 			return -EINVAL;
 	}
-	/* offset and size, or flags: what the calls take */
+	/* offset and size, flags, an object and pieces: what the calls take */
 	if (run->args[0] > U8_MAX || run->args[1] > U8_MAX)
 		return -EINVAL;
 	return exercise_word(&line) ? -EINVAL : 0;
@@ -568,6 +738,7 @@ static int exercise_probe(struct pci_dev *pdev, const struct pci_device_id *id)
 		return -ENOMEM;
 	vf->pdev = pdev;
 	mutex_init(&vf->lock);
+	mutex_init(&vf->parts_lock);
 	pci_set_drvdata(pdev, vf);
 	vf->file = debugfs_create_file(pci_name(pdev), 0600, exercise_dir, vf, &exercise_fops);
 	return 0;
@@ -583,6 +754,7 @@ static void exercise_remove(struct pci_dev *pdev)
 	mutex_lock(&exercise_removed.lock);
 	exercise_stop(vf, &exercise_removed);
 	mutex_unlock(&exercise_removed.lock);
+	kfree(vf->parts);
 	kfree(vf);
 }
 
