@@ -4,9 +4,11 @@
  * but can only say EINVAL. What can be checked before is checked as soon as the parts
  * arrive, while the guest still runs at the source, and the log gets a reason.
  */
+#include <linux/bits.h>
 #include <linux/errno.h>
 #include <linux/kernel.h>
 #include <linux/string.h>
+#include <linux/virtio_config.h>
 #include <linux/virtio_device_parts.h>
 #include <asm/byteorder.h>
 
@@ -50,7 +52,16 @@ static bool find_part(const struct virtiovf_mig_parts *own,
 	return false;
 }
 
-/* The driver's features are a subset of the device's; the lengths may differ */
+static bool has_bit(const struct part *features, u32 bit)
+{
+	return bit / 8 < features->len && features->value[bit / 8] & BIT(bit % 8);
+}
+
+/*
+ * The driver's features are a subset of the device's; the lengths may differ. A legacy
+ * driver (no VERSION_1) may have accepted features that DEV_FEATURES does not list: the
+ * device checks those.
+ */
 static bool features_fit(const struct part *driver, const struct virtiovf_mig_parts *own)
 {
 	static const struct virtio_admin_abi_part like = {
@@ -58,7 +69,7 @@ static bool features_fit(const struct part *driver, const struct virtiovf_mig_pa
 	};
 	struct part device;
 
-	if (!find_part(own, &like, &device))
+	if (!has_bit(driver, VIRTIO_F_VERSION_1) || !find_part(own, &like, &device))
 		return true;
 	for (u32 i = 0; i < driver->len; i++)
 		if (driver->value[i] & ~(i < device.len ? device.value[i] : 0))
@@ -66,14 +77,10 @@ static bool features_fit(const struct part *driver, const struct virtiovf_mig_pa
 	return true;
 }
 
-static bool queue_exists(const struct part *queue, const struct virtiovf_mig_parts *own)
-{
-	struct part found;
-
-	return find_part(own, &queue->header, &found);
-}
-
-/* Checks by type of part. Other types are left to the device. */
+/*
+ * Checks by type of part. Other types are left to the device, the number of queues too:
+ * it may depend on the features that the driver accepted.
+ */
 static const struct {
 	u16 type;
 	bool (*fits)(const struct part *part, const struct virtiovf_mig_parts *own);
@@ -81,7 +88,6 @@ static const struct {
 } rules[] = {
 	{ VIRTIO_ADMIN_ABI_PART_DRV_FEATURES, features_fit,
 	  "the driver uses features that this device does not offer" },
-	{ VIRTIO_ADMIN_ABI_PART_VQ_CFG, queue_exists, "more queues than this device has" },
 };
 
 static int check_part(const struct part *part, const struct virtiovf_mig_parts *own,
