@@ -19,6 +19,71 @@
 #endif
 
 /*
+ * PRE_COPY and the size of the data of a migration. vfio's core of kernels that know
+ * neither passes the flag, any state and any feature through. A driver writes
+ * COMPAT_VFIO_FEATURE_FN(name, fn) before its ops, COMPAT_VFIO_FEATURE(name) as their
+ * device_feature and COMPAT_VFIO_MIG_DATA_SIZE(fn) in its vfio_migration_ops. fn has the
+ * type of migration_get_data_size.
+ */
+#ifndef VFIO_MIGRATION_PRE_COPY
+#define VFIO_MIGRATION_PRE_COPY		BIT(2)
+#define VFIO_MIG_GET_PRECOPY_INFO	_IO(VFIO_TYPE, VFIO_BASE + 21)
+
+struct vfio_precopy_info {
+	__u32 argsz;
+	__u32 flags;
+	__aligned_u64 initial_bytes;
+	__aligned_u64 dirty_bytes;
+};
+#endif
+
+#ifdef VFIO_DEVICE_FEATURE_MIG_DATA_SIZE
+#define COMPAT_VFIO_MIG_DATA_SIZE(fn)	.migration_get_data_size = fn,
+#define COMPAT_VFIO_FEATURE(name)	vfio_pci_core_ioctl_feature
+#define COMPAT_VFIO_FEATURE_FN(name, fn)
+#else
+#include <linux/uaccess.h>
+
+#define VFIO_DEVICE_FEATURE_MIG_DATA_SIZE 9
+
+struct vfio_device_feature_mig_data_size {
+	__aligned_u64 stop_copy_length;
+};
+
+typedef int compat_data_size_fn(struct vfio_device *vdev, unsigned long *length);
+
+static inline int compat_vfio_data_size(compat_data_size_fn *fn, struct vfio_device *vdev,
+					u32 flags, void __user *arg, size_t argsz)
+{
+	struct vfio_device_feature_mig_data_size size = {};
+	unsigned long length;
+	int ret;
+
+	if (!vdev->mig_ops)
+		return -ENOTTY;
+	ret = vfio_check_feature(flags, argsz, VFIO_DEVICE_FEATURE_GET, sizeof(size));
+	if (ret != 1)
+		return ret;
+	ret = fn(vdev, &length);
+	if (ret)
+		return ret;
+	size.stop_copy_length = length;
+	return copy_to_user(arg, &size, sizeof(size)) ? -EFAULT : 0;
+}
+
+#define COMPAT_VFIO_MIG_DATA_SIZE(fn)
+#define COMPAT_VFIO_FEATURE(name)	compat_##name##_feature
+#define COMPAT_VFIO_FEATURE_FN(name, fn)					\
+static int compat_##name##_feature(struct vfio_device *vdev, u32 flags, void __user *arg,	\
+				   size_t argsz)				\
+{										\
+	if ((flags & VFIO_DEVICE_FEATURE_MASK) == VFIO_DEVICE_FEATURE_MIG_DATA_SIZE)	\
+		return compat_vfio_data_size(fn, vdev, flags, arg, argsz);	\
+	return vfio_pci_core_ioctl_feature(vdev, flags, arg, argsz);		\
+}
+#endif
+
+/*
  * vfio_device_ops::get_region_info_caps replaces VFIO_DEVICE_GET_REGION_INFO in the
  * driver's ioctl. A driver writes COMPAT_VFIO_REGION_INFO(name, ioctl, fn) before its ops,
  * and COMPAT_VFIO_REGION_INFO_OPS with the same arguments among them. fn has the type of

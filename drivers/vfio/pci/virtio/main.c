@@ -21,6 +21,11 @@ static int virtiovf_open_device(struct vfio_device *vdev)
 	ret = vfio_pci_core_enable(&vf->core);
 	if (ret)
 		return ret;
+	ret = virtiovf_migration_open(vf);
+	if (ret) {
+		vfio_pci_core_disable(&vf->core);
+		return ret;
+	}
 	if (vf->type) {
 		virtiovf_config_space_reset(vf);
 		virtiovf_notify_open(vf);
@@ -35,7 +40,9 @@ static void virtiovf_close_device(struct vfio_device *vdev)
 
 	virtiovf_ioeventfd_close(vf);
 	virtiovf_notify_close(vf);
+	virtiovf_migration_end(vf);
 	vfio_pci_core_close_device(vdev);
+	virtiovf_migration_close(vf);
 }
 
 static ssize_t virtiovf_read(struct vfio_device *vdev, char __user *buf, size_t count,
@@ -87,13 +94,15 @@ static int virtiovf_region_info(struct vfio_device *vdev, struct vfio_region_inf
 	return 0;
 }
 
+COMPAT_VFIO_FEATURE_FN(virtiovf, virtiovf_migration_data_size)
+
 /* Common to the passthrough and the transitional device */
 #define VIRTIOVF_COMMON_OPS						\
 	.init = vfio_pci_core_init_dev,					\
 	.release = vfio_pci_core_release_dev,				\
 	.open_device = virtiovf_open_device,				\
 	.close_device = virtiovf_close_device,				\
-	.device_feature = vfio_pci_core_ioctl_feature,			\
+	.device_feature = COMPAT_VFIO_FEATURE(virtiovf),		\
 	.mmap = vfio_pci_core_mmap,					\
 	.request = vfio_pci_core_request,				\
 	.match = vfio_pci_core_match,					\
@@ -168,6 +177,7 @@ static int virtiovf_probe(struct pci_dev *pdev, const struct pci_device_id *id)
 	mutex_init(&vf->ioeventfd_lock);
 	xa_init(&vf->ioeventfds);
 	spin_lock_init(&vf->config_lock);
+	virtiovf_migration_init(vf);
 
 	dev_set_drvdata(&pdev->dev, &vf->core);
 	ret = vfio_pci_core_register_device(&vf->core);
@@ -195,6 +205,7 @@ static void virtiovf_remove(struct pci_dev *pdev)
 	const struct virtio_pci_admin_calls *admin = vf->admin;
 
 	vfio_pci_core_unregister_device(&vf->core);
+	virtiovf_migration_exit(vf);
 	vfio_put_device(&vf->core.vdev);
 	virtiovf_admin_put(admin);
 }
@@ -206,6 +217,7 @@ static void virtiovf_reset_done(struct pci_dev *pdev)
 
 	if (vf->type)
 		virtiovf_config_space_reset(vf);
+	virtiovf_migration_reset(vf);
 }
 
 static const struct pci_error_handlers virtiovf_err_handlers = {

@@ -17,6 +17,8 @@ struct pci_dev;
 #ifdef VIRTIOVF_OWNER_LOOKUP
 const struct virtio_pci_admin_calls *virtiovf_admin_get(struct pci_dev *pdev);
 void virtiovf_admin_put(const struct virtio_pci_admin_calls *admin);
+/* Why do they have no device parts? For the log */
+const char *virtiovf_admin_no_parts(const struct virtio_pci_admin_calls *admin);
 #else
 static inline const struct virtio_pci_admin_calls *virtiovf_admin_get(struct pci_dev *pdev)
 {
@@ -27,6 +29,11 @@ static inline const struct virtio_pci_admin_calls *virtiovf_admin_get(struct pci
 
 static inline void virtiovf_admin_put(const struct virtio_pci_admin_calls *admin)
 {
+}
+
+static inline const char *virtiovf_admin_no_parts(const struct virtio_pci_admin_calls *admin)
+{
+	return "the PF has no device parts for it";
 }
 #endif
 

@@ -28,7 +28,7 @@ const struct virtio_pci_admin_calls *virtiovf_admin_get(struct pci_dev *pdev)
 
 	if (!ours)
 		return &built_in;
-	if (same_version(pdev, ours) && ours->has_legacy_io(pdev))
+	if (same_version(pdev, ours) && (ours->has_legacy_io(pdev) || ours->has_dev_parts(pdev)))
 		return ours;
 	symbol_put(vpo_admin_calls);
 	return &built_in;
@@ -38,4 +38,11 @@ void virtiovf_admin_put(const struct virtio_pci_admin_calls *admin)
 {
 	if (admin != &built_in)
 		symbol_put(vpo_admin_calls);
+}
+
+const char *virtiovf_admin_no_parts(const struct virtio_pci_admin_calls *admin)
+{
+	return admin == &built_in ?
+	       "this kernel's virtio_pci has no device parts: give the PF to virtio_pci_owner" :
+	       "the PF has no device parts for it";
 }

@@ -11,6 +11,7 @@
 #include <linux/xarray.h>
 
 #include "config_regs.h"
+#include "migration.h"
 #include "owner.h"
 #include "type.h"
 
@@ -43,6 +44,7 @@ struct virtiovf_notify {
  * @ioeventfd_count: number of entries in @ioeventfds
  * @config_lock: protects @config. The I/O space enable bit is read without it
  * @config: configuration registers that differ from the VF's own
+ * @migration: state of a migration
  */
 struct virtiovf_device {
 	struct vfio_pci_core_device core;
@@ -59,7 +61,12 @@ struct virtiovf_device {
 
 	spinlock_t config_lock;		/* innermost */
 	struct virtiovf_config config;
+
+	struct virtiovf_migration migration;
 };
+
+/* The PCI device id of a virtio function, less the number of its device type */
+#define VIRTIOVF_ID_BASE	0x1040
 
 static inline struct virtiovf_device *virtiovf_of(struct vfio_device *vdev)
 {

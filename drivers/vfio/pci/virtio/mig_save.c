@@ -1,0 +1,311 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * How does a user read a VF's state? From a file with two pieces:
+ *
+ *	first	identity and parts, when the saving began. The device may still run:
+ *		the destination finds out early whether it could take them over
+ *	last	parts and end, when the device had stopped
+ *
+ * In between reading gives -ENOMSG, at the end nothing. Without PRE_COPY there is one
+ * piece, of identity, parts and end. A piece never changes: a reader that waits for its
+ * own memory holds a reference to it and keeps nobody off.
+ */
+#include <linux/anon_inodes.h>
+#include <linux/err.h>
+#include <linux/file.h>
+#include <linux/fs.h>
+#include <linux/kernel.h>
+#include <linux/kref.h>
+#include <linux/mm.h>
+#include <linux/module.h>
+#include <linux/slab.h>
+#include <linux/string.h>
+#include <linux/uaccess.h>
+
+#include "virtiovf.h"
+
+#define SAVE_PIECES	2
+
+struct save_piece {
+	struct kref ref;
+	u32 len;
+	u8 bytes[];
+};
+
+/* How a piece is put together */
+struct save_writer {
+	struct save_piece *piece;
+	u32 records;		/* in the whole stream */
+};
+
+struct save_file {
+	struct mutex io;	/* one reader at a time */
+	struct mutex lock;	/* the rest; a few instructions */
+	struct save_piece *pieces[SAVE_PIECES];
+	unsigned int n_pieces;
+	unsigned int at_piece;	/* where the next reader goes on */
+	u32 at;
+	u32 records;
+	bool final;		/* there will be no more pieces */
+	bool ended;		/* nor any of these */
+};
+
+static void piece_free(struct kref *ref)
+{
+	kvfree(container_of(ref, struct save_piece, ref));
+}
+
+static void piece_put(struct save_piece *piece)
+{
+	kref_put(&piece->ref, piece_free);
+}
+
+/* --- what a piece consists of --- */
+
+static const u32 identity_len = sizeof(struct virtiovf_mig_header) +
+				sizeof(struct virtiovf_mig_identity);
+static const u32 end_len = sizeof(struct virtiovf_mig_header) + sizeof(struct virtiovf_mig_end);
+
+/* @record is room for a header and @len bytes behind it, and aligned: those of a piece are not */
+static void add_record(struct save_writer *writer, void *record, u16 type, u32 len)
+{
+	virtiovf_mig_seal(record, type, 0, len);
+	len += sizeof(struct virtiovf_mig_header);
+	memcpy(writer->piece->bytes + writer->piece->len, record, len);
+	writer->piece->len += len;
+	writer->records++;
+}
+
+static void add_identity(struct save_writer *writer, struct virtiovf_device *vf)
+{
+	struct {
+		struct virtiovf_mig_header header;
+		struct virtiovf_mig_identity identity;
+	} record = {
+		.identity.version = cpu_to_le16(VIRTIOVF_MIG_VERSION),
+		.identity.virtio_id = cpu_to_le16(vf->migration.virtio_id),
+		.identity.flags = cpu_to_le32(vf->type ? VIRTIOVF_MIG_TRANSITIONAL : 0),
+	};
+
+	add_record(writer, &record, VIRTIOVF_MIG_IDENTITY, sizeof(record.identity));
+}
+
+static void add_end(struct save_writer *writer)
+{
+	struct {
+		struct virtiovf_mig_header header;
+		struct virtiovf_mig_end end;
+	} record = {
+		.end.records = cpu_to_le32(writer->records),
+	};
+
+	add_record(writer, &record, VIRTIOVF_MIG_END, sizeof(record.end));
+}
+
+/* The device's parts of now, behind the identity if they are the first, before the end if final */
+static struct save_piece *make_piece(struct virtiovf_device *vf, u32 *records, bool final)
+{
+	struct save_writer writer = { .records = *records };
+	struct virtiovf_mig_bytes parts;
+	u32 len;
+	int ret;
+
+	ret = virtiovf_mig_parts_get(vf, &parts);
+	if (ret)
+		return ERR_PTR(ret);
+	len = identity_len + sizeof(struct virtiovf_mig_header) + parts.len + end_len;
+	writer.piece = kvzalloc(struct_size(writer.piece, bytes, len), GFP_KERNEL_ACCOUNT);
+	if (writer.piece) {
+		kref_init(&writer.piece->ref);
+		if (!writer.records)
+			add_identity(&writer, vf);
+		add_record(&writer, parts.bytes, VIRTIOVF_MIG_PARTS, parts.len);
+		if (final)
+			add_end(&writer);
+		*records = writer.records;
+	}
+	virtiovf_mig_bytes_free(&parts);
+	return writer.piece ?: ERR_PTR(-ENOMEM);
+}
+
+/* --- the file --- */
+
+/*
+ * Return: how many bytes of @piece, which is counted, are to be read from @at; 0 at the
+ * end; -ENOMSG when there are none yet; -ENODEV
+ */
+static ssize_t next_bytes(struct save_file *save, struct save_piece **piece, u32 *at)
+{
+	ssize_t ret;
+
+	mutex_lock(&save->lock);
+	if (save->ended) {
+		ret = -ENODEV;
+	} else if (save->at_piece == save->n_pieces) {
+		ret = save->final ? 0 : -ENOMSG;
+	} else {
+		*piece = save->pieces[save->at_piece];
+		*at = save->at;
+		kref_get(&(*piece)->ref);
+		ret = (*piece)->len - *at;
+	}
+	mutex_unlock(&save->lock);
+	return ret;
+}
+
+static void have_read(struct save_file *save, u32 len)
+{
+	mutex_lock(&save->lock);
+	if (!save->ended) {
+		save->at += len;
+		if (save->at == save->pieces[save->at_piece]->len) {
+			save->at_piece++;
+			save->at = 0;
+		}
+	}
+	mutex_unlock(&save->lock);
+}
+
+static ssize_t read_some(struct save_file *save, char __user *buf, size_t count)
+{
+	struct save_piece *piece;
+	ssize_t len;
+	u32 at;
+
+	len = next_bytes(save, &piece, &at);
+	if (len <= 0)
+		return len;
+	len = min_t(size_t, len, count);
+	len -= copy_to_user(buf, piece->bytes + at, len);
+	piece_put(piece);
+	have_read(save, len);
+	return len ?: -EFAULT;
+}
+
+static ssize_t save_read(struct file *file, char __user *buf, size_t count, loff_t *pos)
+{
+	struct save_file *save = file->private_data;
+	ssize_t done = 0, ret = 0;
+
+	if (mutex_lock_killable(&save->io))
+		return -EINTR;
+	while (done < count) {
+		ret = read_some(save, buf + done, count - done);
+		if (ret <= 0)
+			break;
+		done += ret;
+	}
+	mutex_unlock(&save->io);
+	return done ?: ret;
+}
+
+/* How much of the first piece has not been read? Nothing else changes before the device stops. */
+static int precopy_info(struct save_file *save, struct vfio_precopy_info *info)
+{
+	int ret = 0;
+
+	info->flags = 0;
+	info->dirty_bytes = 0;
+	info->initial_bytes = 0;
+	mutex_lock(&save->lock);
+	if (save->ended || save->final)
+		ret = -EINVAL;
+	else if (!save->at_piece)
+		info->initial_bytes = save->pieces[0]->len - save->at;
+	mutex_unlock(&save->lock);
+	return ret;
+}
+
+static long save_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
+{
+	const size_t len = offsetofend(struct vfio_precopy_info, dirty_bytes);
+	struct vfio_precopy_info info;
+	int ret;
+
+	if (cmd != VFIO_MIG_GET_PRECOPY_INFO)
+		return -ENOTTY;
+	if (copy_from_user(&info, (void __user *)arg, len))
+		return -EFAULT;
+	if (info.argsz < len)
+		return -EINVAL;
+	ret = precopy_info(file->private_data, &info);
+	if (ret)
+		return ret;
+	return copy_to_user((void __user *)arg, &info, len) ? -EFAULT : 0;
+}
+
+void virtiovf_mig_save_end(struct file *file)
+{
+	struct save_file *save = file->private_data;
+
+	mutex_lock(&save->lock);
+	save->ended = true;
+	while (save->n_pieces)
+		piece_put(save->pieces[--save->n_pieces]);
+	mutex_unlock(&save->lock);
+}
+
+static int save_release(struct inode *inode, struct file *file)
+{
+	virtiovf_mig_save_end(file);
+	kfree(file->private_data);
+	return 0;
+}
+
+static const struct file_operations save_fops = {
+	.owner = THIS_MODULE,
+	.read = save_read,
+	.unlocked_ioctl = save_ioctl,
+	.compat_ioctl = compat_ptr_ioctl,
+	.release = save_release,
+};
+
+static int add_piece(struct virtiovf_device *vf, struct save_file *save, bool final)
+{
+	struct save_piece *piece = make_piece(vf, &save->records, final);
+
+	if (IS_ERR(piece))
+		return PTR_ERR(piece);
+	mutex_lock(&save->lock);
+	save->pieces[save->n_pieces++] = piece;
+	save->final = final;
+	mutex_unlock(&save->lock);
+	return 0;
+}
+
+/* A file with the first piece; @whole: the device has stopped, and it is the last one too */
+struct file *virtiovf_mig_save_begin(struct virtiovf_device *vf, bool whole)
+{
+	struct save_file *save = kzalloc(sizeof(*save), GFP_KERNEL_ACCOUNT);
+	struct file *file;
+	int ret;
+
+	if (!save)
+		return ERR_PTR(-ENOMEM);
+	mutex_init(&save->io);
+	mutex_init(&save->lock);
+	file = anon_inode_getfile("virtio-vfio-save", &save_fops, save, O_RDONLY);
+	if (IS_ERR(file)) {
+		kfree(save);
+		return file;
+	}
+	stream_open(file->f_inode, file);
+	ret = add_piece(vf, save, whole);
+	if (ret) {
+		fput(file);
+		return ERR_PTR(ret);
+	}
+	return file;
+}
+
+/* The device has stopped: add the last piece */
+int virtiovf_mig_save_final(struct virtiovf_device *vf, struct file *file)
+{
+	return add_piece(vf, file->private_data, true);
+}
+
+/* How long is all of it, with so many bytes of parts? */
+u32 virtiovf_mig_save_size(u32 parts)
+{
+	return identity_len + sizeof(struct virtiovf_mig_header) + parts + end_len;
+}

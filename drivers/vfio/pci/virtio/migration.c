@@ -1,0 +1,363 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * In which state of a migration is a VF, and what does it take to get to another?
+ *
+ * mig_fsm.c knows the arcs; here is what is done on each. A step that fails leaves
+ * the state as it was. If a command was not answered and the device cannot be
+ * brought back to what the state says either, the state is ERROR, until a reset.
+ *
+ * A reset ends any state: RUNNING, and the device is told to go on. It comes with
+ * locks that its user's accesses wait for, so no command is sent there: a worker does,
+ * or whoever wants to know the state before.
+ */
+#include <linux/err.h>
+#include <linux/file.h>
+#include <linux/fs.h>
+#include <linux/kernel.h>
+#include <linux/pci.h>
+#include <linux/vfio.h>
+
+#include "virtiovf.h"
+
+static struct virtiovf_device *of_migration(struct virtiovf_migration *mig)
+{
+	return container_of(mig, struct virtiovf_device, migration);
+}
+
+static void set_state(struct virtiovf_migration *mig, enum virtiovf_mig_state state)
+{
+	lockdep_assert_held(&mig->lock);
+	WRITE_ONCE(mig->state, state);
+}
+
+/* --- the file of the state --- */
+
+static void drop_file(struct virtiovf_migration *mig)
+{
+	lockdep_assert_held(&mig->lock);
+	if (!mig->hold.file)
+		return;
+	mig->hold.end(mig->hold.file);
+	fput(mig->hold.file);
+	mig->hold.file = NULL;
+}
+
+/* Return: @file, for the user, with another reference for the device */
+static struct file *hold_file(struct virtiovf_migration *mig, struct file *file,
+			      void (*end)(struct file *file))
+{
+	if (IS_ERR(file))
+		return file;
+	mig->hold.file = get_file(file);
+	mig->hold.end = end;
+	return file;
+}
+
+/* --- what is done on an arc; a new file is returned, otherwise NULL --- */
+
+/* The device may have done it, or may do it yet */
+static bool is_unknown(int err)
+{
+	return err == -ETIMEDOUT || err == -EINTR || err == -EIO;
+}
+
+static int set_mode(struct virtiovf_device *vf, bool stop)
+{
+	struct virtiovf_migration *mig = &vf->migration;
+	bool before = mig->stopped;
+	int ret = virtiovf_mig_mode_set(vf, stop);
+
+	if (!ret) {
+		mig->stopped = stop;
+		return 0;
+	}
+	if (!is_unknown(ret))
+		return ret;
+	/* commands are executed in order: this one has the last word */
+	if (virtiovf_mig_mode_set(vf, before)) {
+		mig->stopped = true;
+		set_state(mig, VIRTIOVF_MIG_ERROR);
+	}
+	return ret;
+}
+
+static struct file *do_nothing(struct virtiovf_device *vf)
+{
+	return NULL;
+}
+
+static struct file *stop(struct virtiovf_device *vf)
+{
+	return ERR_PTR(set_mode(vf, true));
+}
+
+static struct file *go_on(struct virtiovf_device *vf)
+{
+	return ERR_PTR(set_mode(vf, false));
+}
+
+static struct file *save_begin(struct virtiovf_device *vf)
+{
+	return hold_file(&vf->migration, virtiovf_mig_save_begin(vf, false),
+			 virtiovf_mig_save_end);
+}
+
+static struct file *save_whole(struct virtiovf_device *vf)
+{
+	return hold_file(&vf->migration, virtiovf_mig_save_begin(vf, true), virtiovf_mig_save_end);
+}
+
+static struct file *save_final(struct virtiovf_device *vf)
+{
+	return ERR_PTR(virtiovf_mig_save_final(vf, vf->migration.hold.file));
+}
+
+static struct file *save_end(struct virtiovf_device *vf)
+{
+	drop_file(&vf->migration);
+	return NULL;
+}
+
+static struct file *resume_begin(struct virtiovf_device *vf)
+{
+	return hold_file(&vf->migration, virtiovf_mig_resume_begin(vf), virtiovf_mig_resume_end);
+}
+
+static struct file *resume_end(struct virtiovf_device *vf)
+{
+	int ret = virtiovf_mig_resume_finish(vf, vf->migration.hold.file);
+
+	if (!ret)
+		drop_file(&vf->migration);
+	return ERR_PTR(ret);
+}
+
+static struct file *(*const actions[])(struct virtiovf_device *vf) = {
+	[VIRTIOVF_MIG_NOTHING] = do_nothing,
+	[VIRTIOVF_MIG_HALT] = stop,
+	[VIRTIOVF_MIG_CONTINUE] = go_on,
+	[VIRTIOVF_MIG_SAVE_BEGIN] = save_begin,
+	[VIRTIOVF_MIG_SAVE_FINAL] = save_final,
+	[VIRTIOVF_MIG_SAVE_WHOLE] = save_whole,
+	[VIRTIOVF_MIG_SAVE_END] = save_end,
+	[VIRTIOVF_MIG_RESUME_BEGIN] = resume_begin,
+	[VIRTIOVF_MIG_RESUME_END] = resume_end,
+};
+
+/* --- resets --- */
+
+/* The function was reset, or closed: whatever it did, it runs now, or is told to */
+static int run_anew(struct virtiovf_device *vf)
+{
+	struct virtiovf_migration *mig = &vf->migration;
+	int ret = 0;
+
+	lockdep_assert_held(&mig->lock);
+	drop_file(mig);
+	if (mig->stopped)
+		ret = virtiovf_mig_mode_set(vf, false);
+	if (!ret)
+		mig->stopped = false;
+	set_state(mig, ret ? VIRTIOVF_MIG_ERROR : VIRTIOVF_MIG_RUNNING);
+	if (ret)
+		dev_warn_ratelimited(&vf->core.pdev->dev,
+				     "migration: the device is stopped and does not go on: %d\n",
+				     ret);
+	return ret;
+}
+
+static bool note_reset(struct virtiovf_migration *mig)
+{
+	if (!atomic_xchg(&mig->was_reset, 0))
+		return false;
+	run_anew(of_migration(mig));
+	return true;
+}
+
+static void reset_work(struct work_struct *work)
+{
+	struct virtiovf_migration *mig = container_of(work, struct virtiovf_migration, reset_work);
+
+	mutex_lock(&mig->lock);
+	note_reset(mig);
+	mutex_unlock(&mig->lock);
+}
+
+/* In a reset, with locks of others: leave it to somebody else */
+void virtiovf_migration_reset(struct virtiovf_device *vf)
+{
+	if (!vf->migration.supported)
+		return;
+	atomic_set(&vf->migration.was_reset, 1);
+	schedule_work(&vf->migration.reset_work);
+}
+
+/* --- vfio's operations --- */
+
+/* One arc on the way to @to. Return: a file, NULL, or an error */
+static struct file *step(struct virtiovf_device *vf, enum virtiovf_mig_state to)
+{
+	struct virtiovf_migration *mig = &vf->migration;
+	const struct virtiovf_mig_arc *arc = virtiovf_mig_next(mig->state, to);
+	struct file *file;
+
+	if (!arc)
+		return ERR_PTR(-EINVAL);
+	file = actions[arc->action](vf);
+	if (!IS_ERR(file))
+		set_state(mig, arc->to);
+	return file;
+}
+
+static struct file *walk(struct virtiovf_device *vf, enum virtiovf_mig_state to)
+{
+	struct virtiovf_migration *mig = &vf->migration;
+	struct file *file;
+
+	/* in ERROR there is no way to it either */
+	if (mig->state == to && to != VIRTIOVF_MIG_ERROR)
+		return NULL;
+	do {
+		/* only the last arc of a path makes a file */
+		file = step(vf, to);
+		if (IS_ERR(file) || mig->state == to)
+			return file;
+	} while (!fatal_signal_pending(current));
+	return ERR_PTR(-EINTR);
+}
+
+static struct file *migration_set_state(struct vfio_device *vdev, enum vfio_device_mig_state to)
+{
+	struct virtiovf_device *vf = virtiovf_of(vdev);
+	struct virtiovf_migration *mig = &vf->migration;
+	struct file *file;
+
+	if (mutex_lock_killable(&mig->lock))
+		return ERR_PTR(-EINTR);
+	note_reset(mig);
+	file = walk(vf, (enum virtiovf_mig_state)to);
+	/* it came in between: nothing of what was done holds */
+	if (note_reset(mig)) {
+		if (!IS_ERR_OR_NULL(file))
+			fput(file);
+		file = ERR_PTR(-ECANCELED);
+	}
+	mutex_unlock(&mig->lock);
+	return file;
+}
+
+static int migration_get_state(struct vfio_device *vdev, enum vfio_device_mig_state *state)
+{
+	struct virtiovf_migration *mig = &virtiovf_of(vdev)->migration;
+
+	if (atomic_read(&mig->was_reset)) {
+		if (mutex_lock_killable(&mig->lock))
+			return -EINTR;
+		note_reset(mig);
+		mutex_unlock(&mig->lock);
+	}
+	*state = (enum vfio_device_mig_state)READ_ONCE(mig->state);
+	return 0;
+}
+
+/* How long would the stream be, at most? In any state. */
+int virtiovf_migration_data_size(struct vfio_device *vdev, unsigned long *length)
+{
+	struct virtiovf_device *vf = virtiovf_of(vdev);
+	u32 parts;
+	int ret;
+
+	if (!vf->migration.supported)
+		return -ENOTTY;
+	ret = virtiovf_mig_parts_size(vf, &parts);
+	if (!ret)
+		*length = virtiovf_mig_save_size(parts);
+	return ret;
+}
+
+static const struct vfio_migration_ops migration_ops = {
+	.migration_set_state = migration_set_state,
+	.migration_get_state = migration_get_state,
+	COMPAT_VFIO_MIG_DATA_SIZE(virtiovf_migration_data_size)
+};
+
+/* --- life of the device --- */
+
+static bool is_virtio(struct pci_dev *pdev)
+{
+	return pdev->vendor == PCI_VENDOR_ID_REDHAT_QUMRANET && pdev->device > VIRTIOVF_ID_BASE &&
+	       pdev->device < VIRTIOVF_ID_BASE + 0x40;
+}
+
+/* Before it is registered: can it migrate? If not, one line says why. */
+void virtiovf_migration_init(struct virtiovf_device *vf)
+{
+	struct virtiovf_migration *mig = &vf->migration;
+	struct pci_dev *pdev = vf->core.pdev;
+
+	mutex_init(&mig->lock);
+	INIT_WORK(&mig->reset_work, reset_work);
+	mig->state = VIRTIOVF_MIG_RUNNING;
+	if (!pdev->is_virtfn || !is_virtio(pdev))
+		return;
+	if (!vf->admin->has_dev_parts(pdev)) {
+		pci_info(pdev, "no migration: %s\n", virtiovf_admin_no_parts(vf->admin));
+		return;
+	}
+	mig->supported = true;
+	mig->virtio_id = pdev->device - VIRTIOVF_ID_BASE;
+	vf->core.vdev.migration_flags = VFIO_MIGRATION_STOP_COPY | VFIO_MIGRATION_P2P |
+					VFIO_MIGRATION_PRE_COPY;
+	vf->core.vdev.mig_ops = &migration_ops;
+}
+
+/* It was reset when it was opened. One that an earlier user left stopped is no use to anybody. */
+int virtiovf_migration_open(struct virtiovf_device *vf)
+{
+	struct virtiovf_migration *mig = &vf->migration;
+	int ret;
+
+	if (!mig->supported)
+		return 0;
+	cancel_work_sync(&mig->reset_work);
+	atomic_set(&mig->was_reset, 0);
+	mutex_lock(&mig->lock);
+	ret = run_anew(vf);
+	mutex_unlock(&mig->lock);
+	return ret;
+}
+
+/* The last user has gone: its files are of no use any more. The device stays as it is. */
+void virtiovf_migration_end(struct virtiovf_device *vf)
+{
+	struct virtiovf_migration *mig = &vf->migration;
+
+	if (!mig->supported)
+		return;
+	mutex_lock(&mig->lock);
+	drop_file(mig);
+	mutex_unlock(&mig->lock);
+}
+
+/*
+ * It was reset and closed: let it go on. Not before: what waits in its rings has
+ * been done elsewhere.
+ */
+void virtiovf_migration_close(struct virtiovf_device *vf)
+{
+	struct virtiovf_migration *mig = &vf->migration;
+
+	if (!mig->supported)
+		return;
+	cancel_work_sync(&mig->reset_work);
+	atomic_set(&mig->was_reset, 0);
+	mutex_lock(&mig->lock);
+	run_anew(vf);
+	mutex_unlock(&mig->lock);
+}
+
+/* It is unbound, and no user has it: no reset comes any more */
+void virtiovf_migration_exit(struct virtiovf_device *vf)
+{
+	cancel_work_sync(&vf->migration.reset_work);
+}
