@@ -12,16 +12,16 @@ set -eu
 . tools/testing/lab/scenarios/lib/vfio.sh
 
 # every program that a VF's user is tested with, on the NIC; the disk has what differs by type
-all="bar0 config dma ioeventfd notify power region reset share"
+all="bar0 config dma ioeventfd migrate migrate_bad migrate_race migrate_stream notify power region reset share"
 by_type="dma bar0 config region"
 
 start
 modprobe -a iommufd vfio_iommu_type1
 for type in "net:rp0:$all" "blk:rp1:$by_type"; do
 	IFS=: read -r name port programs <<<"$type"
-	check_that "$name: driverctl binds virtio-vfio-pci" transitional "$port" 1
+	check_that "$name: driverctl binds virtio-vfio-pci" transitional "$port" 2
 	udevadm settle --timeout=30
-	export VFIO_DEVICE=$vf VFIO_NOTIFY_COUNT="/lab/tools/testing/lab/scenarios/lib/notify_count.sh pf0 0 member"
+	export VFIO_DEVICE=$vf VFIO_PEER=${vfs[1]} VFIO_NOTIFY_COUNT="/lab/tools/testing/lab/scenarios/lib/notify_count.sh pf0 0 member"
 	for VFIO_ACCESS in group cdev; do
 		export VFIO_ACCESS
 		for program in $programs; do

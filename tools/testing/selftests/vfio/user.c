@@ -9,11 +9,18 @@
  *	r OFFSET LEN		read BAR0: the value, or a negative errno
  *	w OFFSET LEN VALUE	write BAR0: 0, or a negative errno
  *	c OFFSET LEN		read configuration space
+ *	decode			I/O ports on: 0, or a negative errno
  *	reset			VFIO_DEVICE_RESET
  *	tie QUEUE		an eventfd to a queue's notification: 0, or a negative errno
+ *	state			the state of a migration, by its number
+ *	state NUMBER		VFIO_DEVICE_FEATURE_MIG_DEVICE_STATE: 0, or a negative errno
+ *	save FILE		append what there is to read from the state's file: bytes, or a
+ *				negative errno; that there is no more for now is none
+ *	load FILE		write all of it to the state's file: 0, or a negative errno
  *	& ...			any of these, beside what comes next
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -23,9 +30,10 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "vf.h"
+#include "migration.h"
 
 static struct vf vf;
+static int state_fd = -1;
 
 static long long now_ms(void)
 {
@@ -49,10 +57,53 @@ static int tie(unsigned int queue)
 	return ioctl(vf.device, VFIO_DEVICE_IOEVENTFD, &request) ? -errno : 0;
 }
 
+static long long set_state(unsigned int state)
+{
+	int fd, ret = mig_set(&vf, state, &fd);
+
+	if (fd >= 0) {
+		if (state_fd >= 0)
+			close(state_fd);
+		state_fd = fd;
+	}
+	return ret;
+}
+
+static long long save(const char *path)
+{
+	static struct mig_stream stream;
+	int ret, fd;
+
+	stream.len = 0;
+	ret = mig_read(state_fd, &stream);
+	if (ret && ret != ENOMSG)
+		return -ret;
+	fd = open(path, O_WRONLY | O_CREAT | O_APPEND, 0600);
+	if (fd < 0)
+		return -errno;
+	ret = mig_write(fd, stream.bytes, stream.len, 0);
+	close(fd);
+	return ret ? ret : stream.len;
+}
+
+static long long load(const char *path)
+{
+	static struct mig_stream stream;
+	int fd = open(path, O_RDONLY);
+
+	if (fd < 0)
+		return -errno;
+	stream.len = 0;
+	mig_read(fd, &stream);
+	close(fd);
+	return mig_write(state_fd, stream.bytes, stream.len, 0);
+}
+
 static long long command(const char *line)
 {
 	unsigned long long value;
 	unsigned int offset, len;
+	char path[100];
 
 	if (sscanf(line, "r %i %u", (int *)&offset, &len) == 2)
 		return vf_read(&vf, BAR0, offset, len);
@@ -62,6 +113,16 @@ static long long command(const char *line)
 		return vf_read(&vf, CONFIG, offset, len);
 	if (sscanf(line, "tie %u", &offset) == 1)
 		return tie(offset);
+	if (sscanf(line, "state %u", &offset) == 1)
+		return set_state(offset);
+	if (!strncmp(line, "decode", 6))
+		return vf_decode(&vf, true);
+	if (!strncmp(line, "state", 5))
+		return mig_state(&vf);
+	if (sscanf(line, "save %99s", path) == 1)
+		return save(path);
+	if (sscanf(line, "load %99s", path) == 1)
+		return load(path);
 	if (!strncmp(line, "reset", 5))
 		return vf_reset(&vf);
 	fprintf(stderr, "user: cannot do: %s", line);
