@@ -2,6 +2,7 @@
 /* Runs the tests that a program registered, and reports in KTAP. */
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 #include <time.h>
 
 #include "unit.h"
@@ -10,7 +11,7 @@
 #define SLOW_MS	500
 
 static struct unit_test *first, **last = &first;
-static int count, failures;
+static int failures;
 static const char *skipped;
 static jmp_buf escape;
 
@@ -18,7 +19,6 @@ void unit_register(struct unit_test *test)
 {
 	*last = test;
 	last = &test->next;
-	count++;
 }
 
 void unit_fail(const char *file, int line, int fatal, const char *format, ...)
@@ -61,14 +61,29 @@ static void run(const struct unit_test *test)
 		printf("# %s took %lld ms\n", test->name, now_ms() - start);
 }
 
-int main(void)
+/* those that are named, or all */
+static int is_wanted(const struct unit_test *test, char **names)
 {
-	int number = 0, failed = 0;
+	if (!*names)
+		return 1;
+	for (; *names; names++)
+		if (!strcmp(test->name, *names))
+			return 1;
+	return 0;
+}
+
+int main(int argc, char **argv)
+{
+	int number = 0, failed = 0, count = 0;
 
 	/* what was said before a sanitizer's abort must be seen */
 	setvbuf(stdout, NULL, _IOLBF, 0);
+	for (struct unit_test *test = first; test; test = test->next)
+		count += is_wanted(test, argv + 1);
 	printf("KTAP version 1\n1..%d\n", count);
 	for (struct unit_test *test = first; test; test = test->next) {
+		if (!is_wanted(test, argv + 1))
+			continue;
 		run(test);
 		printf("%s %d %s", failures ? "not ok" : "ok", ++number, test->name);
 		if (skipped && !failures)
