@@ -6,11 +6,14 @@
  *
  * One thread serves all queues of a device in turn, a bounded number of chains
  * each time; what is short and needs no sleep is served by who kicked, without
- * waking it (sim_queue.c). sim_dev::lock is held meanwhile, and by every operation that
+ * waking it (sim_kick.c). sim_dev::lock is held meanwhile, and by every operation that
  * changes what it looks at: queues, status, translations, callbacks. So an
  * operation that has returned is in effect, and a translation cannot go away
- * under an access. Accesses to a process's memory under the lock never wait for
- * that process (sim_mem.c).
+ * under an access. There is one exception: the lock is not held while a page of a
+ * process is waited for (sim_fault.c), and what changes then cancels the turn.
+ *
+ * Calls go down: sim_core.c, sim_ops.c, sim_kick.c, sim_queue.c, sim_iommu.c, sim_mem.c,
+ * sim_fault.c, sim_dma.c; a type's file is called by the core alone.
  *
  * Lock order: vdpa_device::config_lock, sim_dev::lock, a type's own.
  */
@@ -19,27 +22,44 @@
 
 #include <linux/kthread.h>
 #include <linux/vdpa.h>
-
 #include <linux/vdpa_ring.h>
+#include <linux/workqueue.h>
+#include <uapi/linux/virtio_config.h>
 
 #define SIM_VENDOR_ID	0
 #define SIM_VQ_NUM_MAX	1024
 /* most pieces in a chain, an indirect table's included */
 #define SIM_PIECES	1024
-/* chains served before the next queue has its turn */
-#define SIM_BUDGET	64
-/* and bytes, after the chain that spends them */
-#define SIM_BUDGET_BYTES	(4 << 20)
-/* and so many when the driver's own context serves them */
-#define SIM_BUDGET_AT_ONCE	16
-#define SIM_BUDGET_AT_ONCE_BYTES	(64 << 10)
-/* after a chain that was not for it, so many kicks go to the worker without a look */
-#define SIM_KICKS_TO_WORKER	32
 #define SIM_GROUPS_MAX	2
 #define SIM_SPACES_MAX	2
 
 struct sim_dev;
 struct sim_dma;
+struct sim_queue;
+
+/* What may be done each time that a queue is served */
+struct sim_turn {
+	unsigned int chains;
+	u64 bytes;		/* the chain that spends them is the last one */
+	bool may_sleep;		/* not in the context of who kicks */
+};
+
+/*
+ * Do what a chain asks, and say how many bytes were written. Return: 0, -EAGAIN when that
+ * is not for this turn (only when it may not sleep), or another negative errno, which breaks
+ * the device.
+ */
+typedef int sim_handle_t(struct sim_queue *queue, const struct sim_turn *turn,
+			 struct vdpa_ring_chain *chain, u32 *written);
+
+/* How a page of a process is waited for, see sim_fault.c. Under sim_dev::lock. */
+struct sim_fault {
+	u64 now;		/* counts what cancels a turn */
+	u64 begun;		/* now, when the turn began */
+	bool waiting;		/* the worker, without the lock */
+	bool leaving;		/* the device is being deleted */
+	struct work_struct put;	/* of the references that were held meanwhile */
+};
 
 /* An address space: what iova means. Under sim_dev::lock. */
 struct sim_space {
@@ -76,6 +96,7 @@ struct sim_queue {
 };
 
 struct sim_type {
+	struct module *owner;
 	const char *name;		/* of its management device */
 	u32 device_id;
 	u64 features;			/* packed rings only of devices that are asked for them */
@@ -90,10 +111,13 @@ struct sim_type {
 	 */
 	int (*create)(struct sim_dev *sim, const struct vdpa_dev_config *config);
 	void (*destroy)(struct sim_dev *sim);
-	/* serve a queue. Return: 1 when there is more, 0, or a negative errno: broken */
-	int (*serve)(struct sim_queue *queue);
-	/* who kicks may serve: what handles a chain looks at sim_dev::at_once */
-	bool at_once;
+	/*
+	 * Serve a queue. Return: 1 when there is more, -EAGAIN when that is not for this turn,
+	 * 0, or another negative errno: broken.
+	 */
+	int (*serve)(struct sim_queue *queue, const struct sim_turn *turn);
+	/* who kicks may serve: what handles a chain heeds sim_turn::may_sleep */
+	bool served_inline;
 	/* optional. The driver's features and status were forgotten. */
 	void (*reset)(struct sim_dev *sim);
 	/* optional. Under sim_dev::lock. Return: 0 or a negative errno. */
@@ -116,7 +140,6 @@ struct sim_dev {
 	struct sim_queue *queues;
 	u8 status;
 	bool suspended;
-	bool at_once;			/* who kicked serves: nothing may sleep */
 	u64 features;
 	u32 generation;
 	struct vdpa_callback config_cb;
@@ -125,6 +148,7 @@ struct sim_dev {
 	bool identity;			/* a kernel driver's addresses */
 	struct sim_dma *dma;		/* how they are mapped; NULL: as they are */
 	struct mm_struct *mm;		/* with use_va: the bound process's */
+	struct sim_fault fault;
 };
 
 static inline struct sim_dev *vdev_to_sim(struct vdpa_device *vdev)
@@ -137,10 +161,17 @@ static inline bool sim_has(const struct sim_dev *sim, unsigned int feature)
 	return sim->features & BIT_ULL(feature);
 }
 
-/* between the pieces of a long request */
-static inline void sim_relax(const struct sim_dev *sim)
+static inline bool sim_running(const struct sim_dev *sim)
 {
-	if (!sim->at_once)
+	lockdep_assert_held(&sim->lock);
+	return (sim->status & VIRTIO_CONFIG_S_DRIVER_OK) && !sim->suspended &&
+	       !(sim->status & VIRTIO_CONFIG_S_NEEDS_RESET);
+}
+
+/* between the pieces of a long request */
+static inline void sim_relax(const struct sim_turn *turn)
+{
+	if (turn->may_sleep)
 		cond_resched();
 }
 
@@ -160,7 +191,10 @@ void sim_config_changed(struct sim_dev *sim);
 /* sim_ops.c */
 extern const struct vdpa_config_ops sim_config_ops;
 void sim_reset_locked(struct sim_dev *sim);
-bool sim_running(const struct sim_dev *sim);
+
+/* sim_kick.c */
+void sim_kick_init(struct sim_dev *sim);
+void sim_queue_kick(struct sim_queue *queue);
 
 /* sim_iommu.c */
 extern const struct vdpa_map_ops sim_map_ops;
@@ -183,17 +217,42 @@ int sim_dma_translate(struct sim_dma *dma, u64 iova, u32 access, u64 *addr, size
 extern const struct vdpa_ring_mem_ops sim_mem_ops;
 /* it is all mapped here, and no process's: can it be copied within itself? */
 bool sim_mem_at_hand(const struct sim_dev *sim);
-/* begin and end accesses to the bound process's memory, if there is one */
-bool sim_mem_enter(struct sim_dev *sim);
-void sim_mem_leave(struct sim_dev *sim);
+/* begin and end a turn's accesses; *@mm: the bound process's memory, or NULL */
+bool sim_mem_enter(struct sim_dev *sim, struct mm_struct **mm);
+void sim_mem_leave(struct mm_struct *mm);
+
+/* sim_fault.c */
+int sim_fault_start(void);
+void sim_fault_end(void);
+void sim_fault_init(struct sim_dev *sim);
+/*
+ * Wait for a page of current->mm, without sim_dev::lock meanwhile; by the worker only.
+ * Return: 0, -EFAULT, or -ECANCELED when the turn was cancelled.
+ */
+int sim_fault_in(struct sim_dev *sim, unsigned long addr, bool write);
+/* what the worker may be in the middle of changes */
+void sim_turn_cancel(struct sim_dev *sim);
+/* the device is being deleted */
+void sim_fault_leave(struct sim_dev *sim);
+
+static inline void sim_turn_begin(struct sim_dev *sim)
+{
+	sim->fault.begun = sim->fault.now;
+}
+
+/* if so, the rings are not touched any more */
+static inline bool sim_turn_cancelled(const struct sim_dev *sim)
+{
+	return sim->fault.begun != sim->fault.now;
+}
 
 /* sim_queue.c */
 int sim_queues_create(struct sim_dev *sim);
 void sim_queues_destroy(struct sim_dev *sim);
-void sim_queue_kick(struct sim_queue *queue);
 /* where it is, or will start */
 struct vdpa_vq_state sim_queue_state(const struct sim_queue *queue);
 int sim_queue_start(struct sim_queue *queue);
+/* where it went on is its state afterwards */
 void sim_queue_stop(struct sim_queue *queue);
 /*
  * For types. The worker has room for two chains at once: @which. Return of next: 1,
@@ -219,17 +278,12 @@ int sim_queue_move(struct sim_queue *to, struct vdpa_ring_chain *to_chain, u32 t
 int sim_queue_return(struct sim_queue *queue, struct vdpa_ring_chain *chain, u32 written);
 /* let the driver see what was returned, and interrupt it when it wants that */
 int sim_queue_flush(struct sim_queue *queue);
+void sim_queue_interrupt(struct sim_queue *queue);
 /* ask the driver to notify us of new chains, or not to. wait returns 1 when there are some. */
 int sim_queue_wait(struct sim_queue *queue);
 int sim_queue_ignore(struct sim_queue *queue);
 
-/*
- * Serve chains one by one. @handle: do what a chain asks, and say how many bytes
- * were written; -EAGAIN leaves this chain and the rest to the worker (at_once only),
- * another negative errno breaks the device.
- */
-int sim_queue_serve(struct sim_queue *queue,
-		    int (*handle)(struct sim_queue *queue, struct vdpa_ring_chain *chain,
-				  u32 *written));
+/* Serve chains one by one. Return: as sim_type::serve. */
+int sim_queue_serve(struct sim_queue *queue, const struct sim_turn *turn, sim_handle_t *handle);
 
 #endif /* VDPA_SIM_H */

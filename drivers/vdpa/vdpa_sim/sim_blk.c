@@ -24,7 +24,7 @@
 #define SIM_BLK_CLEAR_SEGS	32
 #define SIM_BLK_MIB_MAX		(1024 * 1024)
 /* of a request that its driver's context serves */
-#define SIM_BLK_AT_ONCE		(16 * 1024)
+#define SIM_BLK_INLINE		(16 * 1024)
 
 static unsigned int capacity_mib = 128;
 module_param(capacity_mib, uint, 0644);
@@ -47,6 +47,7 @@ struct sim_blk {
 /* A request: what its header says, and where its data and its status go */
 struct sim_blk_request {
 	struct sim_queue *queue;
+	const struct sim_turn *turn;
 	struct vdpa_ring_chain *chain;
 	u32 type;
 	u64 sector;
@@ -87,7 +88,7 @@ static u8 sim_blk_in(struct sim_blk_request *req)
 		if (sim_queue_write(req->queue, req->chain, req->written, from, len))
 			return VIRTIO_BLK_S_IOERR;
 		req->written += len;
-		sim_relax(req->queue->sim);
+		sim_relax(req->turn);
 	}
 	return VIRTIO_BLK_S_OK;
 }
@@ -108,7 +109,7 @@ static u8 sim_blk_out(struct sim_blk_request *req)
 					  len))
 			return VIRTIO_BLK_S_IOERR;
 		done += len;
-		sim_relax(req->queue->sim);
+		sim_relax(req->turn);
 	}
 	return VIRTIO_BLK_S_OK;
 }
@@ -170,30 +171,30 @@ static u8 sim_blk_clear(struct sim_blk_request *req)
 	return status;
 }
 
-static bool sim_blk_in_at_once(struct sim_blk_request *req)
+static bool sim_blk_in_inline(struct sim_blk_request *req)
 {
-	return req->in_len <= SIM_BLK_AT_ONCE;
+	return req->in_len <= SIM_BLK_INLINE;
 }
 
 /* No page is made in the driver's context */
-static bool sim_blk_out_at_once(struct sim_blk_request *req)
+static bool sim_blk_out_inline(struct sim_blk_request *req)
 {
-	return req->out_len <= SIM_BLK_AT_ONCE &&
+	return req->out_len <= SIM_BLK_INLINE &&
 	       sim_store_has(&request_blk(req)->store, req->sector * SIM_BLK_SECTOR, req->out_len);
 }
 
 /*
  * A row per request type. @feature: only when this was negotiated; 0: always.
- * @at_once: can the driver's context serve it? NULL: never.
+ * @served_inline: can the driver's context serve it? NULL: never.
  */
 static const struct sim_blk_type_row {
 	u32 type;
 	u8 feature;
 	u8 (*handle)(struct sim_blk_request *req);
-	bool (*at_once)(struct sim_blk_request *req);
+	bool (*served_inline)(struct sim_blk_request *req);
 } sim_blk_types[] = {
-	{ VIRTIO_BLK_T_IN, 0, sim_blk_in, sim_blk_in_at_once },
-	{ VIRTIO_BLK_T_OUT, 0, sim_blk_out, sim_blk_out_at_once },
+	{ VIRTIO_BLK_T_IN, 0, sim_blk_in, sim_blk_in_inline },
+	{ VIRTIO_BLK_T_OUT, 0, sim_blk_out, sim_blk_out_inline },
 	{ VIRTIO_BLK_T_FLUSH, VIRTIO_BLK_F_FLUSH, sim_blk_flush },
 	{ VIRTIO_BLK_T_GET_ID, 0, sim_blk_get_id },
 	{ VIRTIO_BLK_T_DISCARD, VIRTIO_BLK_F_DISCARD, sim_blk_clear },
@@ -227,14 +228,15 @@ static int sim_blk_request(struct sim_blk_request *req)
 	row = sim_blk_row(req);
 	if (!row)
 		return VIRTIO_BLK_S_UNSUPP;
-	if (req->queue->sim->at_once && !(row->at_once && row->at_once(req)))
+	if (!req->turn->may_sleep && !(row->served_inline && row->served_inline(req)))
 		return -EAGAIN;
 	return row->handle(req);
 }
 
-static int sim_blk_handle(struct sim_queue *queue, struct vdpa_ring_chain *chain, u32 *written)
+static int sim_blk_handle(struct sim_queue *queue, const struct sim_turn *turn,
+			  struct vdpa_ring_chain *chain, u32 *written)
 {
-	struct sim_blk_request req = { .queue = queue, .chain = chain };
+	struct sim_blk_request req = { .queue = queue, .turn = turn, .chain = chain };
 	int ret;
 	u8 status;
 
@@ -253,9 +255,9 @@ static int sim_blk_handle(struct sim_queue *queue, struct vdpa_ring_chain *chain
 	return sim_queue_write(queue, chain, req.in_len, &status, sizeof(status));
 }
 
-static int sim_blk_serve(struct sim_queue *queue)
+static int sim_blk_serve(struct sim_queue *queue, const struct sim_turn *turn)
 {
-	return sim_queue_serve(queue, sim_blk_handle);
+	return sim_queue_serve(queue, turn, sim_blk_handle);
 }
 
 static int sim_blk_create(struct sim_dev *sim, const struct vdpa_dev_config *config)
@@ -298,6 +300,7 @@ static void sim_blk_destroy(struct sim_dev *sim)
 }
 
 static const struct sim_type sim_blk_type = {
+	.owner = THIS_MODULE,
 	.name = "vdpasim_blk",
 	.device_id = VIRTIO_ID_BLOCK,
 	.features = BIT_ULL(VIRTIO_F_VERSION_1) |
@@ -320,7 +323,7 @@ static const struct sim_type sim_blk_type = {
 	.create = sim_blk_create,
 	.destroy = sim_blk_destroy,
 	.serve = sim_blk_serve,
-	.at_once = true,
+	.served_inline = true,
 };
 
 static struct sim_mgmt *sim_blk_mgmt;

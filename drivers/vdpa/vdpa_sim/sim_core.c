@@ -50,6 +50,7 @@ static int sim_dev_setup(struct sim_dev *sim, const struct vdpa_dev_config *conf
 	ret = sim_queues_create(sim);
 	if (ret)
 		return ret;
+	sim_kick_init(sim);
 	ret = sim_spaces_create(sim);
 	if (ret)
 		return ret;
@@ -83,6 +84,7 @@ static int sim_dev_add(struct vdpa_mgmt_dev *mdev, const char *name,
 		return PTR_ERR(vdev);
 	sim = vdev_to_sim(vdev);
 	mutex_init(&sim->lock);
+	sim_fault_init(sim);
 	sim->type = mgmt->type;
 	vdev->mdev = mdev;
 	ret = sim_dev_setup(sim, config);
@@ -95,6 +97,11 @@ static int sim_dev_add(struct vdpa_mgmt_dev *mdev, const char *name,
 
 static void sim_dev_del(struct vdpa_mgmt_dev *mdev, struct vdpa_device *vdev)
 {
+	struct sim_dev *sim = vdev_to_sim(vdev);
+
+	mutex_lock(&sim->lock);
+	sim_fault_leave(sim);
+	mutex_unlock(&sim->lock);
 	vdpa_unregister_device(vdev);
 }
 
@@ -179,6 +186,18 @@ void sim_mgmt_destroy(struct sim_mgmt *mgmt)
 	kfree(mgmt);
 }
 EXPORT_SYMBOL_GPL(sim_mgmt_destroy);
+
+static int __init sim_init(void)
+{
+	return sim_fault_start();
+}
+module_init(sim_init);
+
+static void __exit sim_exit(void)
+{
+	sim_fault_end();
+}
+module_exit(sim_exit);
 
 MODULE_DESCRIPTION("vDPA simulator: what its device types share");
 MODULE_VERSION("2");	/* above the kernel's own: dkms replaces nothing newer or the same */

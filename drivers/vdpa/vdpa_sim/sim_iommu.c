@@ -101,6 +101,7 @@ static void sim_unbind_mm(struct vdpa_device *vdev)
 	struct sim_dev *sim = vdev_to_sim(vdev);
 
 	mutex_lock(&sim->lock);
+	sim_turn_cancel(sim);
 	if (sim->mm)
 		mmdrop(sim->mm);
 	sim->mm = NULL;

@@ -4,7 +4,8 @@
  *
  * An address is looked up in its space. Behind it is pinned memory (a physical
  * address), a process's (a virtual address, with use_va), or the kernel's: all of it,
- * or what its driver mapped (sim_dma.c). Called by the worker, under sim_dev::lock.
+ * or what its driver mapped (sim_dma.c). Called under sim_dev::lock, which is let go while a
+ * process's page is waited for (sim_fault.c).
  */
 #include <linux/io.h>
 #include <linux/mm.h>
@@ -13,7 +14,7 @@
 
 #include "sim.h"
 
-/* A fault is resolved, tried again, and may have been lost to reclaim: so often */
+/* A page comes, is tried again, and may have been lost to reclaim: so often */
 #define SIM_FAULTS_MAX	8
 
 bool sim_mem_at_hand(const struct sim_dev *sim)
@@ -62,20 +63,6 @@ static bool sim_is_memory(u64 pa, size_t len)
 }
 
 /*
- * A process may let its memory wait for itself (userfaultfd) for ever. Therefore
- * a fault is resolved by a call that refuses to wait for it: -EFAULT then.
- */
-static int sim_fault_in(struct mm_struct *mm, unsigned long addr, bool write)
-{
-	int ret;
-
-	mmap_read_lock(mm);
-	ret = fixup_user_fault(mm, addr & PAGE_MASK, write ? FAULT_FLAG_WRITE : 0, NULL);
-	mmap_read_unlock(mm);
-	return ret ? -EFAULT : 0;
-}
-
-/*
  * Within a page; two bytes in one access, since an index is that long.
  * Return: 0 when all was copied.
  */
@@ -96,33 +83,13 @@ static size_t sim_copy_user(unsigned long addr, void *to, const void *from, size
 	return left;
 }
 
-static int sim_copy_page(struct mm_struct *mm, unsigned long addr, void *to, const void *from,
-			 size_t len)
+/* Return: 0, -EAGAIN when the page has to be faulted in, or -EFAULT; *@len is cut to the page */
+static int sim_copy_va(unsigned long addr, void *to, const void *from, size_t *len)
 {
-	for (int faults = 0; sim_copy_user(addr, to, from, len); faults++)
-		if (faults == SIM_FAULTS_MAX || sim_fault_in(mm, addr, from))
-			return -EFAULT;
-	return 0;
-}
-
-static int sim_copy_va(struct sim_space *space, u64 addr, void *to, const void *from, size_t len)
-{
-	struct mm_struct *mm = current->mm;
-	size_t step;
-
-	if (!mm || !access_ok((void __user *)(unsigned long)addr, len))
+	*len = min_t(size_t, *len, PAGE_SIZE - offset_in_page(addr));
+	if (!current->mm || !access_ok((void __user *)addr, *len))
 		return -EFAULT;
-	for (; len; len -= step, addr += step) {
-		int ret;
-
-		step = min_t(size_t, len, PAGE_SIZE - offset_in_page(addr));
-		ret = sim_copy_page(mm, addr, to, from, step);
-		if (ret)
-			return ret;
-		to = to ? to + step : NULL;
-		from = from ? from + step : NULL;
-	}
-	return 0;
+	return sim_copy_user(addr, to, from, *len) ? -EAGAIN : 0;
 }
 
 /* Whole pages by words, where memcpy() may move bytes. Some architectures' lacks the const. */
@@ -145,29 +112,50 @@ static int sim_copy_pa(u64 pa, void *to, const void *from, size_t len)
 	return 0;
 }
 
+/* One step of a copy; *@len is cut to it. Return: as sim_copy_va(). */
+static int sim_copy_step(struct sim_space *space, u64 iova, void *to, const void *from,
+			 size_t *len)
+{
+	u64 addr;
+	int ret;
+
+	ret = sim_translate(space, iova, to ? VHOST_MAP_RO : VHOST_MAP_WO, &addr, len);
+	if (ret)
+		return ret;
+	if (sim_mem_at_hand(space->sim))
+		return sim_copy_pa(addr, to, from, *len);
+	ret = sim_copy_va(addr, to, from, len);
+	/* the lock is not held meanwhile: what is mapped may be another page then */
+	if (ret == -EAGAIN)
+		ret = sim_fault_in(space->sim, addr, from) ?: -EAGAIN;
+	return ret;
+}
+
 static int sim_copy(struct vdpa_ring_mem *mem, u64 iova, void *to, const void *from, size_t len)
 {
 	struct sim_space *space = container_of(mem, struct sim_space, mem);
-	u32 access = to ? VHOST_MAP_RO : VHOST_MAP_WO;
-	size_t step;
+	int faults = 0;
 
+	/* the device may have a kernel driver by now */
+	if (sim_turn_cancelled(space->sim))
+		return -ECANCELED;
 	/* nothing to look up: what a kernel driver's data is like */
 	if (space->sim->identity && !space->sim->dma)
 		return len ? sim_copy_pa(iova, to, from, len) : 0;
-	for (; len; len -= step, iova += step) {
-		u64 addr;
+	while (len) {
+		size_t step = len;
 		int ret;
 
-		step = len;
-		ret = sim_translate(space, iova, access, &addr, &step);
-		if (!ret && !sim_mem_at_hand(space->sim))
-			ret = sim_copy_va(space, addr, to, from, step);
-		else if (!ret)
-			ret = sim_copy_pa(addr, to, from, step);
+		ret = sim_copy_step(space, iova, to, from, &step);
+		if (ret == -EAGAIN && faults++ < SIM_FAULTS_MAX)
+			continue;
 		if (ret)
-			return ret;
+			return ret == -EAGAIN ? -EFAULT : ret;
+		faults = 0;
 		to = to ? to + step : NULL;
 		from = from ? from + step : NULL;
+		iova += step;
+		len -= step;
 	}
 	return 0;
 }
@@ -187,8 +175,8 @@ static void *sim_at(struct sim_space *space, u64 iova, u32 access, size_t *len)
 {
 	u64 pa;
 
-	if (!sim_mem_at_hand(space->sim) || sim_translate(space, iova, access, &pa, len) ||
-	    !sim_is_memory(pa, *len))
+	if (sim_turn_cancelled(space->sim) || !sim_mem_at_hand(space->sim) ||
+	    sim_translate(space, iova, access, &pa, len) || !sim_is_memory(pa, *len))
 		return NULL;
 	return phys_to_virt(pa);
 }
@@ -250,22 +238,25 @@ const struct vdpa_ring_mem_ops sim_mem_ops = {
 	.move = sim_move_at_hand,
 };
 
-bool sim_mem_enter(struct sim_dev *sim)
+bool sim_mem_enter(struct sim_dev *sim, struct mm_struct **mm)
 {
+	sim_turn_begin(sim);
+	*mm = NULL;
 	if (sim_mem_at_hand(sim))
 		return true;
-	/* the process may have ended */
-	if (!sim->mm || !mmget_not_zero(sim->mm))
+	/* the process may have ended, or the device may be about to be freed */
+	if (!sim->mm || sim->fault.leaving || !mmget_not_zero(sim->mm))
 		return false;
-	kthread_use_mm(sim->mm);
+	*mm = sim->mm;
+	kthread_use_mm(*mm);
 	return true;
 }
 
-void sim_mem_leave(struct sim_dev *sim)
+void sim_mem_leave(struct mm_struct *mm)
 {
-	if (sim_mem_at_hand(sim))
+	if (!mm)
 		return;
-	kthread_unuse_mm(sim->mm);
+	kthread_unuse_mm(mm);
 	/* not mmput(): the end of an address space may take long */
-	mmput_async(sim->mm);
+	mmput_async(mm);
 }

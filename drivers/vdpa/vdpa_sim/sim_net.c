@@ -37,15 +37,15 @@ static u32 sim_net_group(struct sim_dev *sim, u16 index)
 	return sim_net_is_ctrl(sim, index);
 }
 
-static int sim_net_serve(struct sim_queue *queue)
+static int sim_net_serve(struct sim_queue *queue, const struct sim_turn *turn)
 {
 	struct sim_dev *sim = queue->sim;
 
 	if (sim_net_is_ctrl(sim, queue->index))
-		return sim_queue_serve(queue, sim_net_ctrl);
+		return sim_queue_serve(queue, turn, sim_net_ctrl);
 	if (queue->index >= 2 * sim_net_pairs(sim))
 		return 0;
-	return queue->index % 2 ? sim_net_serve_tx(queue) : sim_net_serve_rx(queue);
+	return queue->index % 2 ? sim_net_serve_tx(queue, turn) : sim_net_serve_rx(queue, turn);
 }
 
 /* Status 0: the device is off the wire and forgets what a driver told it */
@@ -133,6 +133,7 @@ static void sim_net_destroy(struct sim_dev *sim)
 }
 
 static const struct sim_type sim_net_type = {
+	.owner = THIS_MODULE,
 	.name = "vdpasim_net",
 	.device_id = VIRTIO_ID_NET,
 	.features = BIT_ULL(VIRTIO_F_VERSION_1) |

@@ -68,11 +68,11 @@ static inline struct sim_net *sim_to_net(struct sim_dev *sim)
 }
 
 /* sim_net_frame.c: a transmit, a receive queue's turn, as sim_type::serve */
-int sim_net_serve_tx(struct sim_queue *queue);
-int sim_net_serve_rx(struct sim_queue *queue);
+int sim_net_serve_tx(struct sim_queue *queue, const struct sim_turn *turn);
+int sim_net_serve_rx(struct sim_queue *queue, const struct sim_turn *turn);
 
 /* sim_net_ctrl.c: one command of the control queue */
-int sim_net_ctrl(struct sim_queue *queue, struct vdpa_ring_chain *chain, u32 *written);
+sim_handle_t sim_net_ctrl;
 
 /* sim_net_wire.c */
 void sim_wire_init_device(struct sim_net *net);

@@ -185,7 +185,8 @@ static bool sim_ctrl_dispatch(struct sim_net_command *c)
 	return false;
 }
 
-int sim_net_ctrl(struct sim_queue *queue, struct vdpa_ring_chain *chain, u32 *written)
+int sim_net_ctrl(struct sim_queue *queue, const struct sim_turn *turn,
+		 struct vdpa_ring_chain *chain, u32 *written)
 {
 	struct sim_net_command c = {
 		.net = sim_to_net(queue->sim),

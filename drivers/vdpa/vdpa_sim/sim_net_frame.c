@@ -66,7 +66,8 @@ static int sim_net_loop(struct sim_queue *queue, struct vdpa_ring_chain *chain, 
 }
 
 /* A frame from the driver to the wire */
-static int sim_net_send(struct sim_queue *queue, struct vdpa_ring_chain *chain, u32 *written)
+static int sim_net_send(struct sim_queue *queue, const struct sim_turn *turn,
+			struct vdpa_ring_chain *chain, u32 *written)
 {
 	struct sim_net *net = sim_to_net(queue->sim);
 	struct sim_frame *frame;
@@ -129,12 +130,12 @@ static int sim_net_receive(struct sim_queue *queue, const struct sim_frame *fram
 	return ret ?: 1;
 }
 
-int sim_net_serve_tx(struct sim_queue *queue)
+int sim_net_serve_tx(struct sim_queue *queue, const struct sim_turn *turn)
 {
 	struct sim_queue *peer = sim_net_peer(queue);
 	int ret, err = 0;
 
-	ret = sim_queue_serve(queue, sim_net_send);
+	ret = sim_queue_serve(queue, turn, sim_net_send);
 	if (ret >= 0 && peer->ready)
 		err = sim_queue_flush(peer);
 	return err ?: ret;
@@ -144,14 +145,15 @@ int sim_net_serve_tx(struct sim_queue *queue)
  * Frames from the wire to the driver. Nothing is asked of the driver while no
  * frame waits: new buffers alone are no work.
  */
-int sim_net_serve_rx(struct sim_queue *queue)
+int sim_net_serve_rx(struct sim_queue *queue, const struct sim_turn *turn)
 {
 	struct sim_net *net = sim_to_net(queue->sim);
 	u16 pair = queue->index / 2;
 	struct sim_frame *frame;
-	int received, ret = 1;
+	unsigned int received;
+	int ret = 1;
 
-	for (received = 0; received < SIM_BUDGET && ret > 0; received++) {
+	for (received = 0; received < turn->chains && ret > 0; received++) {
 		frame = sim_wire_take(net, pair);
 		if (!frame)
 			break;
@@ -171,7 +173,7 @@ int sim_net_serve_rx(struct sim_queue *queue)
 	}
 	if (!ret)
 		return sim_queue_wait(queue);
-	if (received == SIM_BUDGET)
+	if (received == turn->chains)
 		return 1;
 	return sim_queue_ignore(queue);
 }

@@ -28,13 +28,6 @@ static struct sim_queue *sim_queue(struct vdpa_device *vdev, u16 idx)
 	return &vdev_to_sim(vdev)->queues[idx];
 }
 
-bool sim_running(const struct sim_dev *sim)
-{
-	lockdep_assert_held(&sim->lock);
-	return (sim->status & VIRTIO_CONFIG_S_DRIVER_OK) && !sim->suspended &&
-	       !(sim->status & VIRTIO_CONFIG_S_NEEDS_RESET);
-}
-
 static int sim_set_vq_address(struct vdpa_device *vdev, u16 idx,
 			      const struct vdpa_vq_address *address)
 {
@@ -117,7 +110,7 @@ static bool sim_get_vq_ready(struct vdpa_device *vdev, u16 idx)
 	return ready;
 }
 
-/* the worker calls back under the lock: once we have it, the old one is not running */
+/* callbacks are called under the lock: once we have it, the old one is not running */
 static void sim_set_vq_cb(struct vdpa_device *vdev, u16 idx, const struct vdpa_callback *cb)
 {
 	struct sim_queue *queue = sim_queue(vdev, idx);
@@ -208,12 +201,15 @@ static void sim_set_status(struct vdpa_device *vdev, u8 status)
 	WRITE_ONCE(sim->status, status | (sim->status & VIRTIO_CONFIG_S_NEEDS_RESET));
 	if (!was_running && sim_running(sim))
 		sim_start(sim);
+	else if (was_running && !sim_running(sim))
+		sim_turn_cancel(sim);
 	mutex_unlock(&sim->lock);
 }
 
 void sim_reset_locked(struct sim_dev *sim)
 {
 	lockdep_assert_held(&sim->lock);
+	sim_turn_cancel(sim);
 	WRITE_ONCE(sim->status, 0);
 	sim->suspended = false;
 	sim->features = 0;
@@ -251,6 +247,7 @@ static int sim_suspend(struct vdpa_device *vdev)
 	struct sim_dev *sim = vdev_to_sim(vdev);
 
 	mutex_lock(&sim->lock);
+	sim_turn_cancel(sim);
 	sim->suspended = true;
 	mutex_unlock(&sim->lock);
 	return 0;

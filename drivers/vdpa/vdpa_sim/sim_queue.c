@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * How are a device's queues served in turn, and their driver told?
+ * How are chains of a queue served one by one, and their driver told? (sim_kick.c says who
+ * does that, and when.)
  */
 #include <linux/errno.h>
 #include <linux/export.h>
@@ -36,13 +37,6 @@ void sim_config_changed(struct sim_dev *sim)
 		sim_call(&sim->config_cb);
 }
 EXPORT_SYMBOL_GPL(sim_config_changed);
-
-/* The driver's rings make no sense: nothing is served until it resets the device */
-static void sim_break(struct sim_dev *sim)
-{
-	sim->status |= VIRTIO_CONFIG_S_NEEDS_RESET;
-	sim_config_changed(sim);
-}
 
 int sim_queue_next(struct sim_queue *queue, struct vdpa_ring_chain *chain, int which)
 {
@@ -104,6 +98,12 @@ int sim_queue_return(struct sim_queue *queue, struct vdpa_ring_chain *chain, u32
 }
 EXPORT_SYMBOL_GPL(sim_queue_return);
 
+void sim_queue_interrupt(struct sim_queue *queue)
+{
+	queue->stats.interrupts++;
+	sim_call(&queue->cb);
+}
+
 int sim_queue_flush(struct sim_queue *queue)
 {
 	int ret;
@@ -113,8 +113,7 @@ int sim_queue_flush(struct sim_queue *queue)
 		return ret;
 	ret = vdpa_ring_wants_interrupt(&queue->ring);
 	if (ret > 0) {
-		queue->stats.interrupts++;
-		sim_call(&queue->cb);
+		sim_queue_interrupt(queue);
 		ret = 0;
 	}
 	return ret;
@@ -139,20 +138,16 @@ static u64 sim_queue_bytes(const struct sim_queue *queue)
 }
 
 /*
- * Return: 1 when the budget was spent, or the rest is for the worker; 0 when there is no
- * chain any more; or a negative errno
+ * Return: 1 when the turn is over, 0 when there is no chain any more, -EAGAIN when the next
+ * one is not for this turn, or another negative errno
  */
-static int sim_serve_chains(struct sim_queue *queue,
-			    int (*handle)(struct sim_queue *queue, struct vdpa_ring_chain *chain,
-					  u32 *written))
+static int sim_serve_chains(struct sim_queue *queue, const struct sim_turn *turn,
+			    sim_handle_t *handle)
 {
-	const struct sim_dev *sim = queue->sim;
-	u64 max_bytes = sim->at_once ? SIM_BUDGET_AT_ONCE_BYTES : SIM_BUDGET_BYTES;
-	int max = sim->at_once ? SIM_BUDGET_AT_ONCE : SIM_BUDGET;
 	u64 start = sim_queue_bytes(queue), flushed = start;
 	struct vdpa_ring_chain chain;
 
-	for (int served = 0; served < max; served++) {
+	for (unsigned int served = 0; served < turn->chains; served++) {
 		u64 bytes_out = queue->stats.bytes_out;
 		u32 written = 0;
 		int ret;
@@ -160,13 +155,11 @@ static int sim_serve_chains(struct sim_queue *queue,
 		ret = sim_queue_next(queue, &chain, 0);
 		if (ret <= 0)
 			return ret;
-		ret = handle(queue, &chain, &written);
+		ret = handle(queue, turn, &chain, &written);
 		if (ret == -EAGAIN) {
 			sim_queue_undo(queue);
 			/* it is read again, and counted then */
 			queue->stats.bytes_out = bytes_out;
-			WRITE_ONCE(queue->to_worker, SIM_KICKS_TO_WORKER);
-			break;
 		}
 		if (ret)
 			return ret;
@@ -178,23 +171,21 @@ static int sim_serve_chains(struct sim_queue *queue,
 		}
 		if (ret)
 			return ret;
-		if (sim_queue_bytes(queue) - start > max_bytes)
+		if (sim_queue_bytes(queue) - start > turn->bytes)
 			break;
 	}
 	return 1;
 }
 
-int sim_queue_serve(struct sim_queue *queue,
-		    int (*handle)(struct sim_queue *queue, struct vdpa_ring_chain *chain,
-				  u32 *written))
+int sim_queue_serve(struct sim_queue *queue, const struct sim_turn *turn, sim_handle_t *handle)
 {
 	int ret, more;
 
 	ret = vdpa_ring_disable_notify(&queue->ring);
 	if (ret)
 		return ret;
-	more = sim_serve_chains(queue, handle);
-	if (more < 0)
+	more = sim_serve_chains(queue, turn, handle);
+	if (more < 0 && more != -EAGAIN)
 		return more;
 	ret = sim_queue_flush(queue);
 	if (ret || more)
@@ -203,86 +194,21 @@ int sim_queue_serve(struct sim_queue *queue,
 }
 EXPORT_SYMBOL_GPL(sim_queue_serve);
 
-/* Return: is there more? */
-static bool sim_serve(struct sim_queue *queue)
-{
-	struct sim_dev *sim = queue->sim;
-	int ret = 0;
-
-	lockdep_assert_held(&sim->lock);
-	if (!queue->ready || !sim_running(sim) || !sim_mem_enter(sim))
-		return false;
-	ret = sim->type->serve(queue);
-	sim_mem_leave(sim);
-	if (ret < 0)
-		sim_break(sim);
-	return ret > 0;
-}
-
-static void sim_queue_work(struct kthread_work *work)
-{
-	struct sim_queue *queue = container_of(work, struct sim_queue, work);
-	struct sim_dev *sim = queue->sim;
-	bool more;
-
-	mutex_lock(&sim->lock);
-	more = sim_serve(queue);
-	mutex_unlock(&sim->lock);
-	/* at the end of the line: the other queues have their turn first */
-	if (more)
-		kthread_queue_work(sim->worker, &queue->work);
-}
-
-/*
- * Who kicks may be in an RCU read section, or hold spin locks. Its callbacks expect to be
- * called from an interrupt; so with interrupts on, none of its locks is one of theirs. That
- * does not hold where spin locks leave interrupts on (PREEMPT_RT).
- * Return: is there nothing left for the worker?
- */
-static bool sim_kick_at_once(struct sim_queue *queue)
-{
-	struct sim_dev *sim = queue->sim;
-	bool more = true;
-
-	if (!sim->type->at_once || IS_ENABLED(CONFIG_PREEMPT_RT) || !in_task() ||
-	    irqs_disabled() || !mutex_trylock(&sim->lock))
-		return false;
-	if (sim_mem_at_hand(sim)) {
-		sim->at_once = true;
-		more = sim_serve(queue);
-		sim->at_once = false;
-	}
-	mutex_unlock(&sim->lock);
-	return !more;
-}
-
-void sim_queue_kick(struct sim_queue *queue)
-{
-	unsigned int to_worker = READ_ONCE(queue->to_worker);
-
-	queue->stats.kicks++;
-	/* long requests seldom come alone */
-	if (to_worker)
-		WRITE_ONCE(queue->to_worker, to_worker - 1);
-	else if (sim_kick_at_once(queue))
-		return;
-	kthread_queue_work(queue->sim->worker, &queue->work);
-}
-
-/* Under sim_dev::lock. What was taken was returned: a split ring's index says it all. */
+/* Under sim_dev::lock. The worker may be in the middle of a chain: see sim_fault.c. */
 struct vdpa_vq_state sim_queue_state(const struct sim_queue *queue)
 {
-	const struct vdpa_ring *ring = &queue->ring;
+	struct vdpa_ring_layout at;
 
 	if (!queue->ready)
 		return queue->state;
+	vdpa_ring_position(&queue->ring, &at);
 	return (struct vdpa_vq_state) {
-		.split.avail_index = ring->next_avail,
+		.split.avail_index = at.next,
 		.packed = {
-			.avail_index = ring->take.index,
-			.avail_wrap = ring->take.wrap,
-			.used_index = ring->give.index,
-			.used_wrap = ring->give.wrap,
+			.avail_index = at.take.index,
+			.avail_wrap = at.take.wrap,
+			.used_index = at.give.index,
+			.used_wrap = at.give.wrap,
 		},
 	};
 }
@@ -314,9 +240,10 @@ int sim_queue_start(struct sim_queue *queue)
 	return 0;
 }
 
-/* Under sim_dev::lock, so the worker is not in it */
+/* Under sim_dev::lock */
 void sim_queue_stop(struct sim_queue *queue)
 {
+	sim_turn_cancel(queue->sim);
 	queue->state = sim_queue_state(queue);
 	queue->ready = false;
 }
@@ -329,7 +256,6 @@ int sim_queues_create(struct sim_dev *sim)
 	for (u32 i = 0; i < sim->vdev.info.nvqs; i++) {
 		sim->queues[i].sim = sim;
 		sim->queues[i].index = i;
-		kthread_init_work(&sim->queues[i].work, sim_queue_work);
 	}
 	for (int i = 0; i < ARRAY_SIZE(sim->pieces); i++) {
 		sim->pieces[i] = kvmalloc_array(SIM_PIECES, sizeof(*sim->pieces[i]),

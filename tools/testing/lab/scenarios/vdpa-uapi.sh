@@ -53,5 +53,6 @@ results_of "disk, virtual addresses" $tests/blk_test
 results_of "packed rings, virtual addresses" $tests/packed_test
 results_of "NIC, virtual addresses" $tests/ctrl_test
 results_of "frames, virtual addresses" $tests/frame_test
+results_of "pages that do not come" $tests/va_wait_test
 rmmod vhost_vdpa vdpa_sim_net vdpa_sim_blk vdpa_sim vdpa
 finish

@@ -84,14 +84,22 @@ static void *server(void *unused)
 	return NULL;
 }
 
+int stuck_file_open(void)
+{
+	if (device < 0)
+		device = open("/dev/fuse", O_RDWR | O_CLOEXEC);
+	return device < 0 ? -errno : 0;
+}
+
 int stuck_file_mount(const char *dir)
 {
 	char options[100];
 	pthread_t thread;
+	int ret;
 
-	device = open("/dev/fuse", O_RDWR | O_CLOEXEC);
-	if (device < 0)
-		return -errno;
+	ret = stuck_file_open();
+	if (ret)
+		return ret;
 	mkdir(dir, 0700);
 	snprintf(options, sizeof(options), "fd=%d,rootmode=40000,user_id=0,group_id=0", device);
 	if (mount("stuck", dir, "fuse", MS_NOSUID | MS_NODEV, options))
@@ -105,5 +113,6 @@ void stuck_file_end(const char *dir)
 	umount2(dir, MNT_FORCE);
 	umount2(dir, MNT_DETACH);
 	close(device);
+	device = -1;
 	rmdir(dir);
 }

@@ -8,7 +8,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* Return: 0 or a negative errno. The server is a thread of the caller. */
+/* What is opened earlier is closed later, at a process's end. Return: 0 or a negative errno. */
+int stuck_file_open(void);
+/* Return: likewise. The server is a thread of the caller. */
 int stuck_file_mount(const char *dir);
 /* whoever waits for a page gets SIGBUS or an error */
 void stuck_file_end(const char *dir);
