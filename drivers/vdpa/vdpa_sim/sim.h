@@ -27,6 +27,10 @@
 #include <uapi/linux/virtio_config.h>
 
 #define SIM_VENDOR_ID	0
+
+/* the device's addresses are always translated */
+#define SIM_NEEDS	BIT_ULL(VIRTIO_F_ACCESS_PLATFORM)
+
 #define SIM_VQ_NUM_MAX	1024
 /* most pieces in a chain, an indirect table's included */
 #define SIM_PIECES	1024
@@ -86,10 +90,11 @@ struct sim_queue {
 	struct sim_dev *sim;
 	u16 index;
 	bool ready;
+	bool live;		/* ready, and it has a ring */
 	u32 num;
 	struct vdpa_vq_state state;	/* while not ready: where to start */
 	struct vdpa_vq_address address;
-	struct vdpa_ring ring;	/* while ready */
+	struct vdpa_ring ring;	/* while live */
 	unsigned int to_worker;	/* kicks; not under the lock, it may lose some */
 	struct vdpa_callback cb;
 	struct sim_stats stats;
@@ -99,7 +104,9 @@ struct sim_type {
 	struct module *owner;
 	const char *name;		/* of its management device */
 	u32 device_id;
-	u64 features;			/* packed rings only of devices that are asked for them */
+	u64 features;			/* all that it knows */
+	u64 on_demand;			/* what it does not offer unasked, but for offer() */
+	u64 (*offer)(void);		/* optional: those of on_demand that it shall */
 	u32 supported;			/* VDPA_GIVEN_* */
 	u32 max_vqs;
 	size_t size;			/* of its struct, a struct sim_dev first */
@@ -122,6 +129,12 @@ struct sim_type {
 	void (*reset)(struct sim_dev *sim);
 	/* optional. Under sim_dev::lock. Return: 0 or a negative errno. */
 	int (*change)(struct sim_dev *sim, const struct vdpa_dev_config *config);
+	/*
+	 * optional. A driver without VERSION_1 writes to the configuration space. Under
+	 * sim_dev::lock.
+	 */
+	void (*write_config)(struct sim_dev *sim, unsigned int offset, const void *buf,
+			     unsigned int len);
 	/* optional: a queue's group */
 	u32 (*group)(struct sim_dev *sim, u16 index);
 	/* optional. The device started: DRIVER_OK, or resumed. */
@@ -268,7 +281,7 @@ int sim_queue_write(struct sim_queue *queue, struct vdpa_ring_chain *chain, u32 
 /* look at what will be read, or will go another way: it does not count */
 int sim_queue_peek(struct sim_queue *queue, struct vdpa_ring_chain *chain, u32 offset,
 		   void *buf, u32 len);
-/* are both ready, and their chains in the same memory, which is at hand? */
+/* are both live, and their chains in the same memory, which is at hand? */
 bool sim_queues_share(const struct sim_queue *a, const struct sim_queue *b);
 /* copy to a chain from another one, of queues that share their memory, and count */
 int sim_queue_move(struct sim_queue *to, struct vdpa_ring_chain *to_chain, u32 to_offset,

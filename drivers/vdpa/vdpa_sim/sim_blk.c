@@ -305,6 +305,7 @@ static const struct sim_type sim_blk_type = {
 	.device_id = VIRTIO_ID_BLOCK,
 	.features = BIT_ULL(VIRTIO_F_VERSION_1) |
 		    BIT_ULL(VIRTIO_F_ACCESS_PLATFORM) |
+		    BIT_ULL(VIRTIO_F_ANY_LAYOUT) |
 		    BIT_ULL(VIRTIO_RING_F_INDIRECT_DESC) |
 		    BIT_ULL(VIRTIO_RING_F_EVENT_IDX) |
 		    BIT_ULL(VIRTIO_F_RING_RESET) |

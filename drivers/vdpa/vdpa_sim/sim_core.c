@@ -7,7 +7,9 @@
 #include <linux/mod_devicetable.h>
 #include <linux/module.h>
 #include <linux/slab.h>
+#include <linux/sysfs.h>
 #include <uapi/linux/vhost_types.h>
+#include <uapi/linux/virtio_ring.h>
 
 #include "sim.h"
 
@@ -18,6 +20,37 @@ MODULE_PARM_DESC(use_va, "reach processes' memory by virtual addresses instead o
 static bool translate;
 module_param(translate, bool, 0444);
 MODULE_PARM_DESC(translate, "map kernel drivers' memory in the device's IOMMU, piece by piece, instead of letting them reach all memory (default: no)");
+
+/*
+ * Not offered unasked: QEMU's shadow queues, and so live migration, know none of them, and a
+ * VMM cannot carry out a queue's reset for its guest.
+ */
+static bool indirect_desc, ring_reset, ring_packed;
+module_param(indirect_desc, bool, 0644);
+MODULE_PARM_DESC(indirect_desc, "devices made from now on offer INDIRECT_DESC (default: no)");
+module_param(ring_reset, bool, 0644);
+MODULE_PARM_DESC(ring_reset, "devices made from now on offer RING_RESET (default: no)");
+module_param(ring_packed, bool, 0644);
+MODULE_PARM_DESC(ring_packed, "devices made from now on offer RING_PACKED (default: no)");
+
+static const struct {
+	const bool *wanted;
+	unsigned int feature;
+} sim_on_demand[] = {
+	{ &indirect_desc, VIRTIO_RING_F_INDIRECT_DESC },
+	{ &ring_reset, VIRTIO_F_RING_RESET },
+	{ &ring_packed, VIRTIO_F_RING_PACKED },
+};
+
+static u64 sim_offer(const struct sim_type *type)
+{
+	u64 features = type->features & ~type->on_demand;
+
+	for (int i = 0; i < ARRAY_SIZE(sim_on_demand); i++)
+		if (!READ_ONCE(*sim_on_demand[i].wanted))
+			features &= ~BIT_ULL(sim_on_demand[i].feature);
+	return features | (type->offer ? type->offer() : 0);
+}
 
 static struct sim_mgmt *mdev_to_mgmt(struct vdpa_mgmt_dev *mdev)
 {
@@ -40,9 +73,13 @@ static int sim_dev_setup(struct sim_dev *sim, const struct vdpa_dev_config *conf
 	info->backend_features = BIT_ULL(VHOST_BACKEND_F_SUSPEND) |
 				 BIT_ULL(VHOST_BACKEND_F_RESUME) |
 				 BIT_ULL(VHOST_BACKEND_F_ENABLE_AFTER_DRIVER_OK);
-	info->features = sim->type->features & ~BIT_ULL(VIRTIO_F_RING_PACKED);
+	info->features = sim_offer(sim->type);
 	if (config->given & VDPA_GIVEN_FEATURES)
 		info->features = config->features;
+	if (~info->features & SIM_NEEDS) {
+		dev_notice(&sim->vdev.dev, "no driver could use it without ACCESS_PLATFORM\n");
+		return -EINVAL;
+	}
 
 	ret = sim->type->create(sim, config);
 	if (ret)
@@ -70,6 +107,19 @@ static int sim_dev_setup(struct sim_dev *sim, const struct vdpa_dev_config *conf
 	return dma_coerce_mask_and_coherent(&sim->vdev.dev, DMA_BIT_MASK(64));
 }
 
+/*
+ * Devices are below /sys/devices itself, where programs that know other simulators look for
+ * them. Others are there as well, whose names a new device may not have.
+ */
+static bool sim_name_taken(const struct sim_mgmt *mgmt, const char *name)
+{
+	struct kernfs_node *there;
+
+	there = sysfs_get_dirent(mgmt->device->kobj.kset->kobj.sd, name);
+	sysfs_put(there);
+	return there;
+}
+
 static int sim_dev_add(struct vdpa_mgmt_dev *mdev, const char *name,
 		       const struct vdpa_dev_config *config)
 {
@@ -78,8 +128,9 @@ static int sim_dev_add(struct vdpa_mgmt_dev *mdev, const char *name,
 	struct sim_dev *sim;
 	int ret;
 
-	vdev = vdpa_alloc_device(mgmt->device, &sim_config_ops, &sim_map_ops, name,
-				 mgmt->type->size);
+	if (sim_name_taken(mgmt, name))
+		return -EEXIST;
+	vdev = vdpa_alloc_device(NULL, &sim_config_ops, &sim_map_ops, name, mgmt->type->size);
 	if (IS_ERR(vdev))
 		return PTR_ERR(vdev);
 	sim = vdev_to_sim(vdev);

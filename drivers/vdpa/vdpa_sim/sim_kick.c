@@ -41,7 +41,7 @@ static void sim_rewind(struct sim_dev *sim)
 	for (u32 i = 0; i < sim->vdev.info.nvqs; i++) {
 		struct sim_queue *queue = &sim->queues[i];
 
-		if (!queue->ready)
+		if (!queue->live)
 			continue;
 		vdpa_ring_rewind(&queue->ring);
 		sim_queue_interrupt(queue);
@@ -56,13 +56,13 @@ static bool sim_serve(struct sim_queue *queue, const struct sim_turn *turn)
 	int ret;
 
 	lockdep_assert_held(&sim->lock);
-	if (!queue->ready || !sim_running(sim) || !sim_mem_enter(sim, &mm))
+	if (!queue->live || !sim_running(sim) || !sim_mem_enter(sim, &mm))
 		return false;
 	ret = sim->type->serve(queue, turn);
 	sim_mem_leave(mm);
 	if (sim_turn_cancelled(sim)) {
 		sim_rewind(sim);
-		return sim_running(sim) && queue->ready;
+		return sim_running(sim) && queue->live;
 	}
 	if (ret == -EAGAIN) {
 		WRITE_ONCE(queue->to_worker, SIM_KICKS_TO_WORKER);

@@ -10,10 +10,18 @@
 
 #include "sim_net.h"
 
-#define SIM_NET_CTRL_FEATURES	(BIT_ULL(VIRTIO_NET_F_CTRL_VQ) |	\
-				 BIT_ULL(VIRTIO_NET_F_CTRL_RX) |	\
+/* QEMU's shadow queues have known these since 8.2 only: 7.2 would refuse the device */
+static bool ctrl_rx;
+module_param(ctrl_rx, bool, 0644);
+MODULE_PARM_DESC(ctrl_rx,
+		 "NICs made from now on offer CTRL_RX, CTRL_RX_EXTRA and CTRL_VLAN (default: no)");
+
+#define SIM_NET_RX_FEATURES	(BIT_ULL(VIRTIO_NET_F_CTRL_RX) |	\
 				 BIT_ULL(VIRTIO_NET_F_CTRL_RX_EXTRA) |	\
-				 BIT_ULL(VIRTIO_NET_F_CTRL_VLAN) |	\
+				 BIT_ULL(VIRTIO_NET_F_CTRL_VLAN))
+
+#define SIM_NET_CTRL_FEATURES	(BIT_ULL(VIRTIO_NET_F_CTRL_VQ) |	\
+				 SIM_NET_RX_FEATURES |			\
 				 BIT_ULL(VIRTIO_NET_F_CTRL_MAC_ADDR) |	\
 				 BIT_ULL(VIRTIO_NET_F_MQ))
 
@@ -69,20 +77,46 @@ static void sim_net_start(struct sim_dev *sim)
 	sim_wire_plug(net);
 }
 
+static void sim_net_set_mac(struct sim_net *net, const u8 *mac)
+{
+	struct sim_net_filter *filter;
+
+	ether_addr_copy(net->config->mac, mac);
+	filter = sim_wire_filter_lock(net);
+	ether_addr_copy(filter->mac, mac);
+	sim_wire_filter_unlock(net);
+}
+
 static int sim_net_change(struct sim_dev *sim, const struct vdpa_dev_config *config)
 {
 	struct sim_net *net = sim_to_net(sim);
-	struct sim_net_filter *filter;
 
 	if (config->given != VDPA_GIVEN_MAC)
 		return -EOPNOTSUPP;
 	ether_addr_copy(net->mac, config->mac);
-	ether_addr_copy(net->config->mac, config->mac);
-	filter = sim_wire_filter_lock(net);
-	ether_addr_copy(filter->mac, config->mac);
-	sim_wire_filter_unlock(net);
+	sim_net_set_mac(net, config->mac);
 	sim_config_changed(sim);
 	return 0;
+}
+
+/* The MAC, which such a driver may write byte by byte. Nothing else can be written. */
+static void sim_net_write_config(struct sim_dev *sim, unsigned int offset, const void *buf,
+				 unsigned int len)
+{
+	struct sim_net *net = sim_to_net(sim);
+	u8 mac[ETH_ALEN] __aligned(2);
+
+	BUILD_BUG_ON(offsetof(struct virtio_net_config, mac));
+	if (offset >= sizeof(mac))
+		return;
+	ether_addr_copy(mac, net->config->mac);
+	memcpy(mac + offset, buf, min_t(size_t, len, sizeof(mac) - offset));
+	sim_net_set_mac(net, mac);
+}
+
+static u64 sim_net_offer(void)
+{
+	return READ_ONCE(ctrl_rx) ? SIM_NET_RX_FEATURES : 0;
 }
 
 static int sim_net_create(struct sim_dev *sim, const struct vdpa_dev_config *config)
@@ -138,6 +172,7 @@ static const struct sim_type sim_net_type = {
 	.device_id = VIRTIO_ID_NET,
 	.features = BIT_ULL(VIRTIO_F_VERSION_1) |
 		    BIT_ULL(VIRTIO_F_ACCESS_PLATFORM) |
+		    BIT_ULL(VIRTIO_F_ANY_LAYOUT) |
 		    BIT_ULL(VIRTIO_RING_F_INDIRECT_DESC) |
 		    BIT_ULL(VIRTIO_RING_F_EVENT_IDX) |
 		    BIT_ULL(VIRTIO_F_RING_RESET) |
@@ -146,6 +181,8 @@ static const struct sim_type sim_net_type = {
 		    BIT_ULL(VIRTIO_NET_F_MTU) |
 		    BIT_ULL(VIRTIO_NET_F_STATUS) |
 		    SIM_NET_CTRL_FEATURES,
+	.on_demand = SIM_NET_RX_FEATURES,
+	.offer = sim_net_offer,
 	.supported = VDPA_GIVEN_FEATURES | VDPA_GIVEN_MAC | VDPA_GIVEN_MTU | VDPA_GIVEN_MAX_VQP,
 	.max_vqs = 2 * SIM_NET_PAIRS_MAX + 1,
 	.size = sizeof(struct sim_net),
@@ -154,6 +191,7 @@ static const struct sim_type sim_net_type = {
 	.serve = sim_net_serve,
 	.reset = sim_net_reset,
 	.change = sim_net_change,
+	.write_config = sim_net_write_config,
 	.group = sim_net_group,
 	.start = sim_net_start,
 };

@@ -37,9 +37,9 @@ struct sim_net_macs {
 
 /* What a device wants to receive; under the wire's lock */
 struct sim_net_filter {
+	u8 mac[ETH_ALEN] __aligned(2);	/* as ether_addr_copy() wants it */
 	bool promisc, allmulti, alluni, nomulti, nouni, nobcast;
 	bool by_vlan;
-	u8 mac[ETH_ALEN];
 	struct sim_net_macs unicast, multicast;
 	DECLARE_BITMAP(vlans, VLAN_N_VID);
 };
@@ -53,7 +53,7 @@ struct sim_net_backlog {
 struct sim_net {
 	struct sim_dev sim;
 	struct virtio_net_config *config;
-	u8 mac[ETH_ALEN];	/* the one it was made with */
+	u8 mac[ETH_ALEN] __aligned(2);	/* the one it was made with */
 	u16 pairs;
 	u16 active_pairs;	/* under sim_dev::lock; the wire reads it */
 	/* the wire's lock: */

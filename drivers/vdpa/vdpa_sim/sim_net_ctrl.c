@@ -100,7 +100,7 @@ static bool sim_ctrl_mac_table(struct sim_net_command *c)
 static bool sim_ctrl_mac(struct sim_net_command *c)
 {
 	struct sim_net_filter *filter;
-	u8 mac[ETH_ALEN];
+	u8 mac[ETH_ALEN] __aligned(2);
 
 	if (!sim_ctrl_read(c, mac, sizeof(mac)) || !sim_ctrl_all_read(c))
 		return false;

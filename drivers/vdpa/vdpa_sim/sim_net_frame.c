@@ -7,7 +7,12 @@
 
 #include "sim_net.h"
 
-#define SIM_NET_HEADER		((u32)sizeof(struct virtio_net_hdr_v1))
+/* "the legacy interface's header lacks num_buffers unless MRG_RXBUF was negotiated" */
+static u32 sim_net_header(const struct sim_queue *queue)
+{
+	return sim_has(queue->sim, VIRTIO_F_VERSION_1) ? sizeof(struct virtio_net_hdr_v1) :
+							 sizeof(struct virtio_net_hdr);
+}
 
 static u32 sim_net_frame_max(struct sim_net *net)
 {
@@ -28,7 +33,7 @@ static int sim_net_write_header(struct sim_queue *queue, struct vdpa_ring_chain 
 		.num_buffers = (__force __virtio16)cpu_to_le16(1),
 	};
 
-	return sim_queue_write(queue, chain, 0, &header, sizeof(header));
+	return sim_queue_write(queue, chain, 0, &header, sim_net_header(queue));
 }
 
 /*
@@ -40,28 +45,29 @@ static int sim_net_write_header(struct sim_queue *queue, struct vdpa_ring_chain 
 static int sim_net_loop(struct sim_queue *queue, struct vdpa_ring_chain *chain, u32 len)
 {
 	struct sim_queue *peer = sim_net_peer(queue);
+	u32 header = sim_net_header(queue);
 	struct vlan_ethhdr head;
 	struct vdpa_ring_chain to;
 	int ret;
 
 	if (!sim_queues_share(queue, peer))
 		return 0;
-	if (sim_queue_peek(queue, chain, SIM_NET_HEADER, &head, min_t(u32, len, sizeof(head))))
+	if (sim_queue_peek(queue, chain, header, &head, min_t(u32, len, sizeof(head))))
 		return -EFAULT;
 	if (!sim_wire_is_loop(sim_to_net(queue->sim), peer->index / 2, &head, len))
 		return 0;
 	ret = sim_queue_next(peer, &to, 1);
 	if (ret <= 0)
 		return ret;
-	if (to.in.len < SIM_NET_HEADER + len) {
+	if (to.in.len < header + len) {
 		sim_queue_undo(peer);
 		return 0;
 	}
 	ret = sim_net_write_header(peer, &to);
 	if (!ret)
-		ret = sim_queue_move(peer, &to, SIM_NET_HEADER, queue, chain, SIM_NET_HEADER, len);
+		ret = sim_queue_move(peer, &to, header, queue, chain, header, len);
 	if (!ret)
-		ret = sim_queue_return(peer, &to, SIM_NET_HEADER + len);
+		ret = sim_queue_return(peer, &to, header + len);
 	return ret ?: 1;
 }
 
@@ -70,16 +76,16 @@ static int sim_net_send(struct sim_queue *queue, const struct sim_turn *turn,
 			struct vdpa_ring_chain *chain, u32 *written)
 {
 	struct sim_net *net = sim_to_net(queue->sim);
+	u32 header = sim_net_header(queue), len;
 	struct sim_frame *frame;
-	u32 len;
 	int ret;
 
-	if (chain->out.len < SIM_NET_HEADER + ETH_HLEN ||
-	    chain->out.len - SIM_NET_HEADER > sim_net_frame_max(net)) {
+	if (chain->out.len < header + ETH_HLEN ||
+	    chain->out.len - header > sim_net_frame_max(net)) {
 		queue->stats.errors++;
 		return 0;
 	}
-	len = chain->out.len - SIM_NET_HEADER;
+	len = chain->out.len - header;
 	ret = sim_net_loop(queue, chain, len);
 	if (ret)
 		return min(ret, 0);
@@ -90,7 +96,7 @@ static int sim_net_send(struct sim_queue *queue, const struct sim_turn *turn,
 	}
 	frame->len = len;
 	/* no offload was offered: the header has nothing to say */
-	if (sim_queue_read(queue, chain, SIM_NET_HEADER, frame->data, len)) {
+	if (sim_queue_read(queue, chain, header, frame->data, len)) {
 		kfree(frame);
 		return -EFAULT;
 	}
@@ -101,13 +107,14 @@ static int sim_net_send(struct sim_queue *queue, const struct sim_turn *turn,
 static int sim_net_fill(struct sim_queue *queue, struct vdpa_ring_chain *chain,
 			const struct sim_frame *frame)
 {
+	u32 header = sim_net_header(queue);
 	int ret;
 
 	ret = sim_net_write_header(queue, chain);
 	if (!ret)
-		ret = sim_queue_write(queue, chain, SIM_NET_HEADER, frame->data, frame->len);
+		ret = sim_queue_write(queue, chain, header, frame->data, frame->len);
 	if (!ret)
-		ret = sim_queue_return(queue, chain, SIM_NET_HEADER + frame->len);
+		ret = sim_queue_return(queue, chain, header + frame->len);
 	return ret;
 }
 
@@ -120,7 +127,7 @@ static int sim_net_receive(struct sim_queue *queue, const struct sim_frame *fram
 	ret = sim_queue_next(queue, &chain, 0);
 	if (ret <= 0)
 		return ret;
-	if (chain.in.len < SIM_NET_HEADER + frame->len) {
+	if (chain.in.len < sim_net_header(queue) + frame->len) {
 		/* the buffer is for a shorter one, the frame for nobody */
 		sim_queue_undo(queue);
 		queue->stats.drops++;
@@ -136,7 +143,7 @@ int sim_net_serve_tx(struct sim_queue *queue, const struct sim_turn *turn)
 	int ret, err = 0;
 
 	ret = sim_queue_serve(queue, turn, sim_net_send);
-	if (ret >= 0 && peer->ready)
+	if (ret >= 0 && peer->live)
 		err = sim_queue_flush(peer);
 	return err ?: ret;
 }

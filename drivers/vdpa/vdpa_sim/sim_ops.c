@@ -12,9 +12,6 @@
 
 #include "sim.h"
 
-/* without these, addresses and byte order would mean something else */
-#define SIM_NEEDS	(BIT_ULL(VIRTIO_F_VERSION_1) | BIT_ULL(VIRTIO_F_ACCESS_PLATFORM))
-
 /* so that it can be seen that a slow device delays nobody else */
 #define SIM_STALL_MS_MAX	60000
 
@@ -165,6 +162,9 @@ static int sim_set_driver_features(struct vdpa_device *vdev, u64 features)
 
 	if (~features & SIM_NEEDS)
 		return -EINVAL;
+	/* a driver that is older than VERSION_1 has the guest's byte order: here, ours */
+	if (IS_ENABLED(CONFIG_CPU_BIG_ENDIAN) && !(features & BIT_ULL(VIRTIO_F_VERSION_1)))
+		return -EINVAL;
 	mutex_lock(&sim->lock);
 	sim->features = features;
 	mutex_unlock(&sim->lock);
@@ -180,10 +180,20 @@ static u8 sim_get_status(struct vdpa_device *vdev)
 static void sim_start(struct sim_dev *sim)
 {
 	for (u32 i = 0; i < sim->vdev.info.nvqs; i++)
-		if (sim->queues[i].ready)
+		if (sim->queues[i].live)
 			kthread_queue_work(sim->worker, &sim->queues[i].work);
 	if (sim->type->start)
 		sim->type->start(sim);
+}
+
+/* A driver without VERSION_1 knows no FEATURES_OK, and may leave it out */
+static u8 sim_status_of(const struct sim_dev *sim, u8 status)
+{
+	if (~sim->features & SIM_NEEDS)
+		return status & ~(VIRTIO_CONFIG_S_FEATURES_OK | VIRTIO_CONFIG_S_DRIVER_OK);
+	if (sim_has(sim, VIRTIO_F_VERSION_1) && !(status & VIRTIO_CONFIG_S_FEATURES_OK))
+		return status & ~VIRTIO_CONFIG_S_DRIVER_OK;
+	return status;
 }
 
 static void sim_set_status(struct vdpa_device *vdev, u8 status)
@@ -193,10 +203,7 @@ static void sim_set_status(struct vdpa_device *vdev, u8 status)
 
 	mutex_lock(&sim->lock);
 	was_running = sim_running(sim);
-	if (~sim->features & SIM_NEEDS)
-		status &= ~VIRTIO_CONFIG_S_FEATURES_OK;
-	if (!(status & VIRTIO_CONFIG_S_FEATURES_OK))
-		status &= ~VIRTIO_CONFIG_S_DRIVER_OK;
+	status = sim_status_of(sim, status);
 	/* the driver cannot take this one back but by a reset */
 	WRITE_ONCE(sim->status, status | (sim->status & VIRTIO_CONFIG_S_NEEDS_RESET));
 	if (!was_running && sim_running(sim))
@@ -219,6 +226,7 @@ void sim_reset_locked(struct sim_dev *sim)
 		struct sim_queue *queue = &sim->queues[i];
 
 		queue->ready = false;
+		queue->live = false;
 		queue->num = SIM_VQ_NUM_MAX;
 		/* "both wrap counters start with 1" */
 		queue->state = (struct vdpa_vq_state) {
@@ -278,10 +286,16 @@ static void sim_get_config(struct vdpa_device *vdev, unsigned int offset, void *
 	mutex_unlock(&sim->lock);
 }
 
-/* No type here has a field that a VERSION_1 driver writes */
+/* No type here has a field that a VERSION_1 driver writes, nor is one written unnegotiated */
 static void sim_set_config(struct vdpa_device *vdev, unsigned int offset, const void *buf,
 			   unsigned int len)
 {
+	struct sim_dev *sim = vdev_to_sim(vdev);
+
+	mutex_lock(&sim->lock);
+	if (sim->type->write_config && sim->features && !sim_has(sim, VIRTIO_F_VERSION_1))
+		sim->type->write_config(sim, offset, buf, len);
+	mutex_unlock(&sim->lock);
 }
 
 static u32 sim_get_generation(struct vdpa_device *vdev)

@@ -77,7 +77,7 @@ EXPORT_SYMBOL_GPL(sim_queue_peek);
 
 bool sim_queues_share(const struct sim_queue *a, const struct sim_queue *b)
 {
-	return a->ready && b->ready && a->ring.mem == b->ring.mem && sim_mem_at_hand(a->sim);
+	return a->live && b->live && a->ring.mem == b->ring.mem && sim_mem_at_hand(a->sim);
 }
 EXPORT_SYMBOL_GPL(sim_queues_share);
 
@@ -199,7 +199,7 @@ struct vdpa_vq_state sim_queue_state(const struct sim_queue *queue)
 {
 	struct vdpa_ring_layout at;
 
-	if (!queue->ready)
+	if (!queue->live)
 		return queue->state;
 	vdpa_ring_position(&queue->ring, &at);
 	return (struct vdpa_vq_state) {
@@ -231,10 +231,18 @@ int sim_queue_start(struct sim_queue *queue)
 	};
 	int ret;
 
+	/*
+	 * A VMM enables all queues, a guest's driver may have set up some. The others have
+	 * nothing to serve.
+	 */
+	queue->ready = !(layout.desc | layout.avail | layout.used);
+	if (queue->ready)
+		return 0;
 	ret = vdpa_ring_init(&queue->ring, &sim_queue_space(queue)->mem, &layout);
 	if (ret)
 		return ret;
 	queue->ready = true;
+	queue->live = true;
 	/* the driver may have been there first */
 	kthread_queue_work(sim->worker, &queue->work);
 	return 0;
@@ -246,6 +254,7 @@ void sim_queue_stop(struct sim_queue *queue)
 	sim_turn_cancel(queue->sim);
 	queue->state = sim_queue_state(queue);
 	queue->ready = false;
+	queue->live = false;
 }
 
 int sim_queues_create(struct sim_dev *sim)

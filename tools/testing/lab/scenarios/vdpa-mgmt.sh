@@ -15,7 +15,8 @@ gone() { ! vdpa dev show "$1" >"$tmp/out" 2>&1; }
 driver_of() { basename "$(readlink "/sys/bus/vdpa/devices/$1/driver")"; }
 
 plan 32
-vdpa_load vdpa_sim_net vdpa_sim_blk virtio_vdpa
+modprobe vdpa_sim_net ctrl_rx=1
+vdpa_load vdpa_sim_blk virtio_vdpa
 
 check_that "mgmtdev show: net" says "supported_classes net" vdpa mgmtdev show vdpasim_net
 check_that "mgmtdev show: block" says "supported_classes block" vdpa mgmtdev show vdpasim_blk

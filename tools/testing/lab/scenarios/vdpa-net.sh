@@ -17,7 +17,9 @@ nic() {
 }
 
 plan 17
-vdpa_load vdpa_sim_net virtio_vdpa
+modprobe vdpa_sim ring_reset=1 indirect_desc=1
+modprobe vdpa_sim_net ctrl_rx=1
+vdpa_load virtio_vdpa
 check_that "the first NIC" nic n0 10.7.0.1 mac 02:00:00:00:00:01 max_vqp 2 mtu 1500
 check_that "the second NIC" nic n1 10.7.0.2 mac 02:00:00:00:00:02
 check_that "ping, ARP by itself" in_ns n0 ping -c 3 -i 0.2 -W 2 10.7.0.2

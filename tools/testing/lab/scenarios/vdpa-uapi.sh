@@ -28,6 +28,7 @@ results_of discards $tests/discard_test
 results_of "packed rings" $tests/packed_test
 results_of NIC $tests/ctrl_test
 results_of frames $tests/frame_test
+results_of VMMs $tests/vmm_test
 results_of notifications $tests/notify_test
 results_of races $tests/race_test
 check_that "a parent without a mandatory operation is refused" modprobe vdpa_exercise
@@ -53,6 +54,7 @@ results_of "disk, virtual addresses" $tests/blk_test
 results_of "packed rings, virtual addresses" $tests/packed_test
 results_of "NIC, virtual addresses" $tests/ctrl_test
 results_of "frames, virtual addresses" $tests/frame_test
+results_of "VMMs, virtual addresses" $tests/vmm_test
 results_of "pages that do not come" $tests/va_wait_test
 rmmod vhost_vdpa vdpa_sim_net vdpa_sim_blk vdpa_sim vdpa
 finish

@@ -151,7 +151,7 @@ static void control_queue_in_space(int late)
 {
 	unsigned char on = 1;
 
-	v = vhost_new("ctrltest", "vdpasim_net");
+	v = vhost_new_features("ctrltest", "vdpasim_net", OFFERED);
 	ASSERT_EQ(vhost_negotiate(&v, ALL), 0);
 	if (!late)
 		ASSERT_EQ(vhost_state(&v, VHOST_VDPA_SET_GROUP_ASID, 1, 1), 0);
@@ -188,7 +188,7 @@ UNIT_TEST(regression_space_after_a_reset)
 {
 	unsigned char on = 1;
 
-	v = vhost_new("ctrltest", "vdpasim_net");
+	v = vhost_new_features("ctrltest", "vdpasim_net", OFFERED);
 	ASSERT_EQ(vhost_negotiate(&v, ALL), 0);
 	ASSERT_EQ(vhost_state(&v, VHOST_VDPA_SET_GROUP_ASID, 1, 1), 0);
 	EXPECT_EQ(vhost_reset(&v), 0);

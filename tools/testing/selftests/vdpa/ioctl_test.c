@@ -203,7 +203,7 @@ UNIT_TEST(features)
 	EXPECT_EQ(offered & NEEDED, NEEDED);
 	features = offered | 1ULL << 63;
 	EXPECT_EQ(vhost_ioctl(&v, VHOST_SET_FEATURES, &features), -EINVAL);
-	features = offered & ~(1ULL << VIRTIO_F_VERSION_1);
+	features = offered & ~(1ULL << VIRTIO_F_ACCESS_PLATFORM);
 	EXPECT_EQ(vhost_ioctl(&v, VHOST_SET_FEATURES, &features), -EINVAL);
 	/* without features FEATURES_OK does not stick */
 	EXPECT_EQ(vhost_add_status(&v, VIRTIO_CONFIG_S_FEATURES_OK), 0);

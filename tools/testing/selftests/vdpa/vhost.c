@@ -35,7 +35,7 @@ static void write_file(const char *path, const char *text)
 }
 
 /* virtio_vdpa may be loaded as well */
-static void bind(const char *name)
+void vhost_bind(const char *name)
 {
 	char path[128];
 
@@ -79,7 +79,7 @@ struct vhost vhost_new_features(const char *name, const char *mgmtdev, uint64_t 
 	err = features ? nl_dev_add_features(name, mgmtdev, features) : nl_dev_add(name, mgmtdev);
 	if (err)
 		die("dev add", -err);
-	bind(name);
+	vhost_bind(name);
 	v.fd = vhost_open(name);
 	if (v.fd < 0)
 		die("open", -v.fd);

@@ -42,6 +42,8 @@ struct vhost vhost_new(const char *name, const char *mgmtdev);
 /* the same, offering exactly these features; 0: what it offers unasked */
 struct vhost vhost_new_features(const char *name, const char *mgmtdev, uint64_t features);
 void vhost_end(struct vhost *v);
+/* bind a device to vhost_vdpa, whichever drivers are loaded */
+void vhost_bind(const char *name);
 int vhost_open(const char *name);
 
 int vhost_ioctl(const struct vhost *v, unsigned long cmd, void *arg);

@@ -50,6 +50,14 @@ stat_of() {
 	vdpa dev vstats show "$1" qidx "$2" | tr -s ' ' '\n' | sed -n "/^$3\$/{n;p}"
 }
 
+# offer PARAMETER...: what simulated devices made from now on offer as well: indirect_desc ...
+offer() {
+	local parameter
+	for parameter in "$@"; do
+		echo Y >"/sys/module/vdpa_sim/parameters/$parameter" || return 1
+	done
+}
+
 # bound DEVICE DRIVER: whichever drivers are loaded
 bound() { driverctl -b vdpa --nosave set-override "$1" "$2"; }
 
