@@ -13,7 +13,7 @@
  * process is waited for (sim_fault.c), and what changes then cancels the turn.
  *
  * Calls go down: sim_core.c, sim_ops.c, sim_kick.c, sim_queue.c, sim_iommu.c, sim_mem.c,
- * sim_fault.c, sim_dma.c; a type's file is called by the core alone.
+ * sim_fault.c, sim_dma.c, sim_table.c; a type's file is called by the core alone.
  *
  * Lock order: vdpa_device::config_lock, sim_dev::lock, a type's own.
  */
@@ -25,6 +25,8 @@
 #include <linux/vdpa_ring.h>
 #include <linux/workqueue.h>
 #include <uapi/linux/virtio_config.h>
+
+#include "sim_table.h"
 
 #define SIM_VENDOR_ID	0
 
@@ -69,8 +71,7 @@ struct sim_fault {
 struct sim_space {
 	struct vdpa_ring_mem mem;
 	struct sim_dev *sim;
-	struct vhost_iotlb *iotlb;
-	const struct vhost_iotlb_map *hit;	/* found last */
+	struct sim_table table;
 };
 
 /* What a queue counts. Under sim_dev::lock. */
@@ -210,8 +211,8 @@ void sim_kick_init(struct sim_dev *sim);
 void sim_queue_kick(struct sim_queue *queue);
 
 /* sim_iommu.c */
-extern const struct vdpa_map_ops sim_map_ops;
-int sim_spaces_create(struct sim_dev *sim);
+const struct vdpa_map_ops *sim_iommu_ops(void);
+void sim_spaces_create(struct sim_dev *sim);
 void sim_spaces_destroy(struct sim_dev *sim);
 /* the space that a queue's addresses are in */
 struct sim_space *sim_queue_space(struct sim_queue *queue);

@@ -37,6 +37,14 @@ MODULE_PARM_DESC(num_queues, "queues of a disk made from now on (default 1, 1 to
 
 #define SIM_BLK_QUEUES_MAX	16
 
+static bool shared_backend;
+module_param(shared_backend, bool, 0644);
+MODULE_PARM_DESC(shared_backend,
+		 "disks made from now on have one content, which stays until the module goes (default: no)");
+
+/* the content of those disks */
+static DEFINE_XARRAY(sim_blk_shared);
+
 struct sim_blk {
 	struct sim_dev sim;
 	struct virtio_blk_config *config;
@@ -272,7 +280,7 @@ static int sim_blk_create(struct sim_dev *sim, const struct vdpa_dev_config *con
 	if (!c)
 		return -ENOMEM;
 	blk->sectors = (u64)mib * (1024 * 1024 / SIM_BLK_SECTOR);
-	sim_store_init(&blk->store);
+	sim_store_init(&blk->store, READ_ONCE(shared_backend) ? &sim_blk_shared : NULL);
 	c->capacity = (__force __virtio64)cpu_to_le64(blk->sectors);
 	c->size_max = (__force __virtio32)cpu_to_le32(SIM_BLK_SIZE_MAX);
 	c->seg_max = (__force __virtio32)cpu_to_le32(SIM_BLK_SEG_MAX);
@@ -339,6 +347,7 @@ module_init(sim_blk_init);
 static void __exit sim_blk_exit(void)
 {
 	sim_mgmt_destroy(sim_blk_mgmt);
+	sim_store_free(&sim_blk_shared);
 }
 module_exit(sim_blk_exit);
 

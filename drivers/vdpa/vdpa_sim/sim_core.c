@@ -88,9 +88,7 @@ static int sim_dev_setup(struct sim_dev *sim, const struct vdpa_dev_config *conf
 	if (ret)
 		return ret;
 	sim_kick_init(sim);
-	ret = sim_spaces_create(sim);
-	if (ret)
-		return ret;
+	sim_spaces_create(sim);
 	mutex_lock(&sim->lock);
 	sim_reset_locked(sim);
 	mutex_unlock(&sim->lock);
@@ -130,7 +128,8 @@ static int sim_dev_add(struct vdpa_mgmt_dev *mdev, const char *name,
 
 	if (sim_name_taken(mgmt, name))
 		return -EEXIST;
-	vdev = vdpa_alloc_device(NULL, &sim_config_ops, &sim_map_ops, name, mgmt->type->size);
+	vdev = vdpa_alloc_device(NULL, &sim_config_ops, sim_iommu_ops(), name,
+				 mgmt->type->size);
 	if (IS_ERR(vdev))
 		return PTR_ERR(vdev);
 	sim = vdev_to_sim(vdev);
@@ -240,13 +239,21 @@ EXPORT_SYMBOL_GPL(sim_mgmt_destroy);
 
 static int __init sim_init(void)
 {
-	return sim_fault_start();
+	int ret = sim_table_start();
+
+	if (ret)
+		return ret;
+	ret = sim_fault_start();
+	if (ret)
+		sim_table_end();
+	return ret;
 }
 module_init(sim_init);
 
 static void __exit sim_exit(void)
 {
 	sim_fault_end();
+	sim_table_end();
 }
 module_exit(sim_exit);
 

@@ -4,9 +4,15 @@
  * does a queue use? Nothing is mapped until the device's user maps it.
  */
 #include <linux/errno.h>
+#include <linux/moduleparam.h>
 #include <linux/sched/mm.h>
 
 #include "sim.h"
+
+static bool batch_mapping;
+module_param(batch_mapping, bool, 0644);
+MODULE_PARM_DESC(batch_mapping,
+		 "devices made from now on are told whole tables of mappings, not changes (default: no)");
 
 static struct sim_space *sim_space(struct vdpa_device *vdev, unsigned int asid)
 {
@@ -18,14 +24,20 @@ static int sim_map(struct vdpa_device *vdev, unsigned int asid, u64 iova, u64 si
 {
 	struct sim_space *space = sim_space(vdev, asid);
 	u64 last = iova + size - 1;
+	struct sim_range *range;
 	int ret;
 
 	if (!space || !size || last < iova)
 		return -EINVAL;
+	range = sim_range_alloc(iova, last, addr, perm);
+	if (!range)
+		return -ENOMEM;
 	mutex_lock(&space->sim->lock);
 	/* nothing is there: see struct vdpa_map_ops */
-	ret = vhost_iotlb_add_range_ctx(space->iotlb, iova, last, addr, perm, opaque);
+	ret = sim_table_add(&space->table, range);
 	mutex_unlock(&space->sim->lock);
+	if (ret)
+		sim_range_free(range);
 	return ret;
 }
 
@@ -36,8 +48,7 @@ static void sim_unmap(struct vdpa_device *vdev, unsigned int asid, u64 iova, u64
 	if (!space || !size)
 		return;
 	mutex_lock(&space->sim->lock);
-	space->hit = NULL;
-	vhost_iotlb_del_range(space->iotlb, iova, iova + size - 1);
+	sim_table_remove(&space->table, iova, iova + size - 1);
 	mutex_unlock(&space->sim->lock);
 }
 
@@ -48,9 +59,45 @@ static void sim_reset_map(struct vdpa_device *vdev, unsigned int asid)
 	if (!space)
 		return;
 	mutex_lock(&space->sim->lock);
-	space->hit = NULL;
-	vhost_iotlb_reset(space->iotlb);
+	sim_table_remove(&space->table, 0, U64_MAX);
 	mutex_unlock(&space->sim->lock);
+}
+
+static int sim_table_copy(struct sim_table *table, struct vhost_iotlb *iotlb)
+{
+	const struct vhost_iotlb_map *map;
+	struct sim_range *range;
+	int ret;
+
+	list_for_each_entry(map, &iotlb->list, link) {
+		range = sim_range_alloc(map->start, map->last, map->addr, map->perm);
+		if (!range)
+			return -ENOMEM;
+		ret = sim_table_add(table, range);
+		if (ret) {
+			sim_range_free(range);
+			return ret;
+		}
+	}
+	return 0;
+}
+
+static int sim_set_map(struct vdpa_device *vdev, unsigned int asid, struct vhost_iotlb *iotlb)
+{
+	struct sim_space *space = sim_space(vdev, asid);
+	struct sim_table table = {};
+	int ret;
+
+	if (!space)
+		return -EINVAL;
+	ret = sim_table_copy(&table, iotlb);
+	if (!ret) {
+		mutex_lock(&space->sim->lock);
+		swap(table, space->table);
+		mutex_unlock(&space->sim->lock);
+	}
+	sim_table_remove(&table, 0, U64_MAX);
+	return ret;
 }
 
 static int sim_set_identity(struct vdpa_device *vdev, bool identity)
@@ -108,15 +155,28 @@ static void sim_unbind_mm(struct vdpa_device *vdev)
 	mutex_unlock(&sim->lock);
 }
 
-const struct vdpa_map_ops sim_map_ops = {
+#define SIM_MAP_OPS_BOTH				\
+	.reset_map = sim_reset_map,			\
+	.set_identity = sim_set_identity,		\
+	.set_group_asid = sim_set_group_asid,		\
+	.bind_mm = sim_bind_mm,				\
+	.unbind_mm = sim_unbind_mm
+
+static const struct vdpa_map_ops sim_map_ops = {
 	.map = sim_map,
 	.unmap = sim_unmap,
-	.reset_map = sim_reset_map,
-	.set_identity = sim_set_identity,
-	.set_group_asid = sim_set_group_asid,
-	.bind_mm = sim_bind_mm,
-	.unbind_mm = sim_unbind_mm,
+	SIM_MAP_OPS_BOTH,
 };
+
+static const struct vdpa_map_ops sim_batch_ops = {
+	.set_map = sim_set_map,
+	SIM_MAP_OPS_BOTH,
+};
+
+const struct vdpa_map_ops *sim_iommu_ops(void)
+{
+	return READ_ONCE(batch_mapping) ? &sim_batch_ops : &sim_map_ops;
+}
 
 struct sim_space *sim_queue_space(struct sim_queue *queue)
 {
@@ -134,22 +194,16 @@ void sim_queues_move(struct sim_dev *sim)
 		sim->queues[i].ring.mem = &sim_queue_space(&sim->queues[i])->mem;
 }
 
-int sim_spaces_create(struct sim_dev *sim)
+void sim_spaces_create(struct sim_dev *sim)
 {
 	for (int i = 0; i < SIM_SPACES_MAX; i++) {
 		sim->spaces[i].mem.ops = &sim_mem_ops;
 		sim->spaces[i].sim = sim;
-		/* no limit of our own: who maps pays for it */
-		sim->spaces[i].iotlb = vhost_iotlb_alloc(UINT_MAX, 0);
-		if (!sim->spaces[i].iotlb)
-			return -ENOMEM;
 	}
-	return 0;
 }
 
 void sim_spaces_destroy(struct sim_dev *sim)
 {
 	for (int i = 0; i < SIM_SPACES_MAX; i++)
-		if (sim->spaces[i].iotlb)
-			vhost_iotlb_free(sim->spaces[i].iotlb);
+		sim_table_remove(&sim->spaces[i].table, 0, U64_MAX);
 }

@@ -22,18 +22,13 @@ bool sim_mem_at_hand(const struct sim_dev *sim)
 	return !sim->vdev.info.use_va || sim->identity;
 }
 
-static bool sim_hits(const struct vhost_iotlb_map *map, u64 iova)
-{
-	return map && map->start <= iova && iova <= map->last;
-}
-
 /*
  * Where is @iova? *@len is cut to what lies in one piece there.
  * Return: 0 or -EFAULT.
  */
 static int sim_translate(struct sim_space *space, u64 iova, u32 access, u64 *addr, size_t *len)
 {
-	const struct vhost_iotlb_map *map = space->hit;
+	const struct sim_range *range;
 
 	if (space->sim->identity && space->sim->dma)
 		return sim_dma_translate(space->sim->dma, iova, access, addr, len);
@@ -41,16 +36,11 @@ static int sim_translate(struct sim_space *space, u64 iova, u32 access, u64 *add
 		*addr = iova;
 		return 0;
 	}
-	if (!sim_hits(map, iova)) {
-		map = vhost_iotlb_itree_first(space->iotlb, iova, iova);
-		if (!map)
-			return -EFAULT;
-		space->hit = map;
-	}
-	if (!(map->perm & access))
+	range = sim_table_find(&space->table, iova);
+	if (!range || !(range->perm & access))
 		return -EFAULT;
-	*addr = map->addr + (iova - map->start);
-	*len = min_t(u64, *len, map->last - iova + 1);
+	*addr = range->addr + (iova - range->start);
+	*len = min_t(u64, *len, range->last - iova + 1);
 	return 0;
 }
 

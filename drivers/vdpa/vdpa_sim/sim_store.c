@@ -13,24 +13,31 @@
 #define SIM_TABLE_PAGES	(PAGE_SIZE / sizeof(void *))
 #define SIM_TABLE_BYTES	((u64)SIM_TABLE_PAGES << PAGE_SHIFT)
 
-void sim_store_init(struct sim_store *store)
+void sim_store_init(struct sim_store *store, struct xarray *shared)
 {
-	xa_init(&store->tables);
+	xa_init(&store->own);
+	store->tables = shared ?: &store->own;
+	store->shared = shared;
 	store->table = NULL;
 }
 
-void sim_store_destroy(struct sim_store *store)
+void sim_store_free(struct xarray *tables)
 {
 	unsigned long number;
 	void **table;
 
-	xa_for_each(&store->tables, number, table) {
+	xa_for_each(tables, number, table) {
 		for (int i = 0; i < SIM_TABLE_PAGES; i++)
 			free_page((unsigned long)table[i]);
 		free_page((unsigned long)table);
 		cond_resched();
 	}
-	xa_destroy(&store->tables);
+	xa_destroy(tables);
+}
+
+void sim_store_destroy(struct sim_store *store)
+{
+	sim_store_free(&store->own);
 }
 
 static void *zeroed_page(void)
@@ -49,7 +56,7 @@ static void **page_slot(struct sim_store *store, u64 offset)
 	unsigned long index = offset >> PAGE_SHIFT, number = index / SIM_TABLE_PAGES;
 
 	if (!store->table || store->number != number) {
-		store->table = xa_load(&store->tables, number);
+		store->table = xa_load(store->tables, number);
 		store->number = number;
 	}
 	return store->table ? &store->table[index % SIM_TABLE_PAGES] : NULL;
@@ -59,18 +66,31 @@ static void **page_slot(struct sim_store *store, u64 offset)
 static void **page_slot_make(struct sim_store *store, u64 offset)
 {
 	void **slot = page_slot(store, offset);
-	void *table;
+	void *table, *there;
 
 	if (slot)
 		return slot;
 	table = zeroed_page();
 	if (!table)
 		return NULL;
-	if (xa_is_err(xa_store(&store->tables, store->number, table, GFP_KERNEL))) {
+	there = xa_cmpxchg(store->tables, store->number, NULL, table, GFP_KERNEL);
+	/* no memory for it, or another store was first */
+	if (there)
 		free_page((unsigned long)table);
+	return xa_is_err(there) ? NULL : page_slot(store, offset);
+}
+
+/* Return: the page, or NULL when there is no memory */
+static void *page_make(void **slot)
+{
+	void *page = zeroed_page(), *there;
+
+	if (!page)
 		return NULL;
-	}
-	return page_slot(store, offset);
+	there = cmpxchg(slot, NULL, page);
+	if (there)
+		free_page((unsigned long)page);
+	return there ?: page;
 }
 
 bool sim_store_has(struct sim_store *store, u64 offset, u32 len)
@@ -78,7 +98,7 @@ bool sim_store_has(struct sim_store *store, u64 offset, u32 len)
 	for (u32 step; len; len -= step, offset += step) {
 		void **slot = page_slot(store, offset);
 
-		if (!slot || !*slot)
+		if (!slot || !READ_ONCE(*slot))
 			return false;
 		step = to_page_end(offset, len);
 	}
@@ -88,19 +108,20 @@ bool sim_store_has(struct sim_store *store, u64 offset, u32 len)
 const void *sim_store_read_at(struct sim_store *store, u64 offset, u32 *len)
 {
 	void **slot = page_slot(store, offset);
+	const void *page = slot ? READ_ONCE(*slot) : NULL;
 
 	*len = to_page_end(offset, *len);
-	return slot && *slot ? *slot + offset_in_page(offset) : page_address(ZERO_PAGE(0));
+	return page ? page + offset_in_page(offset) : page_address(ZERO_PAGE(0));
 }
 
 void *sim_store_write_at(struct sim_store *store, u64 offset, u32 *len)
 {
-	void **slot = page_slot_make(store, offset);
+	void **slot = page_slot_make(store, offset), *page = NULL;
 
 	*len = to_page_end(offset, *len);
-	if (slot && !*slot)
-		*slot = zeroed_page();
-	return slot && *slot ? *slot + offset_in_page(offset) : NULL;
+	if (slot)
+		page = READ_ONCE(*slot) ?: page_make(slot);
+	return page ? page + offset_in_page(offset) : NULL;
 }
 
 /* Return: where the next table begins behind @offset, which is in none; at most @end */
@@ -108,14 +129,15 @@ static u64 next_table(struct sim_store *store, u64 offset, u64 end)
 {
 	unsigned long number = div64_u64(offset, SIM_TABLE_BYTES);
 
-	if (!xa_find(&store->tables, &number, ULONG_MAX, XA_PRESENT))
+	if (!xa_find(store->tables, &number, ULONG_MAX, XA_PRESENT))
 		return end;
 	return min(end, number * SIM_TABLE_BYTES);
 }
 
-static void page_clear(void **slot, u64 offset, u32 len)
+static void page_clear(struct sim_store *store, void **slot, u64 offset, u32 len)
 {
-	if (len < PAGE_SIZE) {
+	/* another disk may be copying a shared page */
+	if (len < PAGE_SIZE || store->shared) {
 		memset(*slot + offset_in_page(offset), 0, len);
 		return;
 	}
@@ -135,8 +157,8 @@ void sim_store_clear(struct sim_store *store, u64 offset, u64 len)
 			offset = next_table(store, offset, end);
 			continue;
 		}
-		if (*slot)
-			page_clear(slot, offset, step);
+		if (READ_ONCE(*slot))
+			page_clear(store, slot, offset, step);
 		offset += step;
 		cond_resched();
 	}

@@ -35,6 +35,14 @@ check_that "a parent without a mandatory operation is refused" modprobe vdpa_exe
 results_of "another parent" $tests/parent_test
 rmmod vdpa_exercise
 
+# the device is told whole tables of mappings
+echo Y >/sys/module/vdpa_sim/parameters/batch_mapping
+results_of "mappings, whole tables" $tests/iotlb_test only_the_owner_maps ranges overlaps \
+	unmapping_what_is_not_mapped memory_that_is_not_there address_spaces batches \
+	pinned_memory_is_accounted every_kind_of_memory files_are_let_go
+results_of "disk, whole tables" $tests/blk_test
+echo N >/sys/module/vdpa_sim/parameters/batch_mapping
+
 # what grows once has grown
 before=$(kernel_memory)
 for _ in 1 2; do

@@ -10,11 +10,13 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <sys/uio.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "privilege.h"
@@ -341,6 +343,37 @@ UNIT_TEST(regression_more_than_2048_pieces)
 	munmap(to, pages * PAGE);
 }
 
+static long parameter(const char *name)
+{
+	char path[200];
+
+	snprintf(path, sizeof(path), "/sys/module/vdpa_sim/parameters/%s", name);
+	return kib_of(path, "%ld");
+}
+
+/* max_iotlb_entries */
+UNIT_TEST(a_limit_of_the_device)
+{
+	long limit = parameter("max_iotlb_entries");
+	char *at = memory(PAGE, MAP_PRIVATE);
+	long n = 0;
+	int ret = 0;
+
+	if (limit <= 0)
+		unit_skip("vdpa_sim has no limit: max_iotlb_entries is 0");
+	start();
+	while (!ret && n < 100000)
+		ret = vhost_map(&v, n++ * PAGE, PAGE, at, VHOST_ACCESS_RW);
+	EXPECT_EQ(ret, -ENOSPC);
+	EXPECT_EQ(n, limit + 1);
+	/* what was refused left nothing behind */
+	EXPECT_EQ(vhost_unmap(&v, 0, PAGE), 0);
+	EXPECT_EQ(vhost_map(&v, (n - 1) * PAGE, PAGE, at, VHOST_ACCESS_RW), 0);
+	EXPECT_EQ(vhost_map(&v, n * PAGE, PAGE, at, VHOST_ACCESS_RW), -ENOSPC);
+	vhost_end(&v);
+	munmap(at, PAGE);
+}
+
 UNIT_TEST(mappings_have_a_limit)
 {
 	char *at = memory(PAGE, MAP_PRIVATE);
@@ -355,6 +388,66 @@ UNIT_TEST(mappings_have_a_limit)
 	EXPECT_EQ(vhost_unmap(&v, 0, PAGE), 0);
 	EXPECT_EQ(vhost_map(&v, 0, PAGE, at, VHOST_ACCESS_RW), 0);
 	vhost_end(&v);
+	munmap(at, PAGE);
+}
+
+#define GROUP	"/run/iotlbtest-group"
+
+static int write_file(const char *path, const char *text)
+{
+	int fd = open(path, O_WRONLY), ret;
+
+	ret = fd < 0 ? -errno : write(fd, text, strlen(text)) < 0 ? -errno : 0;
+	close(fd);
+	return ret;
+}
+
+/* a memory cgroup of this process's own. Return: 0, or a negative errno where there is none. */
+static int enter_group(void)
+{
+	int ret;
+
+	mkdir(GROUP, 0700);
+	if (mount("none", GROUP, "cgroup2", 0, NULL))
+		return -errno;
+	ret = write_file(GROUP "/cgroup.subtree_control", "+memory");
+	mkdir(GROUP "/test", 0700);
+	return ret ? ret : write_file(GROUP "/test/cgroup.procs", "0");
+}
+
+static void leave_group(void)
+{
+	write_file(GROUP "/cgroup.procs", "0");
+	rmdir(GROUP "/test");
+	umount2(GROUP, MNT_DETACH);
+	rmdir(GROUP);
+}
+
+static long group_kib(void)
+{
+	return kib_of(GROUP "/test/memory.stat", "slab_unreclaimable %ld") / 1024;
+}
+
+/* What the kernel remembers of a process's mappings is its own group's to pay */
+UNIT_TEST(mappings_are_charged)
+{
+	char *at = memory(PAGE, MAP_PRIVATE);
+	unsigned long n = 0;
+	long before;
+
+	if (enter_group()) {
+		leave_group();
+		unit_skip("this kernel has no memory cgroups");
+	}
+	start();
+	before = group_kib();
+	while (n < 40000 && !vhost_map(&v, n * PAGE, PAGE, at, VHOST_ACCESS_RW))
+		n++;
+	printf("# %lu mappings: %ld KiB\n", n, group_kib() - before);
+	/* the device's entry of 72 bytes, and vhost_vdpa's region of more than twice that */
+	EXPECT(group_kib() - before > 40000 * (72 + 150) / 1024);
+	vhost_end(&v);
+	leave_group();
 	munmap(at, PAGE);
 }
 
