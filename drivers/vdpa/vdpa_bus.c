@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Which driver may drive which device, and who tells it that the device is broken?
- * The bus, its matching and driver_override.
+ * Which driver is bound to which device, and how does it learn that the device is
+ * broken? The bus type, its matching and driver_override.
  *
- * Every vDPA driver can drive every device: the one that is loaded, or that the
- * administrator names in driver_override.
+ * Every vDPA driver can drive every device. driver_override restricts a device to the
+ * driver of that name.
  */
 #include <linux/module.h>
 #include <linux/slab.h>
@@ -16,7 +16,7 @@ static int vdpa_bus_match(struct device *dev, COMPAT_MATCH_CONST struct device_d
 	struct vdpa_device *vdev = dev_to_vdpa(dev);
 	int match;
 
-	/* the device core holds no lock here that would keep the string */
+	/* not called under a lock that driver_override_store() takes */
 	spin_lock(&vdev->override_lock);
 	match = !vdev->driver_override || !strcmp(vdev->driver_override, drv->name);
 	spin_unlock(&vdev->override_lock);
@@ -28,7 +28,7 @@ static struct vdpa_driver *drv_to_vdpa(struct device_driver *drv)
 	return container_of(drv, struct vdpa_driver, driver);
 }
 
-/* The driver is told by the parent's word, or, if that came too early, when it is bound */
+/* A device reported broken before its driver was bound is reported to the driver now */
 static void vdpa_bus_set_bound(struct vdpa_device *vdev, struct vdpa_driver *drv)
 {
 	mutex_lock(&vdev->bound_lock);
@@ -49,11 +49,11 @@ static void vdpa_bus_tell_broken(struct work_struct *work)
 }
 
 /**
- * vdpa_device_broken - a parent says that its device does not answer any more
- * @vdev: the device, which is registered
+ * vdpa_device_broken - report that a device has stopped responding
+ * @vdev: the device, registered
  *
- * The device's driver is told, some time later, until a reset succeeds. It may be said
- * again.
+ * The bound driver's broken callback runs from a work item. The device counts as broken
+ * until a reset succeeds. Repeated calls are harmless.
  *
  * Context: any.
  */
@@ -103,7 +103,7 @@ static ssize_t driver_override_store(struct device *dev, struct device_attribute
 	struct vdpa_device *vdev = dev_to_vdpa(dev);
 	char *name, *old;
 
-	/* it must fit into one page when it is shown, line end included */
+	/* driver_override_show() must fit it and its newline into one page */
 	if (count >= PAGE_SIZE - 1 || memchr(buf, '\0', count))
 		return -EINVAL;
 	name = kstrndup(buf, strcspn(buf, "\n"), GFP_KERNEL);

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * How is a device's configuration reached by several at once?
+ * How are accesses to a device's configuration serialized?
  *
- * Through its own lock, which may be held for long by a device that does not
- * answer: that device's callers wait, or give up, and nobody else's.
+ * By a lock per device. A device that does not answer may hold it for long: only
+ * callers of that device wait then, killable or with a timeout.
  */
 #include <linux/delay.h>
 #include <linux/errno.h>
@@ -49,9 +49,9 @@ static bool vdpa_config_has(struct vdpa_device *vdev, unsigned int offset, unsig
 /**
  * vdpa_get_config - read from a device's configuration space
  * @vdev: the device
- * @offset: where
- * @buf: filled; with zeroes on failure
- * @len: how many bytes
+ * @offset: of the first byte
+ * @buf: filled; zeroed on failure
+ * @len: in bytes
  *
  * Context: process.
  * Return: 0, -EINVAL for a range that is not in the space, or -EINTR when the caller
@@ -76,9 +76,9 @@ EXPORT_SYMBOL_GPL(vdpa_get_config);
 /**
  * vdpa_set_config - write to a device's configuration space
  * @vdev: the device
- * @offset: where
- * @buf: what
- * @len: how many bytes
+ * @offset: of the first byte
+ * @buf: the data
+ * @len: in bytes
  *
  * Context: process.
  * Return: 0, -EINVAL for a range that is not in the space, or -EINTR when the caller
@@ -101,13 +101,13 @@ int vdpa_set_config(struct vdpa_device *vdev, unsigned int offset, const void *b
 EXPORT_SYMBOL_GPL(vdpa_set_config);
 
 /**
- * vdpa_set_features - accept features
+ * vdpa_set_features - set the features the driver accepts
  * @vdev: the device
  * @features: VIRTIO feature bits
  *
  * Context: process.
  * Return: 0, -EINVAL for features the device does not offer or cannot work with,
- * -EBUSY when they are settled already, or -EINTR when the caller is being killed.
+ * -EBUSY after FEATURES_OK, or -EINTR when the caller is being killed.
  */
 int vdpa_set_features(struct vdpa_device *vdev, u64 features)
 {
@@ -143,7 +143,7 @@ static int vdpa_reset_locked(struct vdpa_device *vdev)
 /**
  * vdpa_set_status - set the device status; 0 resets
  * @vdev: the device
- * @status: VIRTIO_CONFIG_S_* bits; what get_status says afterwards counts
+ * @status: VIRTIO_CONFIG_S_* bits; the device may refuse some: read them back
  *
  * Context: process.
  * Return: 0, a reset's negative errno, or -EINTR when the caller is being killed.
@@ -165,12 +165,11 @@ int vdpa_set_status(struct vdpa_device *vdev, u8 status)
 EXPORT_SYMBOL_GPL(vdpa_set_status);
 
 /**
- * vdpa_reset - reset a device whose user goes; what is mapped stays mapped
+ * vdpa_reset - reset a device before its user's memory is freed; mappings stay
  * @vdev: the device
  *
- * A caller that is being killed waits as well: the device would otherwise go on with
- * memory that goes away with the caller. Who can go on without a reset uses
- * vdpa_set_status().
+ * Not killable: the device would otherwise keep using memory that is freed with the
+ * caller. A caller that can do without the reset uses vdpa_set_status().
  *
  * Context: process.
  * Return: 0 or a negative errno; the device is then not usable.
@@ -196,7 +195,7 @@ static int vdpa_config_run(struct vdpa_device *vdev, unsigned int backend_featur
 	ret = vdpa_config_lock(vdev);
 	if (ret)
 		return ret;
-	/* one that does not run has nothing to stop */
+	/* without DRIVER_OK there is nothing to stop */
 	if (vdev->config->get_status(vdev) & VIRTIO_CONFIG_S_DRIVER_OK)
 		ret = op(vdev);
 	vdpa_config_unlock(vdev);
@@ -204,12 +203,12 @@ static int vdpa_config_run(struct vdpa_device *vdev, unsigned int backend_featur
 }
 
 /**
- * vdpa_suspend - stop all queues of a device, and keep their state
+ * vdpa_suspend - stop all queues of a device, keeping their state
  * @vdev: the device
  *
  * Context: process.
- * Return: 0, -EOPNOTSUPP for a device that cannot, -EINTR when the caller is being
- * killed, or another negative errno.
+ * Return: 0, -EOPNOTSUPP for a device without this backend feature, -EINTR when the
+ * caller is being killed, or another negative errno.
  */
 int vdpa_suspend(struct vdpa_device *vdev)
 {
@@ -218,7 +217,7 @@ int vdpa_suspend(struct vdpa_device *vdev)
 EXPORT_SYMBOL_GPL(vdpa_suspend);
 
 /**
- * vdpa_resume - let a suspended device go on
+ * vdpa_resume - restart a suspended device
  * @vdev: the device
  *
  * Context: process.

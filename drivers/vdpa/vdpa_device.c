@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * How does a device come, how is it found, and how does it go?
+ * How is a device allocated, registered, looked up and unregistered?
  */
 #include <linux/export.h>
 #include <linux/idr.h>
@@ -28,7 +28,7 @@ void vdpa_unuse(int *users)
 void vdpa_wait_unused(const int *users)
 {
 	wait_event(vdpa_unused, !READ_ONCE(*users));
-	/* the last one lets go of the lock only after it is done with the memory */
+	/* the last vdpa_unuse() may still be inside the lock, touching *users */
 	mutex_lock(&vdpa_list_lock);
 	mutex_unlock(&vdpa_list_lock);
 }
@@ -52,7 +52,7 @@ static int vdpa_device_set_name(struct vdpa_device *vdev, const char *name)
 	return dev_set_name(&vdev->dev, "vdpa%d", vdev->index);
 }
 
-/* What no device can do without, as linux/vdpa.h says of each */
+/* The operations that linux/vdpa.h calls mandatory */
 #define VDPA_OP(op)	{ offsetof(struct vdpa_config_ops, op), #op }
 
 static const struct {
@@ -72,7 +72,7 @@ static bool vdpa_config_ops_complete(struct device *parent, const struct vdpa_co
 		/* all members are pointers to functions */
 		if (config && *(void **)((void *)config + vdpa_mandatory_ops[i].at))
 			continue;
-		dev_err(parent, "its vDPA device lacks the operation %s\n",
+		dev_err(parent, "vDPA device without the mandatory operation %s\n",
 			vdpa_mandatory_ops[i].name);
 		return false;
 	}
@@ -84,23 +84,23 @@ static bool vdpa_map_ops_complete(struct device *parent, const struct vdpa_map_o
 	if (!map || ((map->set_map || (map->map && map->unmap)) && map->reset_map &&
 		     !map->bind_mm == !map->unbind_mm))
 		return true;
-	dev_err(parent, "its vDPA device has half a translation\n");
+	dev_err(parent, "vDPA device with an incomplete struct vdpa_map_ops\n");
 	return false;
 }
 
 /**
  * vdpa_alloc_device - allocate a parent's struct with a device at its start
- * @parent: the device above
- * @config: operations; the parent's free operation is not called on failure here
+ * @parent: the parent's struct device
+ * @config: operations; free is not called when this function fails
  * @map: the device's own translation, or NULL
  * @name: name, or NULL for "vdpaN"
- * @size: of the parent's struct, whose first member is the struct vdpa_device
+ * @size: of the parent's struct, whose first member is the struct vdpa_device, in bytes
  *
- * All of it is zeroed. Until vdpa_register_device(), put_device() undoes it.
+ * The memory is zeroed. Until vdpa_register_device(), put_device() frees it.
  *
  * Context: process.
- * Return: the device, or an ERR_PTR: -EINVAL when a mandatory operation is missing,
- * which the log names.
+ * Return: the device, or an ERR_PTR: -EINVAL when a mandatory operation is missing; the
+ * log names it.
  */
 struct vdpa_device *vdpa_alloc_device(struct device *parent, const struct vdpa_config_ops *config,
 				      const struct vdpa_map_ops *map, const char *name,
@@ -109,7 +109,7 @@ struct vdpa_device *vdpa_alloc_device(struct device *parent, const struct vdpa_c
 	struct vdpa_device *vdev;
 	int ret;
 
-	/* a parent's bug */
+	/* a bug of the parent driver: logged */
 	if (!vdpa_config_ops_complete(parent, config) || !vdpa_map_ops_complete(parent, map))
 		return ERR_PTR(-EINVAL);
 	vdev = kzalloc(size, GFP_KERNEL);
@@ -119,7 +119,7 @@ struct vdpa_device *vdpa_alloc_device(struct device *parent, const struct vdpa_c
 	if (ret < 0)
 		goto err_free;
 	vdev->index = ret;
-	/* the name comes before the first reference: a failure frees here, once */
+	/* named before device_initialize(): on failure the memory is freed here, not by release */
 	ret = vdpa_device_set_name(vdev, name);
 	if (ret)
 		goto err_index;
@@ -197,20 +197,20 @@ static bool vdpa_info_valid(const struct vdpa_device *vdev)
 }
 
 /**
- * vdpa_register_device - put a device on the bus
- * @vdev: the device, completely set up: a driver may be probed inside
+ * vdpa_register_device - add a device to the bus
+ * @vdev: the device, completely set up: its driver may be probed inside
  *
- * Context: process. No lock that the parent's operations take may be held.
- * Return: 0, -EINVAL when its info is not valid, which the log says, or another
- * negative errno; then the caller still has its reference.
+ * Context: process. The caller holds no lock that the parent's operations take.
+ * Return: 0, -EINVAL when its info is not valid (logged), or another negative errno;
+ * on failure the caller keeps its reference.
  */
 int vdpa_register_device(struct vdpa_device *vdev)
 {
 	int ret;
 
-	/* a parent's mistake, or that of a daemon behind it */
+	/* a bug of the parent driver, or of a daemon behind it */
 	if (!vdpa_info_valid(vdev)) {
-		dev_err(&vdev->dev, "what its parent says of it (struct vdpa_info) makes no device\n");
+		dev_err(&vdev->dev, "invalid struct vdpa_info from its parent\n");
 		return -EINVAL;
 	}
 	ret = vdpa_device_reserve(vdev);
@@ -226,11 +226,11 @@ int vdpa_register_device(struct vdpa_device *vdev)
 EXPORT_SYMBOL_GPL(vdpa_register_device);
 
 /**
- * vdpa_unregister_device - take a device off the bus, and the first reference with it
+ * vdpa_unregister_device - remove a device from the bus, and drop the first reference
  * @vdev: the device; not valid afterwards unless the caller has a reference
  *
- * Its driver is removed. When this returns, the bus does not call the parent any
- * more, but for the free operation at the last reference's end.
+ * Its driver is unbound. After the return, the bus calls no operation of the parent but
+ * free, when the last reference is dropped.
  *
  * Context: process.
  */
@@ -238,7 +238,7 @@ void vdpa_unregister_device(struct vdpa_device *vdev)
 {
 	vdpa_device_set_ready(vdev, false);
 	device_del(&vdev->dev);
-	/* whoever found it before is waited for; the name is free after that */
+	/* wait for all who looked it up before; the name becomes free after that */
 	vdpa_wait_unused(&vdev->users);
 	vdpa_device_unlist(vdev);
 	put_device(&vdev->dev);

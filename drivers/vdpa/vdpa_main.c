@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What is there while the module is loaded, and in which order does it come and go?
+ * What does the module set up, and in which order?
  */
 #include <linux/module.h>
 
 #include "vdpa_priv.h"
 
 /*
- * The netlink family first: where the kernel's own vDPA has one, that fails
- * without the stack trace that a second bus of the name gets. All of it before
- * drivers of the bus, which may be built in too.
+ * The netlink family before the bus: where the kernel's own vDPA is in use, registering
+ * the family fails quietly, while a second bus of that name gets a stack trace. All of
+ * it before the drivers of the bus, which may be built in too.
  */
 static int __init vdpa_init(void)
 {
@@ -29,7 +29,7 @@ err_query:
 	if (ret != -EEXIST)
 		return ret;
 	pr_err("vdpa: another vDPA bus is in use, the kernel's own: unload its modules (a built-in one stays), then load this again\n");
-	/* modprobe takes -EEXIST for a module that is loaded already, which is success */
+	/* modprobe takes -EEXIST for "this module is loaded already" and exits with success */
 	return -EBUSY;
 }
 subsys_initcall(vdpa_init);

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * How are devices made, changed and removed by an administrator?
+ * How does an administrator add, change and delete devices?
  *
- * A management device makes them. No lock is held while it works: a use of it
- * counts instead, so that one device that hangs holds up only its own removal.
+ * Through a management device. No lock is held while its operations run; its users are
+ * counted instead, so that a device that hangs delays only its own removal.
  */
 #include <linux/errno.h>
 #include <linux/export.h>
@@ -30,12 +30,12 @@ static bool vdpa_mgmtdev_is(const struct vdpa_mgmt_dev *mdev, const char *bus, c
 }
 
 /**
- * vdpa_mgmtdev_register - offer a management device
- * @mdev: all but its last three members set
+ * vdpa_mgmtdev_register - register a management device
+ * @mdev: the management device; its last three members are set here
  *
  * Context: process.
- * Return: 0, or -EINVAL when something mandatory is missing, -EEXIST when there is
- * one for this device.
+ * Return: 0, -EINVAL when something mandatory is missing, or -EEXIST when there is a
+ * management device of this struct device's bus and name.
  */
 int vdpa_mgmtdev_register(struct vdpa_mgmt_dev *mdev)
 {
@@ -74,8 +74,8 @@ static struct vdpa_device *vdpa_mgmtdev_use_device(struct vdpa_mgmt_dev *mdev)
 }
 
 /**
- * vdpa_mgmtdev_unregister - withdraw a management device, and remove its devices
- * @mdev: the management device; nothing of it is used afterwards
+ * vdpa_mgmtdev_unregister - unregister a management device, and delete its devices
+ * @mdev: the management device; not used any more after the return
  *
  * Context: process.
  */
@@ -86,7 +86,7 @@ void vdpa_mgmtdev_unregister(struct vdpa_mgmt_dev *mdev)
 	mutex_lock(&vdpa_list_lock);
 	list_del(&mdev->list);
 	mutex_unlock(&vdpa_list_lock);
-	/* what is being added is in the list of devices after this */
+	/* after this, devices that were being added are in the list */
 	vdpa_wait_unused(&mdev->users);
 	while ((vdev = vdpa_mgmtdev_use_device(mdev))) {
 		bool mine = vdpa_device_claim(vdev);
@@ -95,7 +95,7 @@ void vdpa_mgmtdev_unregister(struct vdpa_mgmt_dev *mdev)
 		if (mine)
 			mdev->ops->dev_del(mdev, vdev);
 	}
-	/* and what someone else was removing is gone after this */
+	/* after this, devices that another task was deleting are gone */
 	vdpa_wait_unused(&mdev->users);
 }
 EXPORT_SYMBOL_GPL(vdpa_mgmtdev_unregister);
@@ -119,7 +119,7 @@ struct vdpa_mgmt_dev *vdpa_mgmtdev_use_next(int index)
 	struct vdpa_mgmt_dev *mdev, *found = NULL;
 
 	mutex_lock(&vdpa_list_lock);
-	/* indices only grow: the list is in their order */
+	/* indices only grow: the list is sorted by them */
 	list_for_each_entry(mdev, &vdpa_mgmtdevs, list) {
 		if (mdev->index < index)
 			continue;
@@ -136,7 +136,7 @@ void vdpa_mgmtdev_unuse(struct vdpa_mgmt_dev *mdev)
 	vdpa_unuse(&mdev->users);
 }
 
-/* What a device that is made without the feature would not show */
+/* Attributes that have no meaning without a feature */
 static const struct {
 	unsigned int given;
 	unsigned int feature;
@@ -147,7 +147,7 @@ static const struct {
 	{ VDPA_GIVEN_MAX_VQP, VIRTIO_NET_F_MQ, "queue pairs are given, but not the feature MQ" },
 };
 
-/* Return: why not, or NULL */
+/* Return: an error text, or NULL */
 static const char *vdpa_mgmt_contradiction(const struct vdpa_dev_config *config)
 {
 	if (!(config->given & VDPA_GIVEN_FEATURES))
@@ -156,7 +156,7 @@ static const char *vdpa_mgmt_contradiction(const struct vdpa_dev_config *config)
 		if (!(config->given & vdpa_mgmt_needs[i].given) ||
 		    config->features & BIT_ULL(vdpa_mgmt_needs[i].feature))
 			continue;
-		/* one pair needs nothing */
+		/* a single pair needs no feature */
 		if (vdpa_mgmt_needs[i].given != VDPA_GIVEN_MAX_VQP || config->max_vq_pairs > 1)
 			return vdpa_mgmt_needs[i].why;
 	}
@@ -181,15 +181,15 @@ int vdpa_mgmt_add(struct vdpa_mgmt_dev *mdev, const char *name,
 	return mdev->ops->dev_add(mdev, name, config);
 }
 
-/* @vdev is used by the caller, and is not any more in any case */
+/* @vdev: in use by the caller; this use ends here in any case */
 int vdpa_mgmt_del(struct vdpa_device *vdev, const char **why)
 {
 	struct vdpa_mgmt_dev *mdev = vdev->mdev;
 	bool mine = false;
 
 	/*
-	 * The device, in use and still listed, keeps its management device from
-	 * going; from here on the use of that one does.
+	 * A device in use holds off vdpa_mgmtdev_unregister(); once this use ends, the
+	 * use of the management device does.
 	 */
 	mutex_lock(&vdpa_list_lock);
 	if (mdev && vdev->ready) {

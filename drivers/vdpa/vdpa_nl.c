@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What may be asked over generic netlink, by whom, and who answers?
+ * Which generic netlink requests are there, and who may make them?
  *
- * Looking needs no privilege, changing needs CAP_NET_ADMIN. The family is in the
- * initial network namespace only: devices belong to the host.
+ * Queries need no privilege, changes need CAP_NET_ADMIN. The family is in the initial
+ * network namespace only: devices belong to the host.
  *
- * Operations run in parallel. A request holds a use of what it names, and no lock
- * but that device's own.
+ * Operations run in parallel. A request counts as a user of the device it names, and
+ * takes no lock but that device's own.
  */
 #include <linux/etherdevice.h>
 #include <linux/jiffies.h>
@@ -17,7 +17,7 @@
 
 #include "vdpa_priv.h"
 
-/* it is a folder's in sysfs */
+/* it names a directory in sysfs */
 #define VDPA_NAME_MAX	NAME_MAX
 
 static struct genl_family vdpa_nl_family;
@@ -40,7 +40,7 @@ static const char *given_string(struct genl_info *info, int attr)
 
 static int complain(struct genl_info *info, const char *why, int err)
 {
-	/* not the macro, which wants a literal */
+	/* NL_SET_ERR_MSG() takes string literals only */
 	if (why && info->extack)
 		info->extack->_msg = why;
 	return err;
@@ -53,7 +53,7 @@ static struct vdpa_device *request_device(struct genl_info *info, int *err)
 	struct vdpa_device *vdev;
 
 	if (!name) {
-		*err = complain(info, "no device is named", -EINVAL);
+		*err = complain(info, "device name is missing", -EINVAL);
 		return NULL;
 	}
 	vdev = vdpa_device_use(name);
@@ -68,7 +68,7 @@ static struct vdpa_mgmt_dev *request_mgmtdev(struct genl_info *info, int *err)
 	struct vdpa_mgmt_dev *mdev;
 
 	if (!name) {
-		*err = complain(info, "no management device is named", -EINVAL);
+		*err = complain(info, "management device name is missing", -EINVAL);
 		return NULL;
 	}
 	mdev = vdpa_mgmtdev_use(given_string(info, VDPA_ATTR_MGMTDEV_BUS_NAME), name);
@@ -84,7 +84,7 @@ static int request_config(struct genl_info *info, struct vdpa_dev_config *config
 	if (attrs[VDPA_ATTR_DEV_NET_CFG_MACADDR]) {
 		ether_addr_copy(config->mac, nla_data(attrs[VDPA_ATTR_DEV_NET_CFG_MACADDR]));
 		if (!is_valid_ether_addr(config->mac))
-			return complain(info, "not a station's MAC address", -EINVAL);
+			return complain(info, "not a unicast MAC address", -EINVAL);
 		config->given |= VDPA_GIVEN_MAC;
 	}
 	if (attrs[VDPA_ATTR_DEV_NET_CFG_MTU]) {
@@ -102,7 +102,7 @@ static int request_config(struct genl_info *info, struct vdpa_dev_config *config
 	return 0;
 }
 
-/* One answer in a message of its own */
+/* A reply of one message */
 struct answer {
 	struct sk_buff *msg;
 	void *header;
@@ -120,7 +120,7 @@ static int answer_start(struct answer *answer, struct genl_info *info, u8 cmd)
 	return -EMSGSIZE;
 }
 
-/* @err: what filling it said */
+/* @err: of filling the message */
 static int answer_end(struct answer *answer, struct genl_info *info, int err)
 {
 	if (err) {
@@ -206,7 +206,7 @@ static int stats_queue(struct genl_info *info, const struct vdpa_device *vdev)
 	u32 queue = nla_get_u32(info->attrs[VDPA_ATTR_DEV_QUEUE_INDEX]);
 
 	if (!vdev->config->get_vq_stats)
-		return complain(info, "the device counts nothing", -EOPNOTSUPP);
+		return complain(info, "the device has no statistics", -EOPNOTSUPP);
 	if (queue >= vdev->info.nvqs)
 		return complain(info, "the device has no such queue", -EINVAL);
 	return queue;
@@ -220,7 +220,7 @@ static int stats_get_doit(struct sk_buff *skb, struct genl_info *info)
 	int ret;
 
 	if (!info->attrs[VDPA_ATTR_DEV_QUEUE_INDEX])
-		return complain(info, "no queue is named", -EINVAL);
+		return complain(info, "queue index is missing", -EINVAL);
 	vdev = request_device(info, &ret);
 	if (!vdev)
 		return ret;
@@ -246,9 +246,9 @@ static int dev_add_doit(struct sk_buff *skb, struct genl_info *info)
 	struct vdpa_mgmt_dev *mdev;
 	int ret;
 
-	/* the name becomes a folder's */
+	/* it names a directory in sysfs */
 	if (!name || !*name || strchr(name, '/') || !strcmp(name, ".") || !strcmp(name, ".."))
-		return complain(info, "the device has no name, or not one it can have", -EINVAL);
+		return complain(info, "device name is missing or not valid", -EINVAL);
 	ret = request_config(info, &config);
 	if (ret)
 		return ret;
@@ -284,7 +284,7 @@ static int dev_set_doit(struct sk_buff *skb, struct genl_info *info)
 	if (ret)
 		return ret;
 	if (!config.given)
-		return complain(info, "nothing to change is given", -EINVAL);
+		return complain(info, "no attribute to change is given", -EINVAL);
 	vdev = request_device(info, &ret);
 	if (!vdev)
 		return ret;
@@ -294,13 +294,12 @@ static int dev_set_doit(struct sk_buff *skb, struct genl_info *info)
 }
 
 /*
- * Lists. cb->args[0] is the index to go on with: what does not fit into this
- * message comes in the next. cb->args[1] is the time, in jiffies, that devices which do
- * not answer have cost so far.
+ * Dumps. cb->args[0] is the index to continue with in the next message. cb->args[1] is
+ * the time, in jiffies, spent on devices that did not answer.
  */
-#define LIST_WAIT_MS		100	/* for one */
-#define LIST_WAIT_ALL_MS	1000	/* for all of them */
-#define LIST_WAIT_LEAST_MS	10	/* for one, after that */
+#define LIST_WAIT_MS		100	/* timeout of one device */
+#define LIST_WAIT_ALL_MS	1000	/* of all of them */
+#define LIST_WAIT_LEAST_MS	10	/* of one, once that is used up */
 
 static void *list_item_start(struct sk_buff *msg, struct netlink_callback *cb, u8 cmd)
 {
@@ -317,7 +316,7 @@ static int list_item_end(struct sk_buff *msg, void *header, int err)
 	return err;
 }
 
-/* Return for all lists: an error only when not even the first one fits */
+/* Return: of all dumps: an error only when not even the first entry fits */
 static int list_end(struct sk_buff *msg, int err)
 {
 	return msg->len ? msg->len : err;
@@ -368,7 +367,7 @@ static int dev_get_dumpit(struct sk_buff *msg, struct netlink_callback *cb)
 	return list_devices(msg, cb, VDPA_CMD_DEV_NEW, list_device);
 }
 
-/* One that does not answer is listed, without its configuration */
+/* A device that does not answer is listed without its configuration */
 static int list_config(struct sk_buff *msg, struct vdpa_device *vdev, long *lost)
 {
 	bool patient = *lost < msecs_to_jiffies(LIST_WAIT_ALL_MS);

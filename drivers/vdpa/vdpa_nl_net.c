@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * A network device's configuration space as attributes (virtio 1.4, "Network
- * Device", "Device configuration layout"). What a feature brings is shown only when
- * the device offers that feature.
+ * Device", "Device configuration layout"). A field is shown only when the device offers
+ * its feature.
  */
 #include <net/netlink.h>
 #include <uapi/linux/vdpa.h>
@@ -25,7 +25,7 @@ static bool has_pairs(u64 features)
 	return HAS(features, VIRTIO_NET_F_MQ) || HAS(features, VIRTIO_NET_F_RSS);
 }
 
-/* how many queue pairs there are, also where that is not in the configuration space */
+/* The number of queue pairs, also where it is not in the configuration space */
 int vdpa_nl_net_pairs(struct sk_buff *msg, u64 features, const struct vdpa_query *query)
 {
 	struct virtio_net_config net;

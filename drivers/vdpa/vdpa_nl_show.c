@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What does an answer say? Devices, management devices, figures as attributes.
+ * How are devices, management devices and statistics shown as attributes?
  */
 #include <linux/mod_devicetable.h>
 #include <net/netlink.h>
@@ -67,8 +67,8 @@ int vdpa_nl_show_device(struct sk_buff *msg, const struct vdpa_device *vdev)
 }
 
 /*
- * A row per device type whose configuration space has attributes. Those of a queue's
- * figures come with what says which kind of queue it is.
+ * A row per device type whose configuration space has attributes. @queues adds those
+ * from which iproute2 tells a queue's kind when it shows statistics.
  */
 static const struct {
 	u32 device_id;
@@ -104,7 +104,7 @@ int vdpa_nl_show_config(struct sk_buff *msg, const struct vdpa_device *vdev,
 	return type < 0 ? 0 : types[type].config(msg, vdev->info.features, query);
 }
 
-/* The tool tells a queue's kind from the attributes that stand before its index */
+/* iproute2 tells a queue's kind from the attributes before its index */
 int vdpa_nl_show_stats(struct sk_buff *msg, const struct vdpa_device *vdev,
 		       const struct vdpa_query *query)
 {

@@ -4,9 +4,9 @@
  *
  * vdpa_list_lock protects the two lists (devices, management devices), and their
  * members' index, ready and users. It is held for a few instructions only: never
- * across a call into a parent, a driver or the device core. Whoever wants more
- * than a look takes a use (vdpa_device_use() ...), which holds off the end of
- * vdpa_unregister_device() and vdpa_mgmtdev_unregister().
+ * across a call into a parent, a driver or the device core. vdpa_device_use() and
+ * vdpa_mgmtdev_use() count users instead, for which vdpa_unregister_device() and
+ * vdpa_mgmtdev_unregister() wait.
  *
  * Lock order: vdpa_device::config_lock is taken with no other lock of this module
  * held.
@@ -20,33 +20,33 @@
 
 struct sk_buff;
 
-#define VDPA_REPLY_MS	2000	/* for a device that is asked by name */
+#define VDPA_REPLY_MS	2000	/* timeout of a request that names a device */
 
 extern struct mutex vdpa_list_lock;
 
-/* end a use, and wait for the end of all, where no new one can begin */
+/* Drop one user; wait for all to be dropped, when no new one can come */
 void vdpa_unuse(int *users);
 void vdpa_wait_unused(const int *users);
 
 int vdpa_bus_init(void);
 void vdpa_bus_exit(void);
-/* put a device, not yet added, on the bus */
+/* @vdev: not yet added */
 void vdpa_bus_join(struct vdpa_device *vdev);
 void vdpa_bus_leave(struct vdpa_device *vdev);
 
-/* Find a registered device, and hold it until vdpa_device_unuse(). NULL: none. */
+/* Look up a registered device, in use until vdpa_device_unuse(). Return: NULL if none */
 struct vdpa_device *vdpa_device_use(const char *name);
 /* the one with the smallest index that is at least @index */
 struct vdpa_device *vdpa_device_use_next(int index);
-/* once more, by somebody who holds it */
+/* @vdev: in use by the caller */
 void vdpa_device_use_again(struct vdpa_device *vdev);
 void vdpa_device_unuse(struct vdpa_device *vdev);
-/* Of several that want to remove a device one gets true. */
+/* Return: true for the one caller that may remove the device */
 bool vdpa_device_claim(struct vdpa_device *vdev);
 
 /*
- * Take the configuration lock. Return: 0, -EINTR when the caller is being killed, and with
- * a limit -EBUSY.
+ * Take the configuration lock. Return: 0, -EINTR when the caller is being killed, or,
+ * with a timeout, -EBUSY.
  */
 int vdpa_config_lock(struct vdpa_device *vdev);
 int vdpa_config_lock_timeout(struct vdpa_device *vdev, unsigned int limit_ms);
@@ -58,7 +58,7 @@ struct vdpa_mgmt_dev *vdpa_mgmtdev_use_next(int index);
 void vdpa_mgmtdev_unuse(struct vdpa_mgmt_dev *mdev);
 const char *vdpa_mgmtdev_bus_name(const struct vdpa_mgmt_dev *mdev);
 
-/* What is done for a request. @why: text for the one who asked */
+/* Carry out a request. @why: set to an error text for extack, or to NULL */
 int vdpa_mgmt_add(struct vdpa_mgmt_dev *mdev, const char *name,
 		  const struct vdpa_dev_config *config, const char **why);
 int vdpa_mgmt_del(struct vdpa_device *vdev, const char **why);
@@ -69,20 +69,20 @@ int vdpa_nl_init(void);
 void vdpa_nl_exit(void);
 
 /*
- * What a device said when it was asked. All of it is written before @done, or when @err
- * is not 0, left as it is.
+ * A query and its result, which is complete when @done is. @stats are valid only when
+ * @err is 0.
  */
 struct vdpa_query {
 	struct work_struct work;
 	struct kref ref;
 	struct completion done;
-	struct vdpa_device *vdev;	/* in use until then */
-	int queue;			/* its figures too, unless negative */
-	int err;			/* of the figures */
+	struct vdpa_device *vdev;	/* in use until @done */
+	int queue;			/* whose statistics to read, or VDPA_NO_QUEUE */
+	int err;			/* of the statistics */
 	bool negotiated;
 	u64 driver_features;
-	u8 config[256];			/* the configuration space's beginning */
-	size_t config_size;		/* how much of it */
+	u8 config[256];			/* the start of the configuration space */
+	size_t config_size;		/* valid bytes of it */
 	struct vdpa_stat stats[VDPA_STATS_MAX];
 	int nstats;
 };
@@ -90,8 +90,8 @@ struct vdpa_query {
 #define VDPA_NO_QUEUE	(-1)
 
 /*
- * Ask a device, which the caller holds. Return: the reply, until vdpa_query_put(), or an
- * ERR_PTR: -EBUSY when there is none in time, -EINTR when the caller is being killed.
+ * Query a device, in use by the caller. Return: the result, until vdpa_query_put(), or an
+ * ERR_PTR: -EBUSY on timeout, -EINTR when the caller is being killed.
  */
 struct vdpa_query *vdpa_query(struct vdpa_device *vdev, int queue, unsigned int limit_ms);
 void vdpa_query_put(struct vdpa_query *query);
@@ -99,10 +99,10 @@ void vdpa_query_put(struct vdpa_query *query);
 int vdpa_query_init(void);
 void vdpa_query_exit(void);
 
-/* Fill a message. Return: 0 or -EMSGSIZE. No parent is called. */
+/* Fill a message, without calling the parent. Return: 0 or -EMSGSIZE */
 int vdpa_nl_show_mgmtdev(struct sk_buff *msg, const struct vdpa_mgmt_dev *mdev);
 int vdpa_nl_show_device(struct sk_buff *msg, const struct vdpa_device *vdev);
-/* @query: NULL for a device that did not reply, of which only the name is shown */
+/* @query: NULL for a device that did not answer: only its name is shown */
 int vdpa_nl_show_config(struct sk_buff *msg, const struct vdpa_device *vdev,
 			const struct vdpa_query *query);
 int vdpa_nl_show_stats(struct sk_buff *msg, const struct vdpa_device *vdev,

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * How is a device asked without waiting for it longer than we like?
+ * How is a device queried with a timeout?
  *
- * Whoever asks over netlink sits below a lock of generic netlink. When a module with a
- * family of its own is loaded meanwhile, nobody on the host gets past that lock until
- * the request ends. So the parent is called from a work item, and who asked waits for
- * that with a limit. Of each device there is one query at a time: what nobody waits for
- * any more does not pile up behind a device that does not answer.
+ * Netlink requests run under a lock of generic netlink. When a module registers a family
+ * meanwhile, every request on the host waits for that lock until this request ends. So
+ * the parent is called from a work item, for which the request waits with a timeout. Each
+ * device has one query at a time: abandoned queries do not pile up behind a device that
+ * does not answer.
  */
 #include <linux/errno.h>
 #include <linux/jiffies.h>
@@ -28,7 +28,7 @@ void vdpa_query_put(struct vdpa_query *query)
 	kref_put(&query->ref, vdpa_query_release);
 }
 
-/* Features count as negotiated when both sides agreed on them */
+/* Features count as negotiated from FEATURES_OK on */
 static void vdpa_query_config(struct vdpa_device *vdev, struct vdpa_query *query)
 {
 	query->negotiated = vdev->config->get_status(vdev) & VIRTIO_CONFIG_S_FEATURES_OK;
@@ -71,8 +71,8 @@ static void vdpa_query_run(struct work_struct *work)
 }
 
 /*
- * Return: 0 with the device's slot taken, -EBUSY when the query before gets no answer,
- * and has got none for as long as we would wait.
+ * Return: 0 with the device's slot taken, or -EBUSY: the query before has got no answer.
+ * Immediately when it has been waiting for longer than @limit already.
  */
 static int vdpa_query_begin(struct vdpa_device *vdev, unsigned long limit)
 {
@@ -85,7 +85,7 @@ static int vdpa_query_begin(struct vdpa_device *vdev, unsigned long limit)
 		if (down_timeout(&vdev->query_slot, limit))
 			return -EBUSY;
 	}
-	/* 0 is none */
+	/* 0: no query is running */
 	WRITE_ONCE(vdev->query_since, jiffies ?: 1);
 	return 0;
 }
@@ -98,7 +98,7 @@ static struct vdpa_query *vdpa_query_alloc(struct vdpa_device *vdev, int queue)
 		return NULL;
 	query->vdev = vdev;
 	query->queue = queue;
-	/* one for who asks, one for the work */
+	/* one reference for the caller, one for the work */
 	kref_init(&query->ref);
 	kref_get(&query->ref);
 	init_completion(&query->done);

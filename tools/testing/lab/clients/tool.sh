@@ -35,7 +35,7 @@ check_that "a feature that it has not" fails "features outside those" \
 	vdpa dev add name n1 mgmtdev vdpasim_net device_features 0x8000000000000
 check_that "dev set: another MAC" vdpa dev set name n0 mac 02:00:00:00:00:02
 check_that "config show: it has it" says "mac 02:00:00:00:00:02" vdpa dev config show n0
-check_that "dev set: a group's MAC" fails "not a station" vdpa dev set name n0 mac 01:00:00:00:00:01
+check_that "dev set: a multicast MAC" fails "not a unicast" vdpa dev set name n0 mac 01:00:00:00:00:01
 check_that "dev set: no such device" fails "no such device" vdpa dev set name n9 mac 02:00:00:00:00:02
 vdpa dev add name b0 mgmtdev vdpasim_blk
 check_that "dev set: a disk has no MAC" fails "not supported" vdpa dev set name b0 mac 02:00:00:00:00:02

@@ -53,9 +53,9 @@ check_that "vstats show: from zero after a reset" [ "$(stat_of n0 8 kicks)" -lt 
 check_that "the name is taken" fails "exists" add name n0 mgmtdev vdpasim_blk
 check_that "no such management device" fails "no such management device" \
 	add name n1 mgmtdev vdpasim_tape
-check_that "a name that is no folder's" fails "not one it can have" add name a/b mgmtdev vdpasim_net
+check_that "a name that is no directory's" fails "not valid" add name a/b mgmtdev vdpasim_net
 check_that "too many pairs" fails "Invalid argument" add name n1 mgmtdev vdpasim_net max_vqp 9
-check_that "a group's MAC" fails "not a station" \
+check_that "a multicast MAC" fails "not a unicast" \
 	add name n1 mgmtdev vdpasim_net mac 01:00:00:00:00:01
 check_that "an attribute that a disk has not" fails "does not support" \
 	add name b1 mgmtdev vdpasim_blk mac 02:00:00:00:00:02
