@@ -15,12 +15,12 @@ struct irq_affinity;
 struct virtio_vdpa {
 	struct virtio_device vdev;
 	struct vdpa_device *vdpa;
-	/* protects vqs and its members where the device breaks while they come or go */
+	/* protects vqs and its entries against virtio_vdpa_break_vqs() */
 	spinlock_t vqs_lock;
-	struct virtqueue **vqs;		/* of vdpa->info.nvqs, NULL where none is */
-	struct work_struct work;	/* makes the virtio device */
-	/* what came of it; written by the work */
-	bool added;			/* vdev counts its references */
+	struct virtqueue **vqs;		/* vdpa->info.nvqs entries, NULL where there is no queue */
+	struct work_struct work;	/* registers vdev */
+	/* written by the work */
+	bool added;			/* vdev is initialized: put_device() frees it */
 	bool registered;
 };
 
@@ -44,7 +44,7 @@ int virtio_vdpa_disable_vq(struct virtqueue *vq);
 int virtio_vdpa_enable_vq(struct virtqueue *vq);
 void virtio_vdpa_synchronize_cbs(struct virtio_device *vdev);
 
-/* where they are served: virtio_vdpa_affinity.c */
+/* processors of the queues: virtio_vdpa_affinity.c */
 int virtio_vdpa_set_affinity(struct virtqueue *vq, const struct cpumask *mask);
 const struct cpumask *virtio_vdpa_get_affinity(struct virtio_device *vdev, int index);
 void virtio_vdpa_spread(struct virtio_vdpa *vv, const struct irq_affinity *affinity);

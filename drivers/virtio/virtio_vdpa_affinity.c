@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Which processors is a queue for? */
+/* Which processors serve a queue? */
 #include <linux/cpumask.h>
 #include <linux/interrupt.h>
 #include <linux/slab.h>
 
 #include "virtio_vdpa.h"
 
-/* A wish: the queues work without it */
+/* A hint: without set_vq_affinity there is nothing to do */
 int virtio_vdpa_set_affinity(struct virtqueue *vq, const struct cpumask *mask)
 {
 	struct vdpa_device *vdpa = vdev_to_vdpa(vq->vdev);
@@ -24,8 +24,9 @@ const struct cpumask *virtio_vdpa_get_affinity(struct virtio_device *vdev, int i
 }
 
 /*
- * Add the nth of @count queues' share of some processors. Each processor belongs to one
- * queue, for drivers choose a queue that way; queues share where there are more of them.
+ * Add queue @n's share of @cpus, which are divided among @count queues. A processor
+ * belongs to one queue, as drivers pick the queue by processor. When there are more
+ * queues than processors, @share lets queues share one; otherwise some get none.
  */
 static void virtio_vdpa_share(struct cpumask *mask, const struct cpumask *cpus, unsigned int n,
 			      unsigned int count, bool share)
@@ -42,7 +43,7 @@ static void virtio_vdpa_share(struct cpumask *mask, const struct cpumask *cpus, 
 	}
 }
 
-/* Those that are there first, or one queue might get them all; then those that may come */
+/* Present and absent processors are divided separately: one queue might get all present ones */
 static void virtio_vdpa_share_all(struct cpumask *mask, const struct cpumask *present,
 				  const struct cpumask *absent, unsigned int n, unsigned int count)
 {
@@ -57,8 +58,8 @@ static bool virtio_vdpa_interrupts(const struct virtqueue *vq)
 }
 
 /*
- * The driver leaves it to us where its queues go, but for the first and the last of
- * them that @affinity counts. What does not interrupt has no place of its own.
+ * Divide the processors among the queues, but for the first pre_vectors and the last
+ * post_vectors ones, whose affinity the driver sets. Queues without a callback get none.
  */
 void virtio_vdpa_spread(struct virtio_vdpa *vv, const struct irq_affinity *affinity)
 {
@@ -73,7 +74,7 @@ void virtio_vdpa_spread(struct virtio_vdpa *vv, const struct irq_affinity *affin
 		goto free_mask;
 	if (!alloc_cpumask_var(&absent, GFP_KERNEL))
 		goto free_present;
-	/* one that comes meanwhile changes no share */
+	/* a copy: hotplug meanwhile must not change the shares */
 	cpumask_copy(present, cpu_present_mask);
 	cpumask_andnot(absent, cpu_possible_mask, present);
 	count -= fixed;

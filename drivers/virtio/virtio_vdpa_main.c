@@ -2,10 +2,10 @@
 /*
  * How does a kernel virtio driver run on a vDPA device?
  *
- * Its rings are ordinary ones, in memory that the DMA API maps for the vDPA
- * device's DMA device: for that the virtio device's parent is the DMA device. A
- * device may bring operations that map in place of the DMA API. One with a
- * translation of its own is asked to take these addresses.
+ * Its rings are ordinary ones, in memory that the DMA API maps for the vDPA device's
+ * DMA device, which is therefore the virtio device's parent. A device may provide
+ * operations that map in place of the DMA API (vdpa_device::dma). One with its own
+ * translation is told to use these addresses unchanged (set_identity).
  */
 #include <linux/module.h>
 #include <linux/slab.h>
@@ -44,7 +44,7 @@ static void virtio_vdpa_unmap(struct vdpa_device *vdpa)
 		virtio_map_detach(vdpa->dma_dev);
 }
 
-/* A driver whose probe failed, or none, has not reset it: it would go on with our memory */
+/* Where probe failed, or there was no driver, nobody reset it: it may still use our memory */
 static void virtio_vdpa_reset_last(struct vdpa_device *vdpa)
 {
 	int ret;
@@ -53,13 +53,13 @@ static void virtio_vdpa_reset_last(struct vdpa_device *vdpa)
 		return;
 	ret = vdpa_reset(vdpa);
 	if (ret)
-		dev_err(&vdpa->dev, "the device did not reset: %d\n", ret);
+		dev_err(&vdpa->dev, "device reset failed: %d\n", ret);
 }
 
 /*
- * The virtio driver's probe may wait for the device as long as that takes, a disk's for its
- * partition table. It is not our caller's affair: whoever binds a driver holds the device
- * lock, and perhaps one of generic netlink.
+ * In a work item, as the virtio driver's probe waits for the device without a timeout
+ * (virtio_blk for the partition table), and the binding task holds the device lock and
+ * perhaps a lock of generic netlink.
  */
 static void virtio_vdpa_register(struct work_struct *work)
 {
@@ -81,7 +81,7 @@ static void virtio_vdpa_register(struct work_struct *work)
 	virtio_vdpa_reset_last(vdpa);
 	virtio_vdpa_unmap(vdpa);
 err:
-	dev_err(&vdpa->dev, "no virtio device was made of it: %d\n", ret);
+	dev_err(&vdpa->dev, "no virtio device registered: %d\n", ret);
 }
 
 static int virtio_vdpa_probe(struct vdpa_device *vdpa)
@@ -89,7 +89,7 @@ static int virtio_vdpa_probe(struct vdpa_device *vdpa)
 	struct virtio_vdpa *vv;
 
 	if (vdpa->map && !vdpa->map->set_identity) {
-		dev_info(&vdpa->dev, "only for processes: the kernel's memory cannot be mapped\n");
+		dev_info(&vdpa->dev, "cannot map kernel memory: the device is for vhost_vdpa only\n");
 		return -ENODEV;
 	}
 	vv = kzalloc(sizeof(*vv), GFP_KERNEL);
@@ -118,7 +118,7 @@ static void virtio_vdpa_remove(struct vdpa_device *vdpa)
 		return;
 	}
 	if (vv->registered) {
-		/* keep it for what follows */
+		/* the last reference is dropped below */
 		get_device(&vv->vdev.dev);
 		unregister_virtio_device(&vv->vdev);
 		virtio_vdpa_reset_last(vdpa);
@@ -127,10 +127,10 @@ static void virtio_vdpa_remove(struct vdpa_device *vdpa)
 	put_device(&vv->vdev.dev);
 }
 
-/* The virtio driver may still be in its probe */
+/* May be called while the virtio driver is in its probe */
 static void virtio_vdpa_broken(struct vdpa_device *vdpa)
 {
-	dev_err(&vdpa->dev, "the device does not answer any more: its queues are broken\n");
+	dev_err(&vdpa->dev, "device stopped responding: marking its queues broken\n");
 	virtio_vdpa_break_vqs(dev_get_drvdata(&vdpa->dev));
 }
 
@@ -145,7 +145,7 @@ static int __init virtio_vdpa_init(void)
 {
 	int ret;
 
-	/* one that waits keeps no other one waiting */
+	/* unbound and parallel: a probe that waits delays no other */
 	virtio_vdpa_wq = alloc_workqueue("virtio_vdpa", WQ_UNBOUND, WQ_MAX_ACTIVE);
 	if (!virtio_vdpa_wq)
 		return -ENOMEM;

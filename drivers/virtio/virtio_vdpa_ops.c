@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What does a virtio driver ask of its device? Status, features, configuration space;
- * and the table of all operations.
+ * How are a virtio driver's accesses to status, features and configuration space carried
+ * out? And the table of all operations.
  */
 #include <linux/virtio_ring.h>
 
@@ -42,9 +42,9 @@ static void virtio_vdpa_reset(struct virtio_device *vdev)
 {
 	int ret = vdpa_reset(vdev_to_vdpa(vdev));
 
-	/* the driver cannot be told; the device refuses to work from here on */
+	/* this operation cannot fail; a device that did not reset refuses further use */
 	if (ret)
-		dev_err_ratelimited(&vdev->dev, "the device did not reset: %d\n", ret);
+		dev_err_ratelimited(&vdev->dev, "device reset failed: %d\n", ret);
 }
 
 static u64 virtio_vdpa_get_features(struct virtio_device *vdev)
@@ -54,13 +54,13 @@ static u64 virtio_vdpa_get_features(struct virtio_device *vdev)
 	return info->features & ~info->kernel_denied;
 }
 
-/* What this transport does itself, which the ring code does not know of and clears */
+/* Features of the transport, which vring_transport_features() would clear */
 static u64 virtio_vdpa_own_features(struct virtio_device *vdev)
 {
 	return virtio_vdpa_get_features(vdev) & BIT_ULL(VIRTIO_F_RING_RESET);
 }
 
-/* What a driver agreed on whose probe then failed stays until a reset: the next try begins anew */
+/* After a driver's failed probe its features stay until a reset: the next probe needs one */
 static void virtio_vdpa_start_over(struct virtio_device *vdev)
 {
 	if (!(virtio_vdpa_get_status(vdev) &
@@ -79,9 +79,9 @@ static int virtio_vdpa_finalize_features(struct virtio_device *vdev)
 	vdev->features |= virtio_vdpa_own_features(vdev);
 	if (!VRING_HAS_NOTIFICATION_DATA || !vdpa->config->kick_vq_with_data)
 		vdev->features &= ~BIT_ULL(VIRTIO_F_NOTIFICATION_DATA);
-	/* the ring would put physical addresses into it, past whatever maps them */
+	/* without it the ring code bypasses the DMA API and uses physical addresses */
 	if (!__virtio_test_bit(vdev, VIRTIO_F_ACCESS_PLATFORM)) {
-		dev_err(&vdev->dev, "the device does not offer ACCESS_PLATFORM: its driver cannot map memory for it\n");
+		dev_err(&vdev->dev, "device without VIRTIO_F_ACCESS_PLATFORM: cannot map memory for it\n");
 		return -EINVAL;
 	}
 	return vdpa_set_features(vdpa, vdev->features);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* How do a driver's queues come and go? */
+/* How are a driver's queues created, started, stopped and deleted? */
 #include <linux/interrupt.h>
 #include <linux/slab.h>
 #include <linux/virtio_ring.h>
@@ -55,7 +55,7 @@ static void virtio_vdpa_set_config_cb(struct virtio_vdpa *vv, bool on)
 	vv->vdpa->config->set_config_cb(vv->vdpa, &cb);
 }
 
-/* Setting a callback waits for the end of the one before: the same one again does that */
+/* Setting a callback waits until the one before has returned: set the same one again */
 void virtio_vdpa_synchronize_cbs(struct virtio_device *vdev)
 {
 	struct virtio_vdpa *vv = to_virtio_vdpa(vdev);
@@ -78,7 +78,7 @@ static void virtio_vdpa_first_state(struct virtio_device *vdev, struct vdpa_vq_s
 	}
 }
 
-/* Tell the device of a ring that is there, and start it */
+/* Configure the device's queue for a ring, and start it */
 static int virtio_vdpa_start_vq(struct virtqueue *vq)
 {
 	struct vdpa_device *vdpa = vdev_to_vdpa(vq->vdev);
@@ -115,14 +115,14 @@ static int virtio_vdpa_stop_vq(struct virtqueue *vq)
 	return ret;
 }
 
-/* 0: there is no such queue */
+/* Return: 0 when there is no such queue */
 static u16 virtio_vdpa_vq_size(struct vdpa_device *vdpa, u16 index)
 {
 	return vdpa->config->get_vq_size ? vdpa->config->get_vq_size(vdpa, index) :
 		vdpa->info.vq_num_max;
 }
 
-/* A device that broke before has its queues broken here, one that breaks later below */
+/* Queues of a device already broken; virtio_vdpa_break_vqs() is for one that breaks later */
 static void virtio_vdpa_set_vq(struct virtio_vdpa *vv, u16 index, struct virtqueue *vq)
 {
 	spin_lock(&vv->vqs_lock);
@@ -132,7 +132,7 @@ static void virtio_vdpa_set_vq(struct virtio_vdpa *vv, u16 index, struct virtque
 	spin_unlock(&vv->vqs_lock);
 }
 
-/* Drivers that wait for a queue see that, and get no more out of it */
+/* Drivers that poll a queue see virtqueue_is_broken() and stop */
 void virtio_vdpa_break_vqs(struct virtio_vdpa *vv)
 {
 	spin_lock(&vv->vqs_lock);
@@ -150,7 +150,7 @@ static int virtio_vdpa_setup_vq(struct virtio_vdpa *vv, u16 index,
 	struct virtqueue *vq;
 	u16 num;
 
-	/* in use by someone else, who forgot it */
+	/* left ready by a former user */
 	if (vdpa->config->get_vq_ready(vdpa, index))
 		return -ENOENT;
 	num = virtio_vdpa_vq_size(vdpa, index);
@@ -163,12 +163,12 @@ static int virtio_vdpa_setup_vq(struct virtio_vdpa *vv, u16 index,
 	if (!vq)
 		return -ENOMEM;
 	vq->num_max = num;
-	/* one that does not start is stopped with the others */
+	/* set before it starts: on failure virtio_vdpa_del_vqs() stops it with the others */
 	virtio_vdpa_set_vq(vv, index, vq);
 	return virtio_vdpa_start_vq(vq);
 }
 
-/* Afterwards the device does not touch them */
+/* After the return the device does not access the rings */
 static void virtio_vdpa_stop_vqs(struct virtio_vdpa *vv)
 {
 	int ret = 0;
@@ -211,7 +211,7 @@ static int virtio_vdpa_setup_vqs(struct virtio_vdpa *vv, unsigned int n, struct 
 		int ret;
 
 		vqs[i] = NULL;
-		/* a queue without a name is one the driver does not use */
+		/* the driver does not use a queue without a name */
 		if (!info[i].name)
 			continue;
 		if (index >= vv->vdpa->info.nvqs)
