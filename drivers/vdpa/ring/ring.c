@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What may a device do with a virtqueue, whichever form it has? Each call goes on to the
- * split (ring_split.c) or the packed form (ring_packed.c); bytes of a chain are copied alike.
+ * How does a device process a virtqueue, whichever format it has? The calls dispatch to
+ * the split (ring_split.c) or the packed format (ring_packed.c); copying is the same for both.
  */
 #include <linux/errno.h>
 #include <linux/export.h>
@@ -11,8 +11,8 @@
 #include "ring.h"
 
 /*
- * "Split Virtqueues": a size is a power of two. "Packed Virtqueues": it is any, and the
- * places where to go on are in the ring.
+ * "Split Virtqueues": the size is a power of two. "Packed Virtqueues": any size; the
+ * indices to continue at are inside the ring.
  */
 static bool layout_valid(const struct vdpa_ring_layout *layout)
 {
@@ -89,7 +89,7 @@ void vdpa_ring_rewind(struct vdpa_ring *ring)
 }
 EXPORT_SYMBOL_GPL(vdpa_ring_rewind);
 
-/* Chains are returned in order: the first that the driver has not seen is where it goes on */
+/* Chains are returned in order: continue at the first that the driver has not got back */
 void vdpa_ring_position(const struct vdpa_ring *ring, struct vdpa_ring_layout *layout)
 {
 	layout->next = ring->published;
@@ -98,7 +98,7 @@ void vdpa_ring_position(const struct vdpa_ring *ring, struct vdpa_ring_layout *l
 }
 EXPORT_SYMBOL_GPL(vdpa_ring_position);
 
-/* Find the piece that holds @offset, going on from the last one where that is before it */
+/* Find the piece that contains @offset, starting at the last one found if that is not behind it */
 static void seek(struct vdpa_ring_part *part, u32 offset)
 {
 	if (offset < part->at_offset) {
@@ -116,7 +116,7 @@ static bool part_has(const struct vdpa_ring_part *part, u32 offset, u32 len)
 	return offset <= part->len && len <= part->len - offset;
 }
 
-/* Where @offset, which is in the part, is; *@len is cut to what lies in one piece there */
+/* The address of @offset, which is inside the part; *@len is reduced to the rest of its piece */
 static u64 locate(struct vdpa_ring_part *part, u32 offset, u32 *len)
 {
 	const struct vdpa_ring_piece *piece;
@@ -202,7 +202,7 @@ EXPORT_SYMBOL_GPL(vdpa_ring_complete);
 
 int vdpa_ring_publish(struct vdpa_ring *ring)
 {
-	/* what is returned to a packed ring the driver has seen already */
+	/* in a packed ring the driver sees a used descriptor at once */
 	return ring->packed ? 0 : vdpa_ring_split_publish(ring);
 }
 EXPORT_SYMBOL_GPL(vdpa_ring_publish);

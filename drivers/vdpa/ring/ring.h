@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Calls go down: ring.c to a form of ring, that to ring_walk.c.
+ * Calls go down only: ring.c calls the formats, these call ring_walk.c.
  */
 #ifndef VDPA_RING_RING_H
 #define VDPA_RING_RING_H
@@ -39,10 +39,10 @@ int vdpa_ring_store16(struct vdpa_ring *ring, u64 addr, u16 value);
 /* Return: 0 or -EINVAL, as the next two */
 int vdpa_ring_walk_add(struct vdpa_ring_walk *walk, struct vdpa_ring_chain *chain, u64 addr,
 		       u32 len, bool writable);
-/* @flags: of the descriptor that refers to the table; neither form lets it have a next one */
+/* @flags: of the descriptor that refers to the table; NEXT is not valid in either format */
 int vdpa_ring_walk_indirect(struct vdpa_ring *ring, struct vdpa_ring_walk *walk, u64 addr, u32 len,
 			    u16 flags);
-/* @chain's parts from what was collected */
+/* Set @chain's parts from the collected pieces */
 int vdpa_ring_walk_end(const struct vdpa_ring_walk *walk, struct vdpa_ring_chain *chain);
 
 /* ring_split.c */

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What is the module of the ring's files called? They themselves stay pure.
+ * The module's description; the other files have no kernel dependency and run in unit tests.
  */
 #include <linux/module.h>
 

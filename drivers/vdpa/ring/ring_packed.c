@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * How does a device walk a packed virtqueue that a hostile driver may own?
+ * How does a device walk a packed virtqueue of a driver it does not trust?
  *
- * Driver and device write the same descriptors; two flags of each say, with a wrap
- * counter on either side, whose it is. Section names are those of virtio 1.4, "Packed
- * Virtqueues".
+ * Driver and device write the same descriptors. Two flags, compared with a wrap counter
+ * on either side, tell who owns a descriptor. Section names are those of virtio 1.4,
+ * "Packed Virtqueues".
  */
 #include <linux/errno.h>
 #include <linux/kernel.h>
@@ -14,11 +14,11 @@
 #include <linux/vdpa_ring.h>
 #include "ring.h"
 
-#define DESC_FLAGS	14	/* where a descriptor's flags are: read and written alone */
+#define DESC_FLAGS	14	/* offset of the flags, which are read and written alone */
 #define AVAIL		BIT(VRING_PACKED_DESC_F_AVAIL)
 #define USED		BIT(VRING_PACKED_DESC_F_USED)
 
-/* "Event Suppression Structure Format": a place in the ring, then what is wanted */
+/* "Event Suppression Structure Format": an index into the ring, then the flags */
 #define EVENT_PLACE	0
 #define EVENT_FLAGS	2
 #define EVENT_WRAP	BIT(VRING_PACKED_EVENT_F_WRAP_CTR)
@@ -47,7 +47,7 @@ static bool is_available(u16 flags, bool wrap)
 	return !!(flags & AVAIL) == wrap && !!(flags & USED) != wrap;
 }
 
-/* Return: is there something to be taken, or a negative errno */
+/* Return: 1 when a chain is available, 0 when none is, or a negative errno */
 static int poll_avail(struct vdpa_ring *ring)
 {
 	u16 flags;
@@ -66,14 +66,14 @@ static int read_desc(struct vdpa_ring *ring, u64 addr, struct vring_packed_desc 
 	return ring->mem->ops->read(ring->mem, addr, desc, sizeof(*desc));
 }
 
-/* "Indirect Flag": all of the table, in its order; of its flags only one has a meaning */
+/* "Indirect Flag": the whole table in order; of its descriptors' flags only WRITE is valid */
 static int walk_table(struct vdpa_ring *ring, struct vdpa_ring_chain *chain,
 		      struct vdpa_ring_walk *walk)
 {
 	struct vring_packed_desc desc;
 	int ret = 0;
 
-	/* empty ones take no room, but time */
+	/* empty descriptors need no piece, but time: limit them too */
 	if (walk->table.num > chain->max)
 		return -EINVAL;
 	for (u32 i = 0; i < walk->table.num && !ret; i++) {
@@ -86,7 +86,7 @@ static int walk_table(struct vdpa_ring *ring, struct vdpa_ring_chain *chain,
 	return ret;
 }
 
-/* Return: 1 when the chain goes on behind @at, 0 at its end, or a negative errno */
+/* Return: 1 when the chain continues after @at, 0 at its end, or a negative errno */
 static int walk_step(struct vdpa_ring *ring, struct vdpa_ring_chain *chain,
 		     struct vdpa_ring_walk *walk, struct vdpa_ring_place at)
 {
@@ -98,7 +98,7 @@ static int walk_step(struct vdpa_ring *ring, struct vdpa_ring_chain *chain,
 	if (ret)
 		return ret;
 	flags = le16_to_cpu(desc.flags);
-	/* a chain is made available as a whole; this one ends in the middle */
+	/* a chain is made available as a whole: this one is truncated */
 	if (!is_available(flags, at.wrap))
 		return -EINVAL;
 	if (flags & VRING_DESC_F_INDIRECT) {
@@ -145,7 +145,7 @@ void vdpa_ring_packed_undo(struct vdpa_ring *ring)
 	ring->take = ring->taken;
 }
 
-/* What is returned is seen at once, so the next one to be returned is the first of the rest */
+/* The driver sees used descriptors at once: continue at the first not yet returned */
 void vdpa_ring_packed_rewind(struct vdpa_ring *ring)
 {
 	ring->take = ring->give;
@@ -171,7 +171,7 @@ int vdpa_ring_packed_complete(struct vdpa_ring *ring, const struct vdpa_ring_cha
 	ret = ring->mem->ops->write(ring->mem, at + 8, &elem, 6);
 	if (ret)
 		return ret;
-	/* what it says, and what the chain now holds, before whose it is */
+	/* the element and the chain's data before the flags */
 	smp_wmb();
 	ret = vdpa_ring_store16(ring, at + DESC_FLAGS, flags);
 	if (ret)
@@ -181,14 +181,14 @@ int vdpa_ring_packed_complete(struct vdpa_ring *ring, const struct vdpa_ring_cha
 	return 0;
 }
 
-/* Is the place at which the driver wants to hear of us among the last @given? */
+/* Is the driver's event index among the last @given descriptors? */
 static bool place_was_passed(const struct vdpa_ring *ring, u16 place, u32 given)
 {
 	u32 index = place & ~EVENT_WRAP, back;
 
 	if (index >= ring->num || given >= ring->num)
 		return true;
-	/* how far behind the next one it is; a place that is still to come is none */
+	/* its distance from the next one to be used, backwards; 0: not reached yet */
 	if (!!(place & EVENT_WRAP) == ring->give.wrap)
 		back = ring->give.index - index;
 	else
@@ -206,7 +206,7 @@ int vdpa_ring_packed_wants_interrupt(struct vdpa_ring *ring)
 	if (!given)
 		return 0;
 	ring->given = 0;
-	/* the driver sets its wish, then looks at the flags; we the other way round */
+	/* the driver writes the event structure, then reads the flags; here the other way round */
 	smp_mb();
 	ret = vdpa_ring_load16(ring, ring->avail + EVENT_FLAGS, &flags);
 	if (ret)
@@ -215,7 +215,7 @@ int vdpa_ring_packed_wants_interrupt(struct vdpa_ring *ring)
 		return 0;
 	if (flags != VRING_PACKED_EVENT_FLAG_DESC || !ring->event_idx)
 		return 1;
-	/* the driver writes the place before the word that makes it count */
+	/* pairs with the driver, which writes the index before the flags */
 	smp_rmb();
 	ret = vdpa_ring_load16(ring, ring->avail + EVENT_PLACE, &place);
 	return ret ?: place_was_passed(ring, place, given);
@@ -230,21 +230,21 @@ int vdpa_ring_packed_enable_notify(struct vdpa_ring *ring)
 		flags = VRING_PACKED_EVENT_FLAG_DESC;
 		ret = vdpa_ring_store16(ring, ring->used + EVENT_PLACE,
 					ring->take.index | (ring->take.wrap ? EVENT_WRAP : 0));
-		/* the place before the word that makes it count */
+		/* the index before the flags that make it valid */
 		smp_wmb();
 	}
 	if (!ret)
 		ret = vdpa_ring_store16(ring, ring->used + EVENT_FLAGS, flags);
 	if (ret)
 		return ret;
-	/* the driver may have looked just before: look once more ourselves */
+	/* the driver may have read the flags just before: poll once more */
 	smp_mb();
 	return poll_avail(ring);
 }
 
 int vdpa_ring_packed_disable_notify(struct vdpa_ring *ring)
 {
-	/* a place that is passed already asks for nothing */
+	/* an event index that has passed requests no notification */
 	return ring->event_idx ? 0 : vdpa_ring_store16(ring, ring->used + EVENT_FLAGS,
 						       VRING_PACKED_EVENT_FLAG_DISABLE);
 }

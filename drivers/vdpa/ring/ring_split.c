@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * How does a device walk a split virtqueue that a hostile driver may own?
+ * How does a device walk a split virtqueue of a driver it does not trust?
  *
  * Every index is checked before it is used. Section names are those of virtio 1.4,
  * "Split Virtqueues".
@@ -55,7 +55,7 @@ static u64 avail_event(const struct vdpa_ring *ring)
 	return ring->used + 4 + 8 * ring->num;
 }
 
-/* Return: how many entries the driver made available that were not taken, or a negative errno */
+/* Return: the number of available entries not taken yet, or a negative errno */
 static int poll_avail(struct vdpa_ring *ring)
 {
 	u16 idx, waiting;
@@ -69,12 +69,12 @@ static int poll_avail(struct vdpa_ring *ring)
 	if (waiting > ring->num)
 		return -EINVAL;
 	ring->seen_avail = idx;
-	/* the entries were written before the index: do not read them earlier */
+	/* pairs with the driver, which writes the entries before the index */
 	smp_rmb();
 	return waiting;
 }
 
-/* Return: 1 and where to go on in *@at, 0 at the chain's end, or a negative errno */
+/* Return: 1 with the next descriptor in *@at, 0 at the chain's end, or a negative errno */
 static int walk_step(struct vdpa_ring *ring, struct vdpa_ring_chain *chain,
 		     struct vdpa_ring_walk *walk, u16 *at)
 {
@@ -146,7 +146,7 @@ void vdpa_ring_split_undo(struct vdpa_ring *ring)
 	ring->next_avail--;
 }
 
-/* Until its index is published, a used entry is nothing to the driver */
+/* The driver ignores used entries until the index is published */
 void vdpa_ring_split_rewind(struct vdpa_ring *ring)
 {
 	ring->next_avail = ring->published;
@@ -179,7 +179,7 @@ int vdpa_ring_split_publish(struct vdpa_ring *ring)
 
 	if (ring->published == ring->next_used)
 		return 0;
-	/* the entries, and what the chains now hold, before the index */
+	/* the entries and the chains' data before the index */
 	smp_wmb();
 	ret = vdpa_ring_store16(ring, used_idx(ring), ring->next_used);
 	if (!ret)
@@ -198,7 +198,7 @@ int vdpa_ring_split_wants_interrupt(struct vdpa_ring *ring)
 		return 0;
 	ring->asked = ring->published;
 	ring->asked_valid = true;
-	/* the driver sets its wish, then reads the index; we the other way round */
+	/* the driver writes used_event, then reads the index; here the other way round */
 	smp_mb();
 	if (!ring->event_idx) {
 		ret = vdpa_ring_load16(ring, avail_flags(ring), &flags);
@@ -229,7 +229,7 @@ int vdpa_ring_split_enable_notify(struct vdpa_ring *ring)
 
 int vdpa_ring_split_disable_notify(struct vdpa_ring *ring)
 {
-	/* an event index that is passed already asks for nothing */
+	/* an event index that has passed requests no notification */
 	if (ring->event_idx)
 		return 0;
 	return vdpa_ring_store16(ring, used_flags(ring), VRING_USED_F_NO_NOTIFY);

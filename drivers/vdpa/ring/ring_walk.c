@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What do the two forms of a ring do alike: how is a chain collected, piece by piece, and
- * how are two bytes of the ring read and written?
+ * What do both ring formats share? Collecting the pieces of a chain, and accesses to 16-bit
+ * fields.
  *
- * Every length is checked before it is added, every value is read once. Section names
- * are those of virtio 1.4, "Split Virtqueues".
+ * Every length is checked before it is added, and every value is read once. Section
+ * names are those of virtio 1.4, "Split Virtqueues".
  */
 #include <linux/errno.h>
 #include <linux/kernel.h>
