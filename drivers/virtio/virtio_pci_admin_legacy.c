@@ -15,16 +15,34 @@
 
 static_assert(VIRTIO_PCI_LEGACY_NOTIFY_MAX == VIRTIO_ADMIN_ABI_NOTIFY_ENTRIES);
 
-/* mandatory for legacy access; LEGACY_NOTIFY_INFO is optional */
+/* mandatory for legacy access, but for the last one, LEGACY_NOTIFY_INFO */
 static const enum vp_admin_row_id vp_admin_legacy_rows[] = {
 	VP_ADMIN_LEGACY_COMMON_CFG_WRITE,
 	VP_ADMIN_LEGACY_COMMON_CFG_READ,
 	VP_ADMIN_LEGACY_DEV_CFG_WRITE,
 	VP_ADMIN_LEGACY_DEV_CFG_READ,
+	VP_ADMIN_LEGACY_NOTIFY_INFO,
 };
 
+/* Are the first @n of these commands in use for the VF? */
+static bool vp_admin_has_legacy(struct pci_dev *pdev, unsigned int n)
+{
+	const u16 group = VIRTIO_ADMIN_GROUP_TYPE_SRIOV;
+	struct vp_admin_member *member;
+	struct vp_admin_commands commands;
+	bool has;
+
+	if (vp_admin_member_find(pdev, group, &member))
+		return false;
+	has = !vp_admin_group_commands(member->admin, group, vp_admin_deadline(), &commands);
+	for (unsigned int i = 0; has && i < n; i++)
+		has = vp_admin_has(&commands, vp_admin_legacy_rows[i]);
+	vp_admin_put(member->admin);
+	return has;
+}
+
 /**
- * virtio_pci_admin_has_legacy_io() - can the VF's legacy registers be accessed?
+ * virtio_pci_admin_has_legacy_regs() - can the VF's legacy registers be accessed?
  * @pdev: the VF
  *
  * True if a driver is bound to the PF and its device supports all four commands that
@@ -37,20 +55,25 @@ static const enum vp_admin_row_id vp_admin_legacy_rows[] = {
  * driver's probe.
  * Return: true or false.
  */
+bool virtio_pci_admin_has_legacy_regs(struct pci_dev *pdev)
+{
+	return vp_admin_has_legacy(pdev, ARRAY_SIZE(vp_admin_legacy_rows) - 1);
+}
+EXPORT_SYMBOL_GPL(virtio_pci_admin_has_legacy_regs);
+
+/**
+ * virtio_pci_admin_has_legacy_io() - does the PF support all legacy commands for the VF?
+ * @pdev: the VF
+ *
+ * As virtio_pci_admin_has_legacy_regs(), but LEGACY_NOTIFY_INFO is checked as well: the
+ * callers of the kernel's own function of this name cannot do without it.
+ *
+ * Context: as virtio_pci_admin_has_legacy_regs().
+ * Return: true or false.
+ */
 bool virtio_pci_admin_has_legacy_io(struct pci_dev *pdev)
 {
-	const u16 group = VIRTIO_ADMIN_GROUP_TYPE_SRIOV;
-	struct vp_admin_member *member;
-	struct vp_admin_commands commands;
-	bool has;
-
-	if (vp_admin_member_find(pdev, group, &member))
-		return false;
-	has = !vp_admin_group_commands(member->admin, group, vp_admin_deadline(), &commands);
-	for (int i = 0; has && i < ARRAY_SIZE(vp_admin_legacy_rows); i++)
-		has = vp_admin_has(&commands, vp_admin_legacy_rows[i]);
-	vp_admin_put(member->admin);
-	return has;
+	return vp_admin_has_legacy(pdev, ARRAY_SIZE(vp_admin_legacy_rows));
 }
 EXPORT_SYMBOL_GPL(virtio_pci_admin_has_legacy_io);
 

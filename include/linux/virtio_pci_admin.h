@@ -32,6 +32,7 @@ struct virtio_pci_legacy_notify {
 };
 
 bool virtio_pci_admin_has_legacy_io(struct pci_dev *pdev);
+bool virtio_pci_admin_has_legacy_regs(struct pci_dev *pdev);
 int virtio_pci_admin_legacy_common_io_write(struct pci_dev *pdev, u8 offset, u8 size, u8 *buf);
 int virtio_pci_admin_legacy_common_io_read(struct pci_dev *pdev, u8 offset, u8 size, u8 *buf);
 int virtio_pci_admin_legacy_device_io_write(struct pci_dev *pdev, u8 offset, u8 size, u8 *buf);
@@ -54,17 +55,22 @@ int virtio_pci_admin_dev_parts_get(struct pci_dev *pdev, u16 obj_type, u32 id, u
 				   struct scatterlist *res_sg, u32 *res_size);
 int virtio_pci_admin_dev_parts_set(struct pci_dev *pdev, struct scatterlist *data_sg);
 
+/* Incremented when the arguments, the result or the meaning of a call below changes */
+#define VIRTIO_PCI_ADMIN_ABI	2
+
 /**
  * struct virtio_pci_admin_calls - the functions above, as a table
  * @size: size of the structure in bytes, as its provider knows it
+ * @abi: VIRTIO_PCI_ADMIN_ABI, as its provider knows it
  *
  * For a VF driver on a kernel that may have two drivers for PFs, the built-in one and
  * virtio_pci_owner. The other members are the functions above, without their prefix.
  */
 struct virtio_pci_admin_calls {
 	size_t size;
+	unsigned int abi;
 	/* private: functions named as those above */
-	bool (*has_legacy_io)(struct pci_dev *pdev);
+	bool (*has_legacy_regs)(struct pci_dev *pdev);
 	int (*legacy_common_io_write)(struct pci_dev *pdev, u8 offset, u8 size, u8 *buf);
 	int (*legacy_common_io_read)(struct pci_dev *pdev, u8 offset, u8 size, u8 *buf);
 	int (*legacy_device_io_write)(struct pci_dev *pdev, u8 offset, u8 size, u8 *buf);
@@ -85,7 +91,8 @@ struct virtio_pci_admin_calls {
 /* expands to whatever these names are in the including file */
 #define VIRTIO_PCI_ADMIN_CALLS {							\
 	.size = sizeof(struct virtio_pci_admin_calls),					\
-	.has_legacy_io = virtio_pci_admin_has_legacy_io,				\
+	.abi = VIRTIO_PCI_ADMIN_ABI,							\
+	.has_legacy_regs = virtio_pci_admin_has_legacy_regs,				\
 	.legacy_common_io_write = virtio_pci_admin_legacy_common_io_write,		\
 	.legacy_common_io_read = virtio_pci_admin_legacy_common_io_read,		\
 	.legacy_device_io_write = virtio_pci_admin_legacy_device_io_write,		\
@@ -100,7 +107,7 @@ struct virtio_pci_admin_calls {
 	.dev_parts_set = virtio_pci_admin_dev_parts_set,				\
 }
 
-/* exported by virtio_pci_owner, for symbol_get(); users check the size */
+/* exported by virtio_pci_owner, for symbol_get(); users check size and abi */
 extern const struct virtio_pci_admin_calls vpo_admin_calls;
 
 #endif /* _LINUX_VIRTIO_PCI_ADMIN_H */

@@ -17,6 +17,12 @@
 #include <linux/slab.h>
 #include <linux/string.h>
 
+/* It does not tell who lacks LEGACY_NOTIFY_INFO alone from who lacks all */
+static inline bool compat_has_legacy_regs(struct pci_dev *pdev)
+{
+	return virtio_pci_admin_has_legacy_io(pdev);
+}
+
 typedef int compat_admin_fn(struct pci_dev *pdev, u8 offset, u8 size, u8 *buf);
 
 /* The kernel's own functions map @buf for DMA, so it must not be on the stack */
@@ -69,7 +75,7 @@ static inline int compat_legacy_io_notify_list(struct pci_dev *pdev,
 
 #else /* no call at all */
 
-static inline bool compat_has_legacy_io(struct pci_dev *pdev) { return false; }
+static inline bool compat_has_legacy_regs(struct pci_dev *pdev) { return false; }
 
 #define COMPAT_ADMIN_ABSENT(name)						\
 static inline int compat_##name(struct pci_dev *pdev, u8 offset, u8 size, u8 *buf)	\
@@ -89,9 +95,9 @@ static inline int compat_legacy_io_notify_list(struct pci_dev *pdev,
 	return -EOPNOTSUPP;
 }
 
-#define virtio_pci_admin_has_legacy_io compat_has_legacy_io
 #endif
 
+#define virtio_pci_admin_has_legacy_regs compat_has_legacy_regs
 #define virtio_pci_admin_legacy_common_io_write compat_legacy_common_io_write
 #define virtio_pci_admin_legacy_common_io_read compat_legacy_common_io_read
 #define virtio_pci_admin_legacy_device_io_write compat_legacy_device_io_write

@@ -145,7 +145,7 @@ virtiovf_legacy_type(struct pci_dev *pdev, const struct virtio_pci_admin_calls *
 		missing = "its device type has none";
 	else if (pci_resource_len(pdev, 0))
 		missing = "the VF has a BAR0 of its own";
-	else if (!admin->has_legacy_io(pdev))
+	else if (!admin->has_legacy_regs(pdev))
 		missing = "the PF has no legacy commands for it";
 
 	if (missing) {

@@ -16,7 +16,7 @@ static const struct virtio_pci_admin_calls built_in = VIRTIO_PCI_ADMIN_CALLS;
 /* symbol_get() does not check the symbol's CRC */
 static bool same_version(struct pci_dev *pdev, const struct virtio_pci_admin_calls *admin)
 {
-	if (admin->size == built_in.size)
+	if (admin->size == built_in.size && admin->abi == built_in.abi)
 		return true;
 	pci_warn(pdev, "virtio_pci_owner ignored: its interface is of another version, reinstall both modules\n");
 	return false;
@@ -28,7 +28,7 @@ const struct virtio_pci_admin_calls *virtiovf_admin_get(struct pci_dev *pdev)
 
 	if (!ours)
 		return &built_in;
-	if (same_version(pdev, ours) && (ours->has_legacy_io(pdev) || ours->has_dev_parts(pdev)))
+	if (same_version(pdev, ours) && (ours->has_legacy_regs(pdev) || ours->has_dev_parts(pdev)))
 		return ours;
 	symbol_put(vpo_admin_calls);
 	return &built_in;

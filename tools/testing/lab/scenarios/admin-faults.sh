@@ -202,7 +202,7 @@ check_that "a list of more than 64 commands" long_list
 no_notify_info() {
 	fault pf0 pf:notify=none
 	reset_pf "$pf" virtio_net
-	gives 0 "$a" has && gives -95 "$a" notify_list && gives 0 "$a" common_read 18 1
+	gives 0 "$a" has_regs && gives -95 "$a" has && gives -95 "$a" notify_list && gives 0 "$a" common_read 18 1
 }
 check_that "no LEGACY_NOTIFY_INFO: legacy access all the same" no_notify_info
 # the lists are the PF's own commands: none is sent by whoever binds it

@@ -6,7 +6,7 @@
  * driver_override only, to VFs and to whatever is to be refused as none, and gives
  * each a file in debugfs, admin_exercise/<VF>:
  *
- *	write  [repeat N] has
+ *	write  [repeat N] has|has_regs
  *	       [repeat N] common_read|device_read OFFSET SIZE
  *	       [repeat N] common_write|device_write OFFSET SIZE VALUE
  *	       [repeat N] notify_info FLAGS
@@ -111,6 +111,11 @@ static struct exercise_run exercise_removed = {
 static int call_has(struct pci_dev *pdev, struct exercise_run *run)
 {
 	return virtio_pci_admin_has_legacy_io(pdev) ? 0 : -EOPNOTSUPP;
+}
+
+static int call_has_regs(struct pci_dev *pdev, struct exercise_run *run)
+{
+	return virtio_pci_admin_has_legacy_regs(pdev) ? 0 : -EOPNOTSUPP;
 }
 
 static int call_common_read(struct pci_dev *pdev, struct exercise_run *run)
@@ -324,6 +329,7 @@ static const struct exercise_op {
 	{ "device_write", call_device_write, 3 },
 	{ "has", call_has, 0 },
 	{ "has_parts", call_has_parts, 0 },
+	{ "has_regs", call_has_regs, 0 },
 	{ "mode", call_mode, 1 },
 	{ "notify_info", call_notify_info, 1 },
 	{ "notify_list", call_notify_list, 0 },
