@@ -7,15 +7,35 @@
 
 /* --- features --- */
 
-static u64 modern_get_features(struct virtio_device *vdev)
+/* 64 of the device's feature bits, the @nth */
+static u64 modern_features_read(struct vp_device *vp, unsigned int nth)
 {
-	struct vp_device *vp = to_vp_device(vdev);
 	u64 features;
 
-	vp_reg_write(&vp->common, VP_DEVICE_FEATURE_SELECT, 0);
+	vp_reg_write(&vp->common, VP_DEVICE_FEATURE_SELECT, 2 * nth);
 	features = vp_reg_read(&vp->common, VP_DEVICE_FEATURE);
-	vp_reg_write(&vp->common, VP_DEVICE_FEATURE_SELECT, 1);
+	vp_reg_write(&vp->common, VP_DEVICE_FEATURE_SELECT, 2 * nth + 1);
 	return features | (u64)vp_reg_read(&vp->common, VP_DEVICE_FEATURE) << 32;
+}
+
+static void modern_features_write(struct vp_device *vp, unsigned int nth, u64 features)
+{
+	vp_reg_write(&vp->common, VP_DRIVER_FEATURE_SELECT, 2 * nth);
+	vp_reg_write(&vp->common, VP_DRIVER_FEATURE, lower_32_bits(features));
+	vp_reg_write(&vp->common, VP_DRIVER_FEATURE_SELECT, 2 * nth + 1);
+	vp_reg_write(&vp->common, VP_DRIVER_FEATURE, upper_32_bits(features));
+}
+
+static u64 modern_get_features(struct virtio_device *vdev)
+{
+	return modern_features_read(to_vp_device(vdev), 0);
+}
+
+/* All that the virtio core has room for: an older device's words beyond are zero */
+VIRTIO_DEFINE_EXTENDED_FEATURES(modern_get_extended_features)
+{
+	for (unsigned int i = 0; i < VIRTIO_FEATURES_U64S; i++)
+		features[i] = modern_features_read(to_vp_device(vdev), i);
 }
 
 /*
@@ -57,7 +77,7 @@ static const struct {
 static int modern_finalize_features(struct virtio_device *vdev)
 {
 	struct vp_device *vp = to_vp_device(vdev);
-	u64 offered = modern_get_features(vdev), taken;
+	u64 offered = modern_get_features(vdev);
 
 	vring_transport_features(vdev);
 	for (int i = 0; i < ARRAY_SIZE(modern_features); i++) {
@@ -80,11 +100,8 @@ static int modern_finalize_features(struct virtio_device *vdev)
 		dev_err(&vp->pci_dev->dev, "modern device does not offer VIRTIO_F_VERSION_1\n");
 		return -EINVAL;
 	}
-	taken = vdev->features;
-	vp_reg_write(&vp->common, VP_DRIVER_FEATURE_SELECT, 0);
-	vp_reg_write(&vp->common, VP_DRIVER_FEATURE, lower_32_bits(taken));
-	vp_reg_write(&vp->common, VP_DRIVER_FEATURE_SELECT, 1);
-	vp_reg_write(&vp->common, VP_DRIVER_FEATURE, upper_32_bits(taken));
+	for (unsigned int i = 0; i < VIRTIO_FEATURES_U64S; i++)
+		modern_features_write(vp, i, virtio_features(vdev)[i]);
 	return 0;
 }
 
@@ -297,6 +314,7 @@ static const struct virtio_config_ops modern_config_ops = {
 	.set = modern_config_set,
 	.generation = modern_generation,
 	.get_features = modern_get_features,
+	VIRTIO_EXTENDED_FEATURES(modern_get_extended_features)
 	.finalize_features = modern_finalize_features,
 	.get_shm_region = modern_get_shm_region,
 	.disable_vq_and_reset = vp_ring_reset_disable,

@@ -258,4 +258,38 @@ static inline void virtio_map_detach(struct device *dma_dev)
 }
 
 #endif
+
+/*
+ * More than 64 feature bits, for transports that can get them (6.17). One writes
+ *
+ *	VIRTIO_DEFINE_EXTENDED_FEATURES(fn) { ... }	fills u64 features[] of vdev
+ *	VIRTIO_EXTENDED_FEATURES(fn)			in its config operations
+ *
+ * Remove when 6.12 and older are no longer built for.
+ */
+#ifdef HAVE_VIRTIO_EXTENDED_FEATURES
+
+#define VIRTIO_DEFINE_EXTENDED_FEATURES(fn)				\
+	static void fn(struct virtio_device *vdev, u64 *features)
+#define VIRTIO_EXTENDED_FEATURES(fn)	.get_extended_features = fn,
+
+/* What was negotiated, VIRTIO_FEATURES_U64S words of it */
+static inline u64 *virtio_features(struct virtio_device *vdev)
+{
+	return vdev->features_array;
+}
+
+#else
+
+#define VIRTIO_FEATURES_U64S	1
+#define VIRTIO_DEFINE_EXTENDED_FEATURES(fn)				\
+	static inline void fn(struct virtio_device *vdev, u64 *features)
+#define VIRTIO_EXTENDED_FEATURES(fn)
+
+static inline u64 *virtio_features(struct virtio_device *vdev)
+{
+	return &vdev->features;
+}
+
+#endif
 #endif /* _COMPAT_LINUX_VIRTIO_CONFIG_H */

@@ -78,6 +78,7 @@ static uint64_t common_read(void *opaque, hwaddr addr, unsigned int size)
 	if (!class->common_read || !class->common_read(func, addr, &val))
 		val = func->proxy.common.mr.ops->read(&func->proxy, addr, size);
 	val = card_lies_apply(func->lies, LIE_COMMON, 0, 0, addr, size, val);
+	val = card_lies_apply(func->lies, LIE_FEATURE, func->proxy.dfselect, 0, addr, size, val);
 	return card_lies_apply(func->lies, LIE_QUEUE, func->vdev->queue_sel, 0, addr, size, val);
 }
 

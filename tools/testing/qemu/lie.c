@@ -17,6 +17,7 @@ static const struct {
 	{ "common", LIE_COMMON },
 	{ "cap",    LIE_CAP,   true },
 	{ "queue",  LIE_QUEUE, true },
+	{ "feature", LIE_FEATURE, true },
 };
 
 static bool read_number(const char **at, unsigned int *value)
@@ -61,7 +62,7 @@ GArray *card_lies_parse(const char *text, Error **errp)
 			continue;
 		if (!read_lie(*word, &lie)) {
 			error_setg(errp, "lies: '%s' is not PLACE+OFFSET/WIDTH=VALUE with PLACE "
-				   "config, capTYPE, common or queueINDEX", *word);
+				   "config, capTYPE, common, queueINDEX or featureWORD", *word);
 			return NULL;
 		}
 		g_array_append_val(lies, lie);

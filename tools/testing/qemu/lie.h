@@ -11,18 +11,20 @@ enum card_lie_place {
 	LIE_CAP,		/* the first virtio capability of a type */
 	LIE_COMMON,		/* common configuration */
 	LIE_QUEUE,		/* the same, while a queue is selected */
+	LIE_FEATURE,		/* the same, while a word of the device's features is */
 };
 
 struct card_lie {
 	enum card_lie_place place;
-	unsigned int which;	/* type of the capability, index of the queue */
+	unsigned int which;	/* type of the capability, index of the queue or word */
 	unsigned int offset;
 	unsigned int width;	/* 1 to 4 bytes */
 	uint32_t value;		/* little-endian in memory */
 };
 
 /*
- * "PLACE+OFFSET/WIDTH=VALUE;..." with PLACE config, capN, common or queueN.
+ * "PLACE+OFFSET/WIDTH=VALUE;..." with PLACE config, capN, common, queueN
+ * or featureN.
  * NULL and @errp when @text is wrong; an array of none for an empty text.
  */
 GArray *card_lies_parse(const char *text, Error **errp);

@@ -19,9 +19,9 @@ set -eu
 # what the ring code of each kernel takes, and how our driver is called there
 ours=virtio-pci
 case $LAB_KERNEL in
-6.1) in_order=0 with_data=0 ;;
-6.12*) in_order=0 with_data=1 ours=virtio-pci-owner ;;
-*) in_order=1 with_data=1 ;;
+6.1) in_order=0 with_data=0 tunnels='' ;;
+6.12*) in_order=0 with_data=1 tunnels='' ours=virtio-pci-owner ;;
+*) in_order=1 with_data=1 tunnels=11 ;;
 esac
 driver=/sys/bus/pci/drivers/$ours
 
@@ -72,11 +72,12 @@ owner_works() {
 	use_net "$pf"
 }
 
-# offers LOW: the card's feature words are both this; the PF is taken up with them
+# offers LOW [HIGH]: the card's first two feature words are this, its third one HIGH; the PF
+# is taken up with them
 offers() {
 	set_vfs "$pf" 0
 	echo "$pf" >$driver/unbind
-	card set pf0 lies "common+4/4=$1"
+	card set pf0 lies "feature0+4/4=$1;feature1+4/4=$1;feature2+4/4=${2:-0}"
 	echo "$pf" >$driver/bind
 	wait_for 20 test -e "$pci/$pf"/virtio*/net && admin_vfs "$pf" 2
 }
@@ -112,7 +113,7 @@ notified() {
 }
 
 [ $ours = virtio-pci ] || modprobe virtio_pci_owner
-plan $((6 * 5 + 3 + 4 + 2 * 5))
+plan $((6 * 5 + 3 + 4 + 2 * 5 + 3))
 while read -r type at packed in_order_on name; do
 	with "$type" "$at" "$type, $name" "$packed" $((in_order_on & in_order))
 done <<'END'
@@ -145,3 +146,8 @@ done <<'END'
 0x263 split
 0x267 packed
 END
+
+# two of four bits that tell of segmentation in tunnels, 66 and 68, which alone change nothing
+check_that "features above 63: offered" offers 0x263 0x14
+check_that "... taken if the kernel can" [ "$(taken "$pf" 66 68)" = "$tunnels" ]
+check_that "... PF and VFs work" owner_works
