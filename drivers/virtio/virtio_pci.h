@@ -7,8 +7,11 @@
  *
  * A modern device has its registers where its capabilities say, a legacy one in I/O
  * BAR0; a transitional device has both and is driven as modern, unless the parameter
- * force_legacy is set. The differences are in a table, struct vp_kind. Each kind has
- * virtio_config_ops of its own; all but the register accesses are shared.
+ * force_legacy is set. The differences are in a table, struct vp_kind: registers, and
+ * nothing else. All kinds share one virtio_config_ops.
+ *
+ * Calls between the files go down, see Documentation/virtio-pci.rst. Registers are
+ * accessed through struct vp_kind.
  *
  * Life of a device
  *
@@ -83,7 +86,16 @@ struct vp_kind {
 	unsigned int ring_align;
 	bool ring_may_shrink;		/* the driver may choose a smaller queue size */
 	bool offline;			/* no hardware is accessed, no interrupt needed */
-	const struct virtio_config_ops *config_ops;
+
+	/* called by the virtio core through virtio_pci_config_ops.c */
+	u64 (*get_features)(struct vp_device *vp, unsigned int nth);	/* 64 bits each */
+	int (*finalize_features)(struct vp_device *vp);
+	void (*config_get)(struct vp_device *vp, unsigned int offset, void *buf, unsigned int len);
+	void (*config_set)(struct vp_device *vp, unsigned int offset, const void *buf,
+			   unsigned int len);
+	/* optional */
+	u32 (*generation)(struct vp_device *vp);
+	bool (*get_shm)(struct vp_device *vp, struct virtio_shm_region *shm, u8 id);
 
 	u8 (*get_status)(struct vp_device *vp);
 	void (*set_status)(struct vp_device *vp, u8 status);
@@ -145,6 +157,33 @@ static inline struct vp_device *to_vp_device(struct virtio_device *vdev)
 	return container_of(vdev, struct vp_device, vdev);
 }
 
+static inline struct vp_queue *vp_queue_of(struct virtqueue *vq)
+{
+	struct vp_device *vp = to_vp_device(vq->vdev);
+
+	for (unsigned int i = 0; i < vp->n_queues; i++)
+		if (vp->queue[i].vq == vq)
+			return &vp->queue[i];
+	return NULL;
+}
+
+/* Byte by byte: for fields that have no width of their own */
+static inline void vp_bytes_read(void __iomem *at, void *buf, unsigned int len)
+{
+	u8 *bytes = buf;
+
+	for (unsigned int i = 0; i < len; i++)
+		bytes[i] = ioread8(at + i);
+}
+
+static inline void vp_bytes_write(void __iomem *at, const void *buf, unsigned int len)
+{
+	const u8 *bytes = buf;
+
+	for (unsigned int i = 0; i < len; i++)
+		iowrite8(bytes[i], at + i);
+}
+
 /* virtio_pci_ids.c: which functions are ours */
 extern char const vp_driver_name[];
 extern const struct pci_device_id vp_ids[];
@@ -177,7 +216,6 @@ const struct cpumask *vp_irq_get_affinity(struct virtio_device *vdev, int index)
 /* virtio_pci_queue.c: the virtio driver's queues */
 VIRTIO_DECLARE_FIND_VQS(vp_find_vqs);
 void vp_del_vqs(struct virtio_device *vdev);
-struct vp_queue *vp_queue_of(struct virtqueue *vq);
 
 /* virtio_pci_offline.c: stands in for a device that does not answer */
 extern const struct vp_kind vp_offline;
@@ -185,6 +223,7 @@ extern const struct vp_kind vp_offline;
 /* virtio_pci_state.c: the state of the function, which controls bus mastering */
 enum vp_action vp_state_event(struct vp_device *vp, enum vp_event event);
 void vp_state_init(struct vp_device *vp);
+bool vp_gone(struct vp_device *vp);
 
 /* virtio_pci_abort.c: requests that a dead device will not answer */
 #ifdef CONFIG_BLOCK
@@ -204,27 +243,14 @@ void vp_lost(struct vp_device *vp);
 int vp_enable(struct vp_device *vp);
 void vp_disable(struct vp_device *vp);
 
-/* virtio_pci_reset.c: config operations common to all kinds */
+/* virtio_pci_reset.c: status and reset, common to all kinds */
 void vp_reset(struct virtio_device *vdev);
 unsigned long vp_reset_end(void);
-bool vp_gone(struct vp_device *vp);
 u8 vp_get_status(struct virtio_device *vdev);
 void vp_set_status(struct virtio_device *vdev, u8 status);
-void vp_synchronize_cbs(struct virtio_device *vdev);
-const char *vp_bus_name(struct virtio_device *vdev);
-void vp_config_read(void __iomem *at, void *buf, unsigned int len);
-void vp_config_write(void __iomem *at, const void *buf, unsigned int len);
 
-#define VP_CONFIG_OPS						\
-	.get_status = vp_get_status,				\
-	.set_status = vp_set_status,				\
-	.reset = vp_reset,					\
-	.find_vqs = VIRTIO_FIND_VQS(vp_find_vqs),		\
-	.del_vqs = vp_del_vqs,					\
-	.synchronize_cbs = vp_synchronize_cbs,			\
-	.bus_name = vp_bus_name,				\
-	.set_vq_affinity = vp_irq_set_affinity,			\
-	.get_vq_affinity = vp_irq_get_affinity
+/* virtio_pci_config_ops.c: what the virtio core calls */
+extern const struct virtio_config_ops vp_config_ops;
 
 /* virtio_pci_ring_reset.c */
 int vp_ring_reset_disable(struct virtqueue *vq);

@@ -16,14 +16,14 @@ static void __iomem *legacy_reg(struct vp_device *vp, unsigned int offset)
 
 /* --- features, status, device configuration --- */
 
-static u64 legacy_get_features(struct virtio_device *vdev)
+static u64 legacy_get_features(struct vp_device *vp, unsigned int nth)
 {
-	return ioread32(legacy_reg(to_vp_device(vdev), VIRTIO_PCI_HOST_FEATURES));
+	return nth ? 0 : ioread32(legacy_reg(vp, VIRTIO_PCI_HOST_FEATURES));
 }
 
-static int legacy_finalize_features(struct virtio_device *vdev)
+static int legacy_finalize_features(struct vp_device *vp)
 {
-	struct vp_device *vp = to_vp_device(vdev);
+	struct virtio_device *vdev = &vp->vdev;
 
 	vring_transport_features(vdev);
 	/* a driver bug: nothing above bit 31 was offered */
@@ -54,16 +54,16 @@ static void __iomem *legacy_config(struct vp_device *vp, unsigned int offset)
 	return legacy_reg(vp, VIRTIO_PCI_CONFIG_OFF(vp->msix) + offset);
 }
 
-static void legacy_config_get(struct virtio_device *vdev, unsigned int offset, void *buf,
+static void legacy_config_get(struct vp_device *vp, unsigned int offset, void *buf,
 			      unsigned int len)
 {
-	vp_config_read(legacy_config(to_vp_device(vdev), offset), buf, len);
+	vp_bytes_read(legacy_config(vp, offset), buf, len);
 }
 
-static void legacy_config_set(struct virtio_device *vdev, unsigned int offset, const void *buf,
+static void legacy_config_set(struct vp_device *vp, unsigned int offset, const void *buf,
 			      unsigned int len)
 {
-	vp_config_write(legacy_config(to_vp_device(vdev), offset), buf, len);
+	vp_bytes_write(legacy_config(vp, offset), buf, len);
 }
 
 /* --- vectors and queues; select_lock is held for those of a queue --- */
@@ -130,14 +130,6 @@ static bool legacy_notify(struct virtqueue *vq)
 	return true;
 }
 
-static const struct virtio_config_ops legacy_config_ops = {
-	VP_CONFIG_OPS,
-	.get = legacy_config_get,
-	.set = legacy_config_set,
-	.get_features = legacy_get_features,
-	.finalize_features = legacy_finalize_features,
-};
-
 /* --- attach --- */
 
 /* A queue's address is a 32-bit page number; buffers can be anywhere */
@@ -187,7 +179,10 @@ const struct vp_kind vp_legacy = {
 	.name = "legacy",
 	.ring_align = VIRTIO_PCI_VRING_ALIGN,
 	.ring_may_shrink = false,
-	.config_ops = &legacy_config_ops,
+	.get_features = legacy_get_features,
+	.finalize_features = legacy_finalize_features,
+	.config_get = legacy_config_get,
+	.config_set = legacy_config_set,
 	.get_status = legacy_get_status,
 	.set_status = legacy_set_status,
 	.read_isr = legacy_read_isr,

@@ -7,8 +7,8 @@
 
 /* --- features --- */
 
-/* 64 of the device's feature bits, the @nth */
-static u64 modern_features_read(struct vp_device *vp, unsigned int nth)
+/* Words beyond those that a device knows read as zero */
+static u64 modern_get_features(struct vp_device *vp, unsigned int nth)
 {
 	u64 features;
 
@@ -18,24 +18,12 @@ static u64 modern_features_read(struct vp_device *vp, unsigned int nth)
 	return features | (u64)vp_reg_read(&vp->common, VP_DEVICE_FEATURE) << 32;
 }
 
-static void modern_features_write(struct vp_device *vp, unsigned int nth, u64 features)
+static void modern_set_features(struct vp_device *vp, unsigned int nth, u64 features)
 {
 	vp_reg_write(&vp->common, VP_DRIVER_FEATURE_SELECT, 2 * nth);
 	vp_reg_write(&vp->common, VP_DRIVER_FEATURE, lower_32_bits(features));
 	vp_reg_write(&vp->common, VP_DRIVER_FEATURE_SELECT, 2 * nth + 1);
 	vp_reg_write(&vp->common, VP_DRIVER_FEATURE, upper_32_bits(features));
-}
-
-static u64 modern_get_features(struct virtio_device *vdev)
-{
-	return modern_features_read(to_vp_device(vdev), 0);
-}
-
-/* All that the virtio core has room for: an older device's words beyond are zero */
-VIRTIO_DEFINE_EXTENDED_FEATURES(modern_get_extended_features)
-{
-	for (unsigned int i = 0; i < VIRTIO_FEATURES_U64S; i++)
-		features[i] = modern_features_read(to_vp_device(vdev), i);
 }
 
 /*
@@ -74,10 +62,10 @@ static const struct {
 };
 
 /* May be called more than once for one negotiation */
-static int modern_finalize_features(struct virtio_device *vdev)
+static int modern_finalize_features(struct vp_device *vp)
 {
-	struct vp_device *vp = to_vp_device(vdev);
-	u64 offered = modern_get_features(vdev);
+	struct virtio_device *vdev = &vp->vdev;
+	u64 offered = modern_get_features(vp, 0);
 
 	vring_transport_features(vdev);
 	for (int i = 0; i < ARRAY_SIZE(modern_features); i++) {
@@ -101,7 +89,7 @@ static int modern_finalize_features(struct virtio_device *vdev)
 		return -EINVAL;
 	}
 	for (unsigned int i = 0; i < VIRTIO_FEATURES_U64S; i++)
-		modern_features_write(vp, i, virtio_features(vdev)[i]);
+		modern_set_features(vp, i, virtio_features(vdev)[i]);
 	return 0;
 }
 
@@ -122,9 +110,9 @@ static u8 modern_read_isr(struct vp_device *vp)
 	return ioread8(vp->isr);
 }
 
-static u32 modern_generation(struct virtio_device *vdev)
+static u32 modern_generation(struct vp_device *vp)
 {
-	return vp_reg_read(&to_vp_device(vdev)->common, VP_CONFIG_GENERATION);
+	return vp_reg_read(&vp->common, VP_CONFIG_GENERATION);
 }
 
 /* Does the field exist? If not, the driver has a bug or the device is wrong. */
@@ -141,10 +129,9 @@ static bool modern_config_has(struct vp_device *vp, unsigned int offset, unsigne
 }
 
 /* Fields are read at their own width, section "Driver Requirements: Device Configuration" */
-static void modern_config_get(struct virtio_device *vdev, unsigned int offset, void *buf,
+static void modern_config_get(struct vp_device *vp, unsigned int offset, void *buf,
 			      unsigned int len)
 {
-	struct vp_device *vp = to_vp_device(vdev);
 	void __iomem *at = vp->device_cfg + offset;
 	__le64 le64;
 	__le32 le32;
@@ -169,14 +156,13 @@ static void modern_config_get(struct virtio_device *vdev, unsigned int offset, v
 		memcpy(buf, &le64, 8);
 		break;
 	default:
-		vp_config_read(at, buf, len);
+		vp_bytes_read(at, buf, len);
 	}
 }
 
-static void modern_config_set(struct virtio_device *vdev, unsigned int offset, const void *buf,
+static void modern_config_set(struct vp_device *vp, unsigned int offset, const void *buf,
 			      unsigned int len)
 {
-	struct vp_device *vp = to_vp_device(vdev);
 	void __iomem *at = vp->device_cfg + offset;
 	__le64 le64;
 	__le32 le32;
@@ -199,13 +185,12 @@ static void modern_config_set(struct virtio_device *vdev, unsigned int offset, c
 		iowrite32(upper_32_bits(le64_to_cpu(le64)), at + 4);
 		break;
 	default:
-		vp_config_write(at, buf, len);
+		vp_bytes_write(at, buf, len);
 	}
 }
 
-static bool modern_get_shm_region(struct virtio_device *vdev, struct virtio_shm_region *shm, u8 id)
+static bool modern_get_shm(struct vp_device *vp, struct virtio_shm_region *shm, u8 id)
 {
-	struct vp_device *vp = to_vp_device(vdev);
 	const struct vp_region *region = vp_caps_shm(&vp->caps, id);
 
 	if (!region || !(pci_resource_flags(vp->pci_dev, region->bar) & IORESOURCE_MEM))
@@ -308,25 +293,12 @@ static bool modern_notify_with_data(struct virtqueue *vq)
 	return true;
 }
 
-static const struct virtio_config_ops modern_config_ops = {
-	VP_CONFIG_OPS,
-	.get = modern_config_get,
-	.set = modern_config_set,
-	.generation = modern_generation,
-	.get_features = modern_get_features,
-	VIRTIO_EXTENDED_FEATURES(modern_get_extended_features)
-	.finalize_features = modern_finalize_features,
-	.get_shm_region = modern_get_shm_region,
-	.disable_vq_and_reset = vp_ring_reset_disable,
-	.enable_vq_after_reset = vp_ring_reset_enable,
-};
-
 /* --- for the admin queue --- */
 
 bool vp_modern_offers_admin(struct vp_device *vp)
 {
 	return vp->kind == &vp_modern && vp_reg_there(&vp->common, VP_ADMIN_QUEUE_NUM) &&
-	       modern_get_features(&vp->vdev) & BIT_ULL(VIRTIO_F_ADMIN_VQ);
+	       modern_get_features(vp, 0) & BIT_ULL(VIRTIO_F_ADMIN_VQ);
 }
 
 /*
@@ -410,7 +382,12 @@ const struct vp_kind vp_modern = {
 	.name = "modern",
 	.ring_align = SMP_CACHE_BYTES,
 	.ring_may_shrink = true,
-	.config_ops = &modern_config_ops,
+	.get_features = modern_get_features,
+	.finalize_features = modern_finalize_features,
+	.config_get = modern_config_get,
+	.config_set = modern_config_set,
+	.generation = modern_generation,
+	.get_shm = modern_get_shm,
 	.get_status = modern_get_status,
 	.set_status = modern_set_status,
 	.read_isr = modern_read_isr,

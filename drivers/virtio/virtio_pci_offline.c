@@ -66,35 +66,27 @@ static bool offline_notify(struct virtqueue *vq)
 }
 
 /* As reads from a device that left the bus */
-static void offline_config_get(struct virtio_device *vdev, unsigned int offset, void *buf,
+static void offline_config_get(struct vp_device *vp, unsigned int offset, void *buf,
 			       unsigned int len)
 {
 	memset(buf, 0xff, len);
 }
 
-static void offline_config_set(struct virtio_device *vdev, unsigned int offset, const void *buf,
+static void offline_config_set(struct vp_device *vp, unsigned int offset, const void *buf,
 			       unsigned int len)
 {
 }
 
 /* Not called: no driver is probed on it, since VP_EV_BIND switches back or refuses */
-static u64 offline_get_features(struct virtio_device *vdev)
+static u64 offline_get_features(struct vp_device *vp, unsigned int nth)
 {
 	return 0;
 }
 
-static int offline_finalize_features(struct virtio_device *vdev)
+static int offline_finalize_features(struct vp_device *vp)
 {
 	return 0;
 }
-
-static const struct virtio_config_ops offline_config_ops = {
-	VP_CONFIG_OPS,
-	.get = offline_config_get,
-	.set = offline_config_set,
-	.get_features = offline_get_features,
-	.finalize_features = offline_finalize_features,
-};
 
 static void offline_detach(struct vp_device *vp)
 {
@@ -106,7 +98,10 @@ const struct vp_kind vp_offline = {
 	.ring_align = SMP_CACHE_BYTES,
 	.ring_may_shrink = true,
 	.offline = true,
-	.config_ops = &offline_config_ops,
+	.get_features = offline_get_features,
+	.finalize_features = offline_finalize_features,
+	.config_get = offline_config_get,
+	.config_set = offline_config_set,
 	.get_status = offline_get_status,
 	.set_status = offline_set_status,
 	.read_isr = offline_read_isr,

@@ -13,16 +13,6 @@
 #include "virtio_pci.h"
 #include "virtio_pci_admin_transport.h"
 
-struct vp_queue *vp_queue_of(struct virtqueue *vq)
-{
-	struct vp_device *vp = to_vp_device(vq->vdev);
-
-	for (unsigned int i = 0; i < vp->n_queues; i++)
-		if (vp->queue[i].vq == vq)
-			return &vp->queue[i];
-	return NULL;
-}
-
 static struct virtqueue *vp_queue_create(struct vp_device *vp, u16 index,
 					 const struct virtqueue_info *info)
 {

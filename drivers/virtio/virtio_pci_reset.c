@@ -18,22 +18,6 @@ module_param(reset_timeout_ms, uint, 0644);
 MODULE_PARM_DESC(reset_timeout_ms,
 		 "timeout of a device reset in milliseconds; then bus mastering is disabled (default 30000)");
 
-/*
- * Has the device left the bus? A status of all ones alone may come from a disabled BAR,
- * and not every bus returns ones for a missing device.
- */
-bool vp_gone(struct vp_device *vp)
-{
-	u8 status = vp->kind->get_status(vp);
-
-	if (READ_ONCE(vp->state) == VP_GONE ||
-	    vp->pci_dev->error_state == pci_channel_io_perm_failure)
-		return true;
-	if (status != 0xff && status & VIRTIO_CONFIG_S_DRIVER_OK)
-		return false;
-	return !pci_device_is_present(vp->pci_dev);
-}
-
 /* The bits of a status of all ones are not set if the device is gone */
 u8 vp_get_status(struct virtio_device *vdev)
 {
@@ -122,31 +106,4 @@ void vp_reset(struct virtio_device *vdev)
 	vp_admin_reset_done(vp);
 	mutex_unlock(&vp->admin_lock);
 	vp_irq_synchronize(vp);
-}
-
-void vp_synchronize_cbs(struct virtio_device *vdev)
-{
-	vp_irq_synchronize(to_vp_device(vdev));
-}
-
-const char *vp_bus_name(struct virtio_device *vdev)
-{
-	return pci_name(to_vp_device(vdev)->pci_dev);
-}
-
-/* Byte by byte: for fields that have no width of their own */
-void vp_config_read(void __iomem *at, void *buf, unsigned int len)
-{
-	u8 *bytes = buf;
-
-	for (unsigned int i = 0; i < len; i++)
-		bytes[i] = ioread8(at + i);
-}
-
-void vp_config_write(void __iomem *at, const void *buf, unsigned int len)
-{
-	const u8 *bytes = buf;
-
-	for (unsigned int i = 0; i < len; i++)
-		iowrite8(bytes[i], at + i);
 }

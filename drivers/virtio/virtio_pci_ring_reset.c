@@ -44,7 +44,7 @@ int vp_ring_reset_disable(struct virtqueue *vq)
 	struct vp_queue *queue = vp_queue_of(vq);
 	int ret;
 
-	if (!queue || !virtio_has_feature(vq->vdev, VIRTIO_F_RING_RESET))
+	if (!queue || vp->kind->offline || !virtio_has_feature(vq->vdev, VIRTIO_F_RING_RESET))
 		return -ENOENT;
 	mutex_lock(&vp->select_lock);
 	ret = ring_reset_wait(vp, vq->index);
@@ -88,7 +88,7 @@ int vp_ring_reset_enable(struct virtqueue *vq)
 	struct vp_queue *queue = vp_queue_of(vq);
 	int ret;
 
-	if (!queue || !vq->reset)
+	if (!queue || vp->kind->offline || !vq->reset)
 		return -EBUSY;
 	mutex_lock(&vp->select_lock);
 	ret = ring_reset_enable_locked(vp, queue);

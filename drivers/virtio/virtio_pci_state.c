@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Where is the state of a function kept, and what depends on it? Bus mastering, and
- * whether the device's own registers or those of the offline kind are accessed.
+ * whether the device's own registers or those of the offline kind are accessed. Has the
+ * function left the bus?
  */
 #include <linux/lockdep.h>
 #include <linux/pci.h>
@@ -29,7 +30,6 @@ static void vp_set_kind(struct vp_device *vp, bool hw)
 	if (!hw)
 		vp->offline_status = 0;
 	WRITE_ONCE(vp->kind, kind);
-	WRITE_ONCE(vp->vdev.config, kind->config_ops);
 }
 
 /* Needs no lock before the device is registered and after it is unregistered */
@@ -69,4 +69,20 @@ enum vp_action vp_state_event(struct vp_device *vp, enum vp_event event)
 			vp_action_name[transition.action]);
 	vp_state_set(vp, transition.next);
 	return transition.action;
+}
+
+/*
+ * Has the device left the bus? A status of all ones alone may come from a disabled BAR,
+ * and not every bus returns ones for a missing device.
+ */
+bool vp_gone(struct vp_device *vp)
+{
+	u8 status = vp->kind->get_status(vp);
+
+	if (READ_ONCE(vp->state) == VP_GONE ||
+	    vp->pci_dev->error_state == pci_channel_io_perm_failure)
+		return true;
+	if (status != 0xff && status & VIRTIO_CONFIG_S_DRIVER_OK)
+		return false;
+	return !pci_device_is_present(vp->pci_dev);
 }
