@@ -40,6 +40,7 @@
 #include <linux/dma-direction.h>
 #include <linux/ktime.h>
 #include <linux/list.h>
+#include <linux/lockdep.h>
 #include <linux/spinlock.h>
 #include <linux/types.h>
 #include <linux/wait.h>
@@ -136,6 +137,15 @@ struct vp_avq_slot {
 	bool expired;		/* its deadline has passed */
 };
 
+/* A caller that waits for a slot: on its stack, in vp_avq::slot_waits */
+struct vp_avq_slot_wait {
+	struct list_head node;
+	struct vp_avq_cmd *cmd;
+	struct completion granted;
+	struct vp_avq_slot *slot;
+	int err;
+};
+
 /* Events worth counting, under vp_avq::lock */
 struct vp_avq_counts {
 	u64 submitted;
@@ -171,8 +181,10 @@ struct vp_avq {
 
 	wait_queue_head_t idle;	/* for users or a gate's held to become 0 */
 	struct list_head unused_xfers;	/* for free_work, under lock */
-	struct work_struct free_work;	/* both run on our own workqueue */
+	struct work_struct free_work;	/* both run on workqueue */
 	struct delayed_work timeout_work;	/* while there are waiters */
+
+	struct workqueue_struct *workqueue;	/* constant, shared by all admin queues */
 
 	/* constant while there is a queue */
 	struct device *dev;
@@ -204,17 +216,15 @@ struct vp_avq_params {
 	bool interrupt;		/* false: vp_avq_interrupt() will not be called */
 };
 
+/* The files; each calls only those below it */
+
 /* avq/queue.c: memory and life cycle */
 int vp_avq_init(struct vp_avq *avq, struct device *dev, int (*check_alive)(struct vp_avq *));
 void vp_avq_exit(struct vp_avq *avq);
-void vp_avq_queue_free_work(struct vp_avq *avq);
-void vp_avq_queue_timeout_work(struct vp_avq *avq);
 int vp_avq_alloc(struct vp_avq *avq, const struct vp_avq_params *params);
 void vp_avq_without_interrupt(struct vp_avq *avq);
 void vp_avq_free(struct vp_avq *avq);
 void vp_avq_open(struct vp_avq *avq, unsigned int members);
-void vp_avq_close(struct vp_avq *avq, int err);
-void vp_avq_close_locked(struct vp_avq *avq, int err);
 void vp_avq_reset_begin(struct vp_avq *avq);
 void vp_avq_reset_done(struct vp_avq *avq);
 size_t vp_avq_bytes(const struct vp_avq *avq);
@@ -223,30 +233,25 @@ void vp_avq_gate_open(struct vp_avq *avq, struct vp_avq_gate *gate);
 void vp_avq_gate_close(struct vp_avq *avq, struct vp_avq_gate *gate);
 bool vp_avq_gate_drain(struct vp_avq *avq, struct vp_avq_gate *gate, unsigned long timeout);
 
-/* avq/slot.c: who holds which slot, who waits for one */
+/* avq/exec.c: submit, poll, wait */
+int vp_avq_exec(struct vp_avq *avq, struct vp_avq_cmd *cmd);
+void vp_avq_timeout_work(struct work_struct *work);
+long vp_avq_jiffies_left(ktime_t deadline);
+
+/* avq/answer.c: reap answers, close the queue */
+void vp_avq_reap(struct vp_avq *avq);
+void vp_avq_reap_locked(struct vp_avq *avq);
+void vp_avq_arm_locked(struct vp_avq *avq);
+void vp_avq_check_device(struct vp_avq *avq);
+void vp_avq_close(struct vp_avq *avq, int err);
+bool vp_avq_interrupt(struct vp_avq *avq);
+
+/* avq/slot.c: who holds which slot, who gets the next one */
 int vp_avq_check_locked(struct vp_avq *avq, const struct vp_avq_cmd *cmd);
-struct vp_avq_slot *vp_avq_slot_get_locked(struct vp_avq *avq, struct vp_avq_cmd *cmd,
-					   unsigned long *flags);
+struct vp_avq_slot *vp_avq_slot_try_locked(struct vp_avq *avq, const struct vp_avq_cmd *cmd);
 void vp_avq_slot_put_caller_locked(struct vp_avq *avq, struct vp_avq_slot *slot);
 void vp_avq_slot_put_device_locked(struct vp_avq *avq, struct vp_avq_slot *slot);
 void vp_avq_grant_locked(struct vp_avq *avq);
-void vp_avq_leave_locked(struct vp_avq *avq);
-long vp_avq_jiffies_left(ktime_t deadline);
-
-/* avq/exec.c: submit, poll, wait */
-int vp_avq_exec(struct vp_avq *avq, struct vp_avq_cmd *cmd);
-void vp_avq_reap(struct vp_avq *avq);
-void vp_avq_check_device(struct vp_avq *avq);
-void vp_avq_timeout_work(struct work_struct *work);
-bool vp_avq_interrupt(struct vp_avq *avq);
-
-/* avq/mem.c: memory and its addresses for the device */
-void *vp_avq_mem_alloc(struct vp_avq *avq, size_t size, dma_addr_t *addr);
-void vp_avq_mem_free(struct vp_avq *avq, size_t size, void *mem, dma_addr_t addr);
-int vp_avq_mem_map(struct vp_avq *avq, struct sg_table *sgt, enum dma_data_direction dir);
-void vp_avq_mem_unmap(struct vp_avq *avq, struct sg_table *sgt, enum dma_data_direction dir);
-void vp_avq_mem_to_cpu(struct vp_avq *avq, struct sg_table *sgt, enum dma_data_direction dir);
-unsigned int vp_avq_mem_segment_max(struct vp_avq *avq);
 
 /* avq/xfer.c: commands larger than a slot */
 struct vp_avq_xfer *vp_avq_xfer_create(struct vp_avq *avq, const struct vp_avq_cmd *cmd);
@@ -256,5 +261,21 @@ void vp_avq_xfer_put_locked(struct vp_avq_xfer *xfer);
 void vp_avq_xfer_request(const struct vp_avq_xfer *xfer, struct vp_ring_request *req);
 void vp_avq_xfer_scatter(struct vp_avq_xfer *xfer, const struct vp_avq_cmd *cmd);
 void vp_avq_free_work(struct work_struct *work);
+
+/* avq/mem.c: memory and its addresses for the device */
+void *vp_avq_mem_alloc(struct vp_avq *avq, size_t size, dma_addr_t *addr);
+void vp_avq_mem_free(struct vp_avq *avq, size_t size, void *mem, dma_addr_t addr);
+int vp_avq_mem_map(struct vp_avq *avq, struct sg_table *sgt, enum dma_data_direction dir);
+void vp_avq_mem_unmap(struct vp_avq *avq, struct sg_table *sgt, enum dma_data_direction dir);
+void vp_avq_mem_to_cpu(struct vp_avq *avq, struct sg_table *sgt, enum dma_data_direction dir);
+unsigned int vp_avq_mem_segment_max(struct vp_avq *avq);
+
+/* A caller, or an xfer, is gone */
+static inline void vp_avq_leave_locked(struct vp_avq *avq)
+{
+	lockdep_assert_held(&avq->lock);
+	if (!--avq->users)
+		wake_up_all(&avq->idle);
+}
 
 #endif /* DRIVERS_VIRTIO_AVQ_AVQ_H */

@@ -5,7 +5,6 @@
  * The fast path takes the queue's lock twice, to submit and to take the answer. It
  * does not allocate, map or sleep. avq.h describes the model.
  */
-#include <linux/device.h>
 #include <linux/err.h>
 #include <linux/errno.h>
 #include <linux/io.h>
@@ -32,120 +31,12 @@ MODULE_PARM_DESC(admin_poll_us,
 #define VP_AVQ_POLL_AGAIN	256
 #define VP_AVQ_POLL_US_MAX	1000
 
-static void vp_avq_answer_locked(struct vp_avq *avq, struct vp_avq_slot *slot, u32 len)
+/* Return: jiffies until @deadline, 0 when it has passed */
+long vp_avq_jiffies_left(ktime_t deadline)
 {
-	if (!(slot->owners & VP_AVQ_OWNER_CALLER)) {
-		avq->counts.late++;
-		vp_avq_slot_put_device_locked(avq, slot);
-		return;
-	}
-	slot->used_len = len;
-	slot->answered = local_clock();
-	vp_avq_slot_put_device_locked(avq, slot);
-	WRITE_ONCE(slot->done, true);
-	wake_up(&slot->wait);
-}
+	s64 left = ktime_to_ns(ktime_sub(deadline, ktime_get()));
 
-static void vp_avq_break_locked(struct vp_avq *avq)
-{
-	dev_err_ratelimited(avq->dev, "admin queue broken: %s, unusable until the device is reset\n",
-			    avq->ring.fault);
-	avq->broken = true;
-	vp_avq_close_locked(avq, -EIO);
-}
-
-/*
- * Pass every answer to its caller. Nothing is submitted meanwhile, so this ends after
- * at most as many answers as there are slots: it stops after a pass that found none,
- * even if the ring claims that one is pending.
- */
-static void vp_avq_reap_locked(struct vp_avq *avq)
-{
-	struct vp_ring *ring = &avq->ring;
-	bool found;
-	u16 id;
-	u32 len;
-	int ret;
-
-	lockdep_assert_held(&avq->lock);
-	/* once closed, answers wait for the reset */
-	if (avq->err)
-		return;
-	do {
-		found = false;
-		while ((ret = vp_ring_get(ring, &id, &len)) > 0) {
-			vp_avq_answer_locked(avq, &avq->slot[id], len);
-			found = true;
-		}
-		if (ret < 0) {
-			vp_avq_break_locked(avq);
-			return;
-		}
-		if (!avq->armed || !found)
-			return;
-		/* an event index requests a single interrupt: request the next one */
-		ring->ops->irq_on(ring);
-	} while (vp_ring_pending(ring));
-}
-
-/*
- * Enable the interrupt only while it is needed: a poller finds the answers of all
- * waiters before an interrupt would.
- */
-static void vp_avq_arm_locked(struct vp_avq *avq)
-{
-	bool useful = !list_empty(&avq->waiters) && !avq->pollers;
-
-	if (avq->err || avq->armed == useful)
-		return;
-	avq->armed = useful;
-	if (!useful) {
-		avq->ring.ops->irq_off(&avq->ring);
-		return;
-	}
-	avq->ring.ops->irq_on(&avq->ring);
-	/* answers that came before it was enabled raise none */
-	vp_avq_reap_locked(avq);
-}
-
-void vp_avq_reap(struct vp_avq *avq)
-{
-	unsigned long flags;
-
-	spin_lock_irqsave(&avq->lock, flags);
-	vp_avq_reap_locked(avq);
-	spin_unlock_irqrestore(&avq->lock, flags);
-}
-
-/*
- * Called from time to time while somebody waits: interrupts get lost, and a device
- * that was removed raises none. The caller is counted in avq->users, or is the transport.
- */
-void vp_avq_check_device(struct vp_avq *avq)
-{
-	int err;
-
-	vp_avq_reap(avq);
-	/* already closed, perhaps by a reset in progress */
-	if (READ_ONCE(avq->err))
-		return;
-	err = avq->check_alive(avq);
-	if (err)
-		vp_avq_close(avq, err);
-}
-
-/* Return: true if there is a queue, so that the interrupt may be its */
-bool vp_avq_interrupt(struct vp_avq *avq)
-{
-	unsigned long flags;
-	bool present;
-
-	spin_lock_irqsave(&avq->lock, flags);
-	present = avq->ring.ops;
-	avq->counts.interrupts++;
-	vp_avq_reap_locked(avq);
-	spin_unlock_irqrestore(&avq->lock, flags);
-	return present;
+	return left > 0 ? nsecs_to_jiffies(left) + 1 : 0;
 }
 
 static void vp_avq_kick(struct vp_avq *avq, u16 next)
@@ -316,7 +207,7 @@ static bool vp_avq_poll(struct vp_avq *avq, struct vp_avq_slot *slot,
 static void vp_avq_timeout_arm_locked(struct vp_avq *avq)
 {
 	avq->timeout_armed = true;
-	vp_avq_queue_timeout_work(avq);
+	queue_delayed_work(avq->workqueue, &avq->timeout_work, avq->slice);
 }
 
 /* Wake waiters whose deadline has passed. Return: true if any has waited for a full slice. */
@@ -431,6 +322,56 @@ static int vp_avq_recheck_busy_locked(struct vp_avq *avq, const struct vp_avq_cm
 	spin_lock_irqsave(&avq->lock, *flags);
 	vp_avq_leave_locked(avq);
 	return vp_avq_check_locked(avq, cmd);
+}
+
+/* Return: positive when granted or failed, 0 at the deadline, negative when killed */
+static long vp_avq_wait_granted(struct vp_avq *avq, struct vp_avq_slot_wait *waiter)
+{
+	long left, ret;
+
+	do {
+		left = vp_avq_jiffies_left(waiter->cmd->deadline);
+		ret = wait_for_completion_killable_timeout(&waiter->granted,
+							   min(left, avq->slice));
+		if (ret)
+			return ret;
+		/* if all slots are orphans, nobody else checks the device */
+		vp_avq_check_device(avq);
+	} while (left);
+	return 0;
+}
+
+/*
+ * Take a slot for @cmd, waiting for one until the command's deadline. Drops the
+ * lock while it waits: the caller checks again whether it may submit.
+ */
+static struct vp_avq_slot *vp_avq_slot_get_locked(struct vp_avq *avq, struct vp_avq_cmd *cmd,
+						  unsigned long *flags)
+{
+	struct vp_avq_slot_wait waiter = { .cmd = cmd };
+	struct vp_avq_slot *slot;
+	long left;
+
+	slot = vp_avq_slot_try_locked(avq, cmd);
+	if (slot)
+		return slot;
+
+	init_completion(&waiter.granted);
+	list_add_tail(&waiter.node, &avq->slot_waits);
+	vp_avq_grant_locked(avq);
+
+	spin_unlock_irqrestore(&avq->lock, *flags);
+	left = vp_avq_wait_granted(avq, &waiter);
+	spin_lock_irqsave(&avq->lock, *flags);
+
+	if (waiter.slot)
+		return waiter.slot;
+	/* this waiter may have blocked those behind it */
+	list_del_init(&waiter.node);
+	vp_avq_grant_locked(avq);
+	if (waiter.err)
+		return ERR_PTR(waiter.err);
+	return ERR_PTR(left < 0 ? -EINTR : -ETIMEDOUT);
 }
 
 static int vp_avq_transfer(struct vp_avq *avq, struct vp_avq_cmd *cmd)

@@ -40,20 +40,17 @@ static DEFINE_MUTEX(workqueue_lock);
 static struct workqueue_struct *workqueue;
 static unsigned int workqueue_users;
 
-static int vp_avq_workqueue_get(void)
+static int vp_avq_workqueue_get(struct vp_avq *avq)
 {
-	int ret = 0;
-
 	mutex_lock(&workqueue_lock);
 	if (!workqueue_users)
 		workqueue = alloc_workqueue("virtio_pci_admin",
 					    WQ_UNBOUND | WQ_HIGHPRI | WQ_MEM_RECLAIM, 0);
 	if (workqueue)
 		workqueue_users++;
-	else
-		ret = -ENOMEM;
+	avq->workqueue = workqueue;
 	mutex_unlock(&workqueue_lock);
-	return ret;
+	return avq->workqueue ? 0 : -ENOMEM;
 }
 
 static void vp_avq_workqueue_put(void)
@@ -64,16 +61,6 @@ static void vp_avq_workqueue_put(void)
 		workqueue = NULL;
 	}
 	mutex_unlock(&workqueue_lock);
-}
-
-void vp_avq_queue_free_work(struct vp_avq *avq)
-{
-	queue_work(workqueue, &avq->free_work);
-}
-
-void vp_avq_queue_timeout_work(struct vp_avq *avq)
-{
-	queue_delayed_work(workqueue, &avq->timeout_work, avq->slice);
 }
 
 /* Return: 0 or -ENOMEM */
@@ -90,7 +77,7 @@ int vp_avq_init(struct vp_avq *avq, struct device *dev, int (*check_alive)(struc
 	avq->dev = dev;
 	avq->check_alive = check_alive;
 	avq->err = -ENODEV;
-	return vp_avq_workqueue_get();
+	return vp_avq_workqueue_get(avq);
 }
 
 /* After vp_avq_free(), or if there was never a queue */
@@ -244,28 +231,6 @@ void vp_avq_open(struct vp_avq *avq, unsigned int members)
 	spin_lock_irqsave(&avq->lock, flags);
 	if (avq->ring.ops && !avq->broken)
 		WRITE_ONCE(avq->err, 0);
-	spin_unlock_irqrestore(&avq->lock, flags);
-}
-
-void vp_avq_close_locked(struct vp_avq *avq, int err)
-{
-	lockdep_assert_held(&avq->lock);
-	if (avq->err)
-		return;
-	WRITE_ONCE(avq->err, err);
-	vp_avq_grant_locked(avq);
-	for (u16 id = 0; id < avq->ring.slots; id++)
-		if (avq->slot[id].owners & VP_AVQ_OWNER_CALLER)
-			wake_up(&avq->slot[id].wait);
-}
-
-/* Refuse new commands; those in flight return @err */
-void vp_avq_close(struct vp_avq *avq, int err)
-{
-	unsigned long flags;
-
-	spin_lock_irqsave(&avq->lock, flags);
-	vp_avq_close_locked(avq, err);
 	spin_unlock_irqrestore(&avq->lock, flags);
 }
 

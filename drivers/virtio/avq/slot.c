@@ -12,15 +12,6 @@
 
 #include "avq.h"
 
-/* A caller that waits for a slot: on its stack, in vp_avq::slot_waits */
-struct vp_avq_slot_wait {
-	struct list_head node;
-	struct vp_avq_cmd *cmd;
-	struct completion granted;
-	struct vp_avq_slot *slot;
-	int err;
-};
-
 enum vp_avq_verdict {
 	VP_AVQ_GRANT,
 	VP_AVQ_WAIT,		/* this command waits, others may pass */
@@ -77,6 +68,15 @@ static struct vp_avq_slot *vp_avq_slot_take_locked(struct vp_avq *avq,
 	if (cmd->exclusive)
 		avq->exclusive = slot;
 	return slot;
+}
+
+/* Return: a slot for @cmd, or NULL if it has to wait, behind those that wait already */
+struct vp_avq_slot *vp_avq_slot_try_locked(struct vp_avq *avq, const struct vp_avq_cmd *cmd)
+{
+	lockdep_assert_held(&avq->lock);
+	if (!list_empty(&avq->slot_waits) || vp_avq_admit_locked(avq, cmd) != VP_AVQ_GRANT)
+		return NULL;
+	return vp_avq_slot_take_locked(avq, cmd);
 }
 
 static void vp_avq_slot_free_locked(struct vp_avq *avq, struct vp_avq_slot *slot)
@@ -146,69 +146,4 @@ void vp_avq_slot_put_device_locked(struct vp_avq *avq, struct vp_avq_slot *slot)
 	slot->account->orphans--;
 	avq->orphans--;
 	vp_avq_slot_free_locked(avq, slot);
-}
-
-/* Return: jiffies until @deadline, 0 when it has passed */
-long vp_avq_jiffies_left(ktime_t deadline)
-{
-	s64 left = ktime_to_ns(ktime_sub(deadline, ktime_get()));
-
-	return left > 0 ? nsecs_to_jiffies(left) + 1 : 0;
-}
-
-/* Return: positive when granted or failed, 0 at the deadline, negative when killed */
-static long vp_avq_wait_granted(struct vp_avq *avq, struct vp_avq_slot_wait *waiter)
-{
-	long left, ret;
-
-	do {
-		left = vp_avq_jiffies_left(waiter->cmd->deadline);
-		ret = wait_for_completion_killable_timeout(&waiter->granted,
-							   min(left, avq->slice));
-		if (ret)
-			return ret;
-		/* if all slots are orphans, nobody else checks the device */
-		vp_avq_check_device(avq);
-	} while (left);
-	return 0;
-}
-
-/*
- * Take a slot for @cmd, waiting for one until the command's deadline. Drops the
- * lock while it waits: the caller checks again whether it may submit.
- */
-struct vp_avq_slot *vp_avq_slot_get_locked(struct vp_avq *avq, struct vp_avq_cmd *cmd,
-					   unsigned long *flags)
-{
-	struct vp_avq_slot_wait waiter = { .cmd = cmd };
-	long left;
-
-	lockdep_assert_held(&avq->lock);
-	if (list_empty(&avq->slot_waits) && vp_avq_admit_locked(avq, cmd) == VP_AVQ_GRANT)
-		return vp_avq_slot_take_locked(avq, cmd);
-
-	init_completion(&waiter.granted);
-	list_add_tail(&waiter.node, &avq->slot_waits);
-	vp_avq_grant_locked(avq);
-
-	spin_unlock_irqrestore(&avq->lock, *flags);
-	left = vp_avq_wait_granted(avq, &waiter);
-	spin_lock_irqsave(&avq->lock, *flags);
-
-	if (waiter.slot)
-		return waiter.slot;
-	/* this waiter may have blocked those behind it */
-	list_del_init(&waiter.node);
-	vp_avq_grant_locked(avq);
-	if (waiter.err)
-		return ERR_PTR(waiter.err);
-	return ERR_PTR(left < 0 ? -EINTR : -ETIMEDOUT);
-}
-
-/* A caller, or an xfer, is gone */
-void vp_avq_leave_locked(struct vp_avq *avq)
-{
-	lockdep_assert_held(&avq->lock);
-	if (!--avq->users)
-		wake_up_all(&avq->idle);
 }

@@ -256,7 +256,7 @@ static void vp_avq_xfer_release_locked(struct kref *ref)
 	struct vp_avq_xfer *xfer = container_of(ref, struct vp_avq_xfer, ref);
 
 	list_add_tail(&xfer->node, &xfer->avq->unused_xfers);
-	vp_avq_queue_free_work(xfer->avq);
+	queue_work(xfer->avq->workqueue, &xfer->avq->free_work);
 }
 
 void vp_avq_xfer_put_locked(struct vp_avq_xfer *xfer)
