@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 # name: virtio-dead-disk
-# about: a block PF and its VF have requests in flight that will not be answered: after a fatal PCI error, at a reset, pulled out
-# limit: 300
+# about: a block PF and its VF have requests in flight that will not be answered: after a fatal PCI error, at a reset, pulled out; nothing else waits with them
+# limit: 400
 # where: vm
 # kernel: 6.1
 # device: -global pcie-root-port.x-speed=2_5 -device virtio-blk-pf,id=pf1,bus=rp0,vfs=2,drive=card0,vf-drives=card1:card2 -device virtio-blk-pf,id=pf2,bus=rp1,vfs=1,drive=card3,vf-drives=card4
@@ -81,7 +81,17 @@ reset_function() {
 	in_time bash -c "echo 1 >$pci/$1/reset"
 }
 
-plan 24
+# removal ADDRESS: of its driver, which waits for the requests in flight as the kernel's own does
+removal() {
+	virtio=$(virtio_of "$1")
+	echo "$virtio" >/sys/bus/virtio/drivers/virtio_blk/unbind &
+	remover=$!
+	sleep 2
+	kill -0 $remover
+}
+removal_ended() { wait_for 30 eval "! kill -0 $remover"; }
+
+plan 32
 pf=$(pf_of rp0) beside=$(pf_of rp1)
 echo 4000 >/sys/module/virtio_pci/parameters/reset_timeout_ms
 check_that "VFs with their own driver" eval 'numvfs "$pf" 2 && udevadm settle --timeout=30'
@@ -107,6 +117,18 @@ check_that "it loses its state: a reset of the PF" reset_function "$pf"
 check_that "VFs go" numvfs "$pf" 0
 check_that "the VF's requests fail" got_errors "$vf" card1
 check_that "VFs come" eval 'numvfs "$pf" 1 && use_disk "$(vfs_of "$pf")"'
+
+# an administrator's unbind of a disk that hangs
+check_that "the PF beside has requests in flight" busy "$beside" card3
+check_that "its driver's removal waits for them" removal "$beside"
+check_that "meanwhile VFs of the other PF go and come" eval \
+	'numvfs "$pf" 0 && numvfs "$pf" 2 && udevadm settle --timeout=30 && use_disk "$(vfs_of "$pf" | head -n 1)"'
+check_that "its function is reset" eval 'reset_function "$pf" && use_disk "$pf"'
+check_that "its port recovers from a fatal error" error "device recovery successful"
+check_that "its disk works" use_disk "$pf"
+check_that "answered, the removal ends" eval 'free card3 && removal_ended'
+check_that "bound again, that disk works" eval \
+	'echo "$virtio" >/sys/bus/virtio/drivers/virtio_blk/bind && use_disk "$beside"'
 
 check_that "the PF beside has requests in flight" busy "$beside" card3
 check_that "it is pulled out" card set pf2 unplug true

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2034,SC2154
 # Each fault of the card against each admin command, for a PF of any kind.
 # Needs: lib/ktap.sh, lib/card.sh, lib/admin.sh.
 
