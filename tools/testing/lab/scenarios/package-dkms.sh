@@ -80,7 +80,7 @@ check_that "$new: virtio_pci_owner" ours "$new" virtio_pci_owner
 check_that "$old: the kernel's hook leaves a kernel alone whose virtio_pci is a module" \
 	left_alone virtio-pci-owner "$old" "its own virtio_pci is a module"
 
-vdpa="vdpa vdpa_ring vdpa_sim vdpa_sim_net vdpa_sim_blk virtio_vdpa vhost_vdpa"
+vdpa="vdpa vdpa_ring vdpa_sim vdpa_sim_net vdpa_sim_blk vduse virtio_vdpa vhost_vdpa"
 # all_vdpa RELEASE: the whole set is ours
 all_vdpa() {
 	local one
@@ -88,14 +88,14 @@ all_vdpa() {
 		ours "$1" "$one" || return 1
 	done
 }
-# vduse RELEASE: what modprobe says of a driver for the other bus; nothing is loaded
-vduse() { inside modprobe -S "$1" --show-depends vduse 2>&1 | tail -n 1; }
+# depends RELEASE MODULE: what modprobe would do for it; nothing is loaded
+depends() { inside modprobe -S "$1" --show-depends "$2" 2>&1 | tail -n 1; }
 check_that "the vDPA package is installed" quiet install_package virtio-vfio-pci-vdpa-dkms
 for release in "$old" "$new"; do
 	check_that "$release: the kernel's hook" built virtio-vfio-pci-vdpa "$release"
 	check_that "$release: the vDPA set is ours" all_vdpa "$release"
 	check_that "$release: modprobe says what is the matter with one of the kernel's" \
-		eval "[[ \$(vduse '$release') == 'install echo \"vduse is one of the kernel'* ]]"
+		eval "[[ \$(depends '$release' ifcvf) == 'install echo \"ifcvf is one of the kernel'* ]]"
 done
 
 # a folder that says of itself what an old kernel's headers would
@@ -148,7 +148,7 @@ rm "$root/etc/modprobe.d/virtio-vfio-pci.conf"
 remove_all() { inside sh -c "dpkg --remove $packages"; }
 check_that "all are removed" quiet remove_all
 check_that "modprobe has nothing to say of the kernel's own vDPA drivers" \
-	eval "[[ \$(vduse '$new') == insmod*/kernel/drivers/vdpa/vdpa_user/vduse.ko* ]]"
+	eval "[[ \$(depends '$new' vduse) == insmod*/kernel/drivers/vdpa/vdpa_user/vduse.ko* ]]"
 purge_all() { inside sh -c "dpkg --purge $packages"; }
 check_that "and purged" quiet purge_all
 state >"$tmp/after"

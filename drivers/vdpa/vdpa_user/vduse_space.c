@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What I/O addresses mean, as a daemon may ask.
+ *
+ * What is mapped is fetched when it is needed (VDUSE_IOTLB_GET_FD), so the daemon is told
+ * only of what is not any more. What changed is one range, from the lowest to the highest
+ * address: daemons drop what they know of it, and ask again.
+ */
+#include <linux/errno.h>
+#include <linux/fs.h>
+#include <linux/mm.h>
+
+#include "vduse.h"
+
+void vduse_space_init(struct vduse_space *space)
+{
+	spin_lock_init(&space->lock);
+	vhost_iotlb_init(&space->table, UINT_MAX, 0);
+}
+
+void vduse_space_destroy(struct vduse_space *space)
+{
+	vhost_iotlb_reset(&space->table);
+}
+
+int vduse_space_add(struct vduse_space *space, u64 first, u64 last, u64 addr, u32 perm,
+		    struct vdpa_map_file *file)
+{
+	unsigned long flags;
+	int ret;
+
+	spin_lock_irqsave(&space->lock, flags);
+	ret = vhost_iotlb_add_range_ctx(&space->table, first, last, addr, perm, file);
+	spin_unlock_irqrestore(&space->lock, flags);
+	return ret;
+}
+
+static void vduse_space_note(struct vduse_space *space, u64 first, u64 last)
+{
+	if (!space->changed) {
+		space->changed = true;
+		space->changed_first = first;
+		space->changed_last = last;
+		return;
+	}
+	space->changed_first = min(space->changed_first, first);
+	space->changed_last = max(space->changed_last, last);
+}
+
+/* Entries are deleted as a whole, as they were added */
+void vduse_space_del(struct vduse_space *space, u64 first, u64 last)
+{
+	struct vhost_iotlb_map *map;
+	unsigned long flags;
+
+	spin_lock_irqsave(&space->lock, flags);
+	while ((map = vhost_iotlb_itree_first(&space->table, first, last))) {
+		/* a daemon keeps pages of its domain, and is not told */
+		if (map->opaque)
+			vduse_space_note(space, map->start, map->last);
+		vhost_iotlb_map_free(&space->table, map);
+	}
+	spin_unlock_irqrestore(&space->lock, flags);
+}
+
+bool vduse_space_changed(struct vduse_space *space, u64 *first, u64 *last)
+{
+	bool changed;
+
+	spin_lock_irq(&space->lock);
+	changed = space->changed;
+	*first = space->changed_first;
+	*last = space->changed_last;
+	space->changed = false;
+	spin_unlock_irq(&space->lock);
+	return changed;
+}
+
+static void vduse_space_show(const struct vhost_iotlb_map *map, struct vduse_found *found)
+{
+	const struct vdpa_map_file *file = map->opaque;
+
+	*found = (struct vduse_found) {
+		.first = map->start,
+		.last = map->last,
+		.offset = file ? file->offset : map->start,
+		.perm = map->perm,
+		.file = file ? get_file(file->file) : NULL,
+	};
+}
+
+int vduse_space_find(struct vduse_space *space, u64 first, u64 last, struct vduse_found *found)
+{
+	const struct vhost_iotlb_map *map;
+	int ret = -EINVAL;
+
+	if (first > last)
+		return -EINVAL;
+	spin_lock_irq(&space->lock);
+	map = vhost_iotlb_itree_first(&space->table, first, last);
+	if (map) {
+		vduse_space_show(map, found);
+		ret = 0;
+	}
+	spin_unlock_irq(&space->lock);
+	return ret;
+}
+
+/* Its owner frees it only after it has been deleted here: the reference keeps it */
+struct page *vduse_space_get_page(struct vduse_space *space, u64 iova)
+{
+	const struct vhost_iotlb_map *map;
+	struct page *page = NULL;
+
+	spin_lock_irq(&space->lock);
+	map = vhost_iotlb_itree_first(&space->table, iova, iova);
+	if (map && !map->opaque && map->addr) {
+		page = pfn_to_page(PHYS_PFN(map->addr + (iova - map->start)));
+		get_page(page);
+	}
+	spin_unlock_irq(&space->lock);
+	return page;
+}
