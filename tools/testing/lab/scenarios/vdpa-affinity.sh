@@ -40,15 +40,20 @@ refused() { ! echo "$1" 2>"$tmp/err" >"$(affinity)"; }
 
 plan 38
 vdpa_load vdpa_exercise virtio_vdpa vdpa_exercise_driver
-check_that "two of eight processors" \
-	[ "$(cat /sys/devices/system/cpu/present /sys/devices/system/cpu/possible | xargs)" = "0-1 0-7" ]
+# 6.12 and newer take processors that may be plugged in only of hypervisors that they know
+case ${LAB_KERNEL:-} in
+6.1) possible=0-7 first=0,2-4 second=1,5-7 ;;
+*) possible=0-1 first=0 second=1 ;;
+esac
+check_that "two processors, of $possible" \
+	[ "$(cat /sys/devices/system/cpu/present /sys/devices/system/cpu/possible | xargs)" = "0-1 $possible" ]
 vdpa dev add name e0 mgmtdev vdpaexercise
 check_that "a driver takes the device" wait_for 10 has_driver
 # packed rings start with both wrap counters set; of five queues two are spread, the others
 # are counted out (the first and the fourth) or never interrupt (the last)
 check_that "the device is told where rings start, and where two of its queues go" is $told \
-	"0 ready 0,1 0,1 " "1 ready 0,1 0,1 0,2-4" "2 ready 0,1 0,1 1,5-7" "3 ready 0,1 0,1 " "4 ready 0,1 0,1 "
-check_that "the driver sees the same" is "$(affinity)" "0 any" "1 0,2-4" "2 1,5-7" "3 any" "4 any"
+	"0 ready 0,1 0,1 " "1 ready 0,1 0,1 $first" "2 ready 0,1 0,1 $second" "3 ready 0,1 0,1 " "4 ready 0,1 0,1 "
+check_that "the driver sees the same" is "$(affinity)" "0 any" "1 $first" "2 $second" "3 any" "4 any"
 check_that "a wish of the driver's own" wished 0 0-1 0-1
 check_that "another one in its place" wished 0 1 1
 check_that "and none" wished 0 any any
