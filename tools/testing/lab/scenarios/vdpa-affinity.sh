@@ -128,6 +128,6 @@ echo 1 >/sys/module/vdpa_exercise/parameters/physical
 vdpa dev add name e0 mgmtdev vdpaexercise
 wait_for 10 ls $device/virtio*
 check_that "one whose features forbid that has no kernel driver" refuses_device
-check_that "the log says why" eval "dmesg | grep -q 'does not offer ACCESS_PLATFORM'"
+check_that "the log says why" eval "dmesg | grep -q 'without VIRTIO_F_ACCESS_PLATFORM'"
 vdpa dev del e0
 rmmod vdpa_exercise_driver virtio_vdpa vdpa_exercise vdpa
