@@ -44,6 +44,10 @@ never_on() { [[ $seen =~ ^(0 ){5,}$ ]]; }
 # a reset of the function holds up whoever reads its configuration space, until it is over
 on_and_then_off() { [[ $seen =~ ^(4 )*(0 )+$ ]]; }
 
+# a virtio driver for the PF: refused by a device that does not reset, or taken
+refused() { ! watched "$pf" "$bind_virtio" && never_on; }
+taken() { bash -c "$bind_virtio" && use_net "$pf"; }
+
 plan 16
 pf=$(pf_of rp0) blk=$(pf_of rp1)
 echo $timeout_ms >/sys/module/virtio_pci/parameters/reset_timeout_ms
@@ -56,12 +60,10 @@ check_that "which takes bus mastering away" is_off "$pf"
 watched "$pf" "echo $pf >$driver/bind" || :
 check_that "bound again, it has none at any time" never_on
 check_that "nor afterwards" is_off "$pf"
-virtio=$(virtio_of "$pf")
-check_that "a virtio driver is refused, and nor is it then" eval '! watched "$pf" \
-	"echo $virtio >/sys/bus/virtio/drivers/virtio_net/bind" && never_on'
+bind_virtio="echo $(virtio_of "$pf") >/sys/bus/virtio/drivers/virtio_net/bind"
+check_that "a virtio driver is refused, and nor is it then" refused
 honest pf0
-check_that "the next reset is seen: it is in use" \
-	eval 'echo "$virtio" >/sys/bus/virtio/drivers/virtio_net/bind && use_net "$pf"'
+check_that "the next reset is seen: it is in use" taken
 check_that "and bus master" is_on "$pf"
 
 # --- a reset of its function, with a driver that stays ---
