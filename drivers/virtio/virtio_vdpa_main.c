@@ -131,7 +131,7 @@ static void virtio_vdpa_remove(struct vdpa_device *vdpa)
 static void virtio_vdpa_broken(struct vdpa_device *vdpa)
 {
 	dev_err(&vdpa->dev, "device stopped responding: marking its queues broken\n");
-	virtio_vdpa_break_vqs(dev_get_drvdata(&vdpa->dev));
+	virtio_vdpa_abort(dev_get_drvdata(&vdpa->dev));
 }
 
 static struct vdpa_driver virtio_vdpa_driver = {
