@@ -240,6 +240,8 @@ void vduse_connected(struct vduse_dev *dev, bool connected);
 /* waits end soon, and none begin, or all is as before */
 void vduse_set_leaving(struct vduse_dev *dev, bool leaving);
 bool vduse_hung(struct vduse_dev *dev);
+/* there is no daemon, or it has let a message time out */
+bool vduse_silent(struct vduse_dev *dev);
 /* there is no time for the grace time */
 void vduse_abandon(struct vduse_dev *dev);
 /* before the first of these, and after the last */

@@ -90,7 +90,8 @@ bool vduse_responds(struct vduse_dev *dev)
 	struct vduse_dev_request request = { .type = VDUSE_GET_VQ_STATE };
 	struct vduse_dev_response response;
 
-	return !vduse_send(dev, &request, &response);
+	/* a refusal is an answer */
+	return !vduse_send(dev, &request, &response) || !vduse_silent(dev);
 }
 
 static int vduse_send_ready(struct vduse_dev *dev, u16 idx, bool ready)

@@ -140,6 +140,16 @@ bool vduse_hung(struct vduse_dev *dev)
 	return READ_ONCE(dev->hung);
 }
 
+bool vduse_silent(struct vduse_dev *dev)
+{
+	bool silent;
+
+	spin_lock(&dev->msg_lock);
+	silent = !dev->answers || dev->hung;
+	spin_unlock(&dev->msg_lock);
+	return silent;
+}
+
 /* The earlier end of two; 0 is none */
 static unsigned long vduse_earlier(unsigned long a, unsigned long b)
 {
