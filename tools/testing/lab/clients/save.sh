@@ -49,7 +49,7 @@ devices() {
 define() {
 	devices "$1" && domain_define "$1" "$tmp/devices-$1" || return 1
 	[ "$2" = legacy ] || {
-		sed -i 's/ virtio_pci.force_legacy=1//' "$tmp/domain-$1.xml" &&
+		sed -i 's/ virtio_pci.force_legacy=1//' "$tmp/domain-$1.xml" && virsh_quiet undefine "$1" &&
 			virsh_quiet define --validate "$tmp/domain-$1.xml"
 	}
 }
