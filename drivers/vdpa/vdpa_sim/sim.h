@@ -230,7 +230,7 @@ int sim_dma_translate(struct sim_dma *dma, u64 iova, u32 access, u64 *addr, size
 /* sim_mem.c */
 extern const struct vdpa_ring_mem_ops sim_mem_ops;
 /* it is all mapped here, and no process's: can it be copied within itself? */
-bool sim_mem_at_hand(const struct sim_dev *sim);
+bool sim_mem_is_direct(const struct sim_dev *sim);
 /* begin and end a turn's accesses; *@mm: the bound process's memory, or NULL */
 bool sim_mem_enter(struct sim_dev *sim, struct mm_struct **mm);
 void sim_mem_leave(struct mm_struct *mm);

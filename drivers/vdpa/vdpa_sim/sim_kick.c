@@ -102,7 +102,7 @@ static bool sim_kick_inline(struct sim_queue *queue)
 	    irqs_disabled() || !mutex_trylock(&sim->lock))
 		return false;
 	/* the worker may be in the middle of a chain */
-	if (sim_mem_at_hand(sim) && !sim->fault.waiting)
+	if (sim_mem_is_direct(sim) && !sim->fault.waiting)
 		more = sim_serve(queue, &sim_turn_inline);
 	mutex_unlock(&sim->lock);
 	return !more;

@@ -17,7 +17,7 @@
 /* A page comes, is tried again, and may have been lost to reclaim: so often */
 #define SIM_FAULTS_MAX	8
 
-bool sim_mem_at_hand(const struct sim_dev *sim)
+bool sim_mem_is_direct(const struct sim_dev *sim)
 {
 	return !sim->vdev.info.use_va || sim->identity;
 }
@@ -112,7 +112,7 @@ static int sim_copy_step(struct sim_space *space, u64 iova, void *to, const void
 	ret = sim_translate(space, iova, to ? VHOST_MAP_RO : VHOST_MAP_WO, &addr, len);
 	if (ret)
 		return ret;
-	if (sim_mem_at_hand(space->sim))
+	if (sim_mem_is_direct(space->sim))
 		return sim_copy_pa(addr, to, from, *len);
 	ret = sim_copy_va(addr, to, from, len);
 	/* the lock is not held meanwhile: what is mapped may be another page then */
@@ -165,7 +165,7 @@ static void *sim_at(struct sim_space *space, u64 iova, u32 access, size_t *len)
 {
 	u64 pa;
 
-	if (sim_turn_cancelled(space->sim) || !sim_mem_at_hand(space->sim) ||
+	if (sim_turn_cancelled(space->sim) || !sim_mem_is_direct(space->sim) ||
 	    sim_translate(space, iova, access, &pa, len) || !sim_is_memory(pa, *len))
 		return NULL;
 	return phys_to_virt(pa);
@@ -201,7 +201,7 @@ static int sim_store16(struct vdpa_ring_mem *mem, u64 iova, u16 value)
 }
 
 /* A driver may have the same bytes at both places */
-static int sim_move_at_hand(struct vdpa_ring_mem *mem, u64 to, u64 from, size_t len)
+static int sim_move_direct(struct vdpa_ring_mem *mem, u64 to, u64 from, size_t len)
 {
 	struct sim_space *space = container_of(mem, struct sim_space, mem);
 	size_t step;
@@ -225,14 +225,14 @@ const struct vdpa_ring_mem_ops sim_mem_ops = {
 	.write = sim_write,
 	.load16 = sim_load16,
 	.store16 = sim_store16,
-	.move = sim_move_at_hand,
+	.move = sim_move_direct,
 };
 
 bool sim_mem_enter(struct sim_dev *sim, struct mm_struct **mm)
 {
 	sim_turn_begin(sim);
 	*mm = NULL;
-	if (sim_mem_at_hand(sim))
+	if (sim_mem_is_direct(sim))
 		return true;
 	/* the process may have ended, or the device may be about to be freed */
 	if (!sim->mm || sim->fault.leaving || !mmget_not_zero(sim->mm))

@@ -77,7 +77,7 @@ EXPORT_SYMBOL_GPL(sim_queue_peek);
 
 bool sim_queues_share(const struct sim_queue *a, const struct sim_queue *b)
 {
-	return a->live && b->live && a->ring.mem == b->ring.mem && sim_mem_at_hand(a->sim);
+	return a->live && b->live && a->ring.mem == b->ring.mem && sim_mem_is_direct(a->sim);
 }
 EXPORT_SYMBOL_GPL(sim_queues_share);
 
