@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What does a block request mean? (virtio 1.4, "Block Device", "Device Operation")
+ * How are block requests executed? (virtio 1.4, "Block Device", "Device Operation")
  *
- * A request is judged before a byte of it is moved: lengths to the byte, ranges
- * against the capacity. What is wrong gets a status; only a request without room
- * for the status breaks the device.
+ * A request is validated before any data is copied: exact lengths, and ranges within the
+ * capacity. An invalid one gets an error status; only a request without room for the
+ * status breaks the device.
  */
 #include <linux/mm.h>
 #include <linux/module.h>
@@ -23,24 +23,24 @@
 #define SIM_BLK_CLEAR_SECTORS	(1024 * 1024)
 #define SIM_BLK_CLEAR_SEGS	32
 #define SIM_BLK_MIB_MAX		(1024 * 1024)
-/* of a request that its driver's context serves */
+/* limit of a request served in the context of the kick */
 #define SIM_BLK_INLINE		(16 * 1024)
 
 static unsigned int capacity_mib = 128;
 module_param(capacity_mib, uint, 0644);
 MODULE_PARM_DESC(capacity_mib,
-		 "size of a disk made from now on, in MiB (default 128, 1 to 1048576); memory is taken as it is written");
+		 "size of new disks, in MiB (default 128, 1 to 1048576); memory is allocated as it is written");
 
 static unsigned int num_queues = 1;
 module_param(num_queues, uint, 0644);
-MODULE_PARM_DESC(num_queues, "queues of a disk made from now on (default 1, 1 to 16)");
+MODULE_PARM_DESC(num_queues, "number of queues of new disks (default 1, 1 to 16)");
 
 #define SIM_BLK_QUEUES_MAX	16
 
 static bool shared_backend;
 module_param(shared_backend, bool, 0644);
 MODULE_PARM_DESC(shared_backend,
-		 "disks made from now on have one content, which stays until the module goes (default: no)");
+		 "new disks share one content, which stays until the module is unloaded (default: no)");
 
 /* the content of those disks */
 static DEFINE_XARRAY(sim_blk_shared);
@@ -52,19 +52,19 @@ struct sim_blk {
 	u64 sectors;
 };
 
-/* A request: what its header says, and where its data and its status go */
+/* A request: its header, and the room for data and status */
 struct sim_blk_request {
 	struct sim_queue *queue;
 	const struct sim_turn *turn;
 	struct vdpa_ring_chain *chain;
 	u32 type;
 	u64 sector;
-	u32 out_len;		/* data from the driver, the header is not of it */
-	u32 in_len;		/* data to it, the status is not of it */
+	u32 out_len;		/* data from the driver, without the header */
+	u32 in_len;		/* data to the driver, without the status */
 	u32 written;		/* of in_len */
 };
 
-/* after the header in the readable part */
+/* @offset: after the header in the readable part */
 #define SIM_BLK_DATA_OFFSET	((u32)sizeof(struct virtio_blk_outhdr))
 
 static struct sim_blk *request_blk(struct sim_blk_request *req)
@@ -133,7 +133,7 @@ static u8 sim_blk_get_id(struct sim_blk_request *req)
 	char id[VIRTIO_BLK_ID_BYTES] = {};
 	u32 len = min_t(u32, req->in_len, sizeof(id));
 
-	/* without an end when it fills the field */
+	/* without a terminating NUL when it fills the field */
 	memcpy(id, dev_name(&req->queue->sim->vdev.dev),
 	       min(sizeof(id), strlen(dev_name(&req->queue->sim->vdev.dev))));
 	if (sim_queue_write(req->queue, req->chain, 0, id, len))
@@ -161,7 +161,7 @@ static u8 sim_blk_clear_range(struct sim_blk_request *req,
 	return VIRTIO_BLK_S_OK;
 }
 
-/* Discard and write zeroes: all ranges are judged before the first is applied */
+/* Discard and write zeroes: all ranges are validated before the first is applied */
 static u8 sim_blk_clear(struct sim_blk_request *req)
 {
 	struct virtio_blk_discard_write_zeroes ranges[SIM_BLK_CLEAR_SEGS];
@@ -184,7 +184,7 @@ static bool sim_blk_in_inline(struct sim_blk_request *req)
 	return req->in_len <= SIM_BLK_INLINE;
 }
 
-/* No page is made in the driver's context */
+/* No page is allocated in the context of the kick */
 static bool sim_blk_out_inline(struct sim_blk_request *req)
 {
 	return req->out_len <= SIM_BLK_INLINE &&
@@ -192,8 +192,8 @@ static bool sim_blk_out_inline(struct sim_blk_request *req)
 }
 
 /*
- * A row per request type. @feature: only when this was negotiated; 0: always.
- * @served_inline: can the driver's context serve it? NULL: never.
+ * A row per request type. @feature: required for it, 0: none.
+ * @served_inline: may the context of the kick serve it? NULL: never.
  */
 static const struct sim_blk_type_row {
 	u32 type;
@@ -209,7 +209,7 @@ static const struct sim_blk_type_row {
 	{ VIRTIO_BLK_T_WRITE_ZEROES, VIRTIO_BLK_F_WRITE_ZEROES, sim_blk_clear },
 };
 
-/* Return: NULL for what is not known, or was not negotiated */
+/* Return: NULL for a type that is unknown or not negotiated */
 static const struct sim_blk_type_row *sim_blk_row(struct sim_blk_request *req)
 {
 	for (int i = 0; i < ARRAY_SIZE(sim_blk_types); i++) {
@@ -221,7 +221,7 @@ static const struct sim_blk_type_row *sim_blk_row(struct sim_blk_request *req)
 	return NULL;
 }
 
-/* Return: the request's status, or -EAGAIN when it is for the worker */
+/* Return: the request's status, or -EAGAIN to leave it to the worker */
 static int sim_blk_request(struct sim_blk_request *req)
 {
 	const struct sim_blk_type_row *row;
@@ -258,7 +258,7 @@ static int sim_blk_handle(struct sim_queue *queue, const struct sim_turn *turn,
 	status = ret;
 	if (status != VIRTIO_BLK_S_OK)
 		queue->stats.errors++;
-	/* what was written from the start on without a gap: the status is the last byte */
+	/* bytes written without a gap from the start; the status is the last byte */
 	*written = req.written == req.in_len ? req.written + 1 : req.written;
 	return sim_queue_write(queue, chain, req.in_len, &status, sizeof(status));
 }

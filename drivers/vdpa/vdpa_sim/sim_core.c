@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * How are simulated devices made and removed? `vdpa dev add` and `del`, the same
- * for all types.
+ * How are simulated devices added and deleted? By `vdpa dev add` and `vdpa dev del`, the
+ * same for all types.
  */
 #include <linux/dma-mapping.h>
 #include <linux/mod_devicetable.h>
@@ -15,23 +15,23 @@
 
 static bool use_va;
 module_param(use_va, bool, 0444);
-MODULE_PARM_DESC(use_va, "reach processes' memory by virtual addresses instead of pinned pages (default: no)");
+MODULE_PARM_DESC(use_va, "access processes' memory by virtual addresses instead of pinned pages (default: no)");
 
 static bool translate;
 module_param(translate, bool, 0444);
-MODULE_PARM_DESC(translate, "map kernel drivers' memory in the device's IOMMU, piece by piece, instead of letting them reach all memory (default: no)");
+MODULE_PARM_DESC(translate, "map only the buffers of kernel drivers in the device's IOMMU instead of all memory (default: no)");
 
 /*
- * Not offered unasked: QEMU's shadow queues, and so live migration, know none of them, and a
- * VMM cannot carry out a queue's reset for its guest.
+ * Not offered by default: QEMU's shadow virtqueues, which live migration needs, support none
+ * of them, and a VMM cannot forward a queue reset of its guest.
  */
 static bool indirect_desc, ring_reset, ring_packed;
 module_param(indirect_desc, bool, 0644);
-MODULE_PARM_DESC(indirect_desc, "devices made from now on offer INDIRECT_DESC (default: no)");
+MODULE_PARM_DESC(indirect_desc, "new devices offer INDIRECT_DESC (default: no)");
 module_param(ring_reset, bool, 0644);
-MODULE_PARM_DESC(ring_reset, "devices made from now on offer RING_RESET (default: no)");
+MODULE_PARM_DESC(ring_reset, "new devices offer RING_RESET (default: no)");
 module_param(ring_packed, bool, 0644);
-MODULE_PARM_DESC(ring_packed, "devices made from now on offer RING_PACKED (default: no)");
+MODULE_PARM_DESC(ring_packed, "new devices offer RING_PACKED (default: no)");
 
 static const struct {
 	const bool *wanted;
@@ -57,7 +57,7 @@ static struct sim_mgmt *mdev_to_mgmt(struct vdpa_mgmt_dev *mdev)
 	return container_of(mdev, struct sim_mgmt, mdev);
 }
 
-/* the reference that creating gave is put by the caller when this fails */
+/* On failure the caller drops the reference, which frees everything */
 static int sim_dev_setup(struct sim_dev *sim, const struct vdpa_dev_config *config)
 {
 	struct vdpa_info *info = &sim->vdev.info;
@@ -77,7 +77,7 @@ static int sim_dev_setup(struct sim_dev *sim, const struct vdpa_dev_config *conf
 	if (config->given & VDPA_GIVEN_FEATURES)
 		info->features = config->features;
 	if (~info->features & SIM_NEEDS) {
-		dev_notice(&sim->vdev.dev, "no driver could use it without ACCESS_PLATFORM\n");
+		dev_notice(&sim->vdev.dev, "device_features without ACCESS_PLATFORM: refused\n");
 		return -EINVAL;
 	}
 
@@ -106,8 +106,8 @@ static int sim_dev_setup(struct sim_dev *sim, const struct vdpa_dev_config *conf
 }
 
 /*
- * Devices are below /sys/devices itself, where programs that know other simulators look for
- * them. Others are there as well, whose names a new device may not have.
+ * Devices are directly below /sys/devices, where programs written for other simulators
+ * expect them. A new device cannot have the name of another directory there.
  */
 static bool sim_name_taken(const struct sim_mgmt *mgmt, const char *name)
 {
@@ -175,7 +175,7 @@ static const struct vdpa_mgmtdev_ops sim_mgmt_ops = {
 };
 
 /**
- * sim_mgmt_create - offer a type of device
+ * sim_mgmt_create - register the management device of a type
  * @type: the type; used until sim_mgmt_destroy()
  *
  * Context: process.
@@ -223,8 +223,8 @@ err_free:
 EXPORT_SYMBOL_GPL(sim_mgmt_create);
 
 /**
- * sim_mgmt_destroy - withdraw a type of device, and remove those there are
- * @mgmt: what sim_mgmt_create() returned
+ * sim_mgmt_destroy - unregister a type's management device, and delete its devices
+ * @mgmt: from sim_mgmt_create()
  *
  * Context: process.
  */
@@ -257,6 +257,6 @@ static void __exit sim_exit(void)
 }
 module_exit(sim_exit);
 
-MODULE_DESCRIPTION("vDPA simulator: what its device types share");
+MODULE_DESCRIPTION("vDPA simulator: common part of its device types");
 MODULE_VERSION("2");	/* above the kernel's own: dkms replaces nothing newer or the same */
 MODULE_LICENSE("GPL");

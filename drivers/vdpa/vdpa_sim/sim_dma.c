@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * How does a kernel driver's memory get into the device's IOMMU? (translate=1)
+ * How is a kernel driver's memory mapped in the device's IOMMU? (translate=1)
  *
- * Each mapping gets addresses of its own, and lets the device reach these bytes and
- * no others: a driver's mistake shows as a fault. Mappings come and go in any
- * context, so they have a spinlock, below sim_dev::lock.
+ * Each mapping gets addresses of its own and gives access to these bytes only: a driver's
+ * bug shows as a fault. Mapping is allowed in any context, so the table has a spinlock,
+ * inside sim_dev::lock.
  */
 #include <linux/dma-mapping.h>
 #include <linux/iova.h>
@@ -13,7 +13,7 @@
 
 #include "sim.h"
 
-/* below 4 GiB, where the allocator finds room fastest */
+/* below 4 GiB, where the allocator is fastest */
 #define SIM_DMA_LIMIT	PHYS_PFN(SZ_4G - 1)
 
 struct sim_dma {
@@ -99,7 +99,7 @@ static void sim_dma_unmap_page(union virtio_map map, dma_addr_t addr, size_t siz
 	sim_dma_remove(map_to_dma(map), addr, size);
 }
 
-/* the device reads and writes the driver's memory itself: nothing is ever copied */
+/* the device accesses the driver's memory itself: no bounce buffers */
 static void sim_dma_sync(union virtio_map map, dma_addr_t addr, size_t size,
 			 enum dma_data_direction dir)
 {
@@ -162,7 +162,7 @@ struct sim_dma *sim_dma_create(void)
 		goto err_free;
 	spin_lock_init(&dma->lock);
 	vhost_iotlb_init(&dma->table, UINT_MAX, 0);
-	/* 0 is no address: drivers take it for a failure */
+	/* never return address 0, which drivers take for a failure */
 	init_iova_domain(&dma->iova, PAGE_SIZE, 1);
 	if (iova_domain_init_rcaches(&dma->iova))
 		goto err_domain;

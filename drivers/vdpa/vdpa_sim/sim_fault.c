@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * How does the device wait for a page of its process?
+ * How does the worker fault in a page of the bound process?
  *
- * Whoever has the page may take any time: a FUSE server that is the process itself,
- * userfaultfd, a dead NFS server. So the worker waits without sim_dev::lock, and with
- * references on the device and its module: a reset, `vdpa dev del` and the rest go on
- * meanwhile. What stops the device, or takes its memory away, cancels the turn: the worker
- * is woken when the wait can be interrupted, and touches nothing afterwards. A device that
- * was deleted while its worker waited is freed when that is over.
+ * That may take any time: userfaultfd, a FUSE server that is the process itself, an NFS
+ * server that is down. So the worker drops sim_dev::lock meanwhile and holds references to
+ * the device and its module; reset, `vdpa dev del` and other operations proceed. Stopping
+ * the device or unmapping its memory cancels the turn: the worker gets a signal, and
+ * accesses nothing afterwards. A device that is deleted meanwhile is freed when the fault
+ * has returned.
  */
 #include <linux/mm.h>
 #include <linux/module.h>
@@ -38,7 +38,7 @@ static void sim_put_work(struct work_struct *work)
 	sim_put(container_of(work, struct sim_dev, fault.put));
 }
 
-/* The last reference is not the worker's to put: the worker is freed with the device */
+/* The worker must not drop the last reference, which would free the worker itself */
 static void sim_put_by_worker(struct sim_dev *sim)
 {
 	if (sim->fault.leaving)
@@ -53,7 +53,7 @@ static int sim_fault_in_unlocked(struct mm_struct *mm, unsigned long addr, bool 
 	int ret;
 
 	mmap_read_lock(mm);
-	/* which lets go of the mmap lock as well while it waits */
+	/* it drops the mmap lock as well while it waits */
 	ret = fixup_user_fault(mm, addr & PAGE_MASK, write ? FAULT_FLAG_WRITE : 0, &unlocked);
 	mmap_read_unlock(mm);
 	return ret ? -EFAULT : 0;

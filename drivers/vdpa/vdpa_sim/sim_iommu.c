@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The device's own IOMMU: what is mapped in each address space, and which space
- * does a queue use? Nothing is mapped until the device's user maps it.
+ * The device's own IOMMU: mappings of the address spaces, and assignment of virtqueue
+ * groups to them. Initially nothing is mapped.
  */
 #include <linux/errno.h>
 #include <linux/moduleparam.h>
@@ -12,7 +12,7 @@
 static bool batch_mapping;
 module_param(batch_mapping, bool, 0644);
 MODULE_PARM_DESC(batch_mapping,
-		 "devices made from now on are told whole tables of mappings, not changes (default: no)");
+		 "new devices take whole tables of mappings (set_map) instead of changes (default: no)");
 
 static struct sim_space *sim_space(struct vdpa_device *vdev, unsigned int asid)
 {
@@ -33,7 +33,7 @@ static int sim_map(struct vdpa_device *vdev, unsigned int asid, u64 iova, u64 si
 	if (!range)
 		return -ENOMEM;
 	mutex_lock(&space->sim->lock);
-	/* nothing is there: see struct vdpa_map_ops */
+	/* nothing is mapped there yet: see struct vdpa_map_ops */
 	ret = sim_table_add(&space->table, range);
 	mutex_unlock(&space->sim->lock);
 	if (ret)
@@ -118,7 +118,7 @@ static int sim_set_group_asid(struct vdpa_device *vdev, unsigned int group, unsi
 	if (group >= vdev->info.ngroups || asid >= vdev->info.nas)
 		return -EINVAL;
 	mutex_lock(&sim->lock);
-	/* a running queue's addresses would change their meaning */
+	/* not while running: queues would access other memory */
 	if (!sim_running(sim)) {
 		sim->group_space[group] = asid;
 		sim_queues_move(sim);
@@ -186,7 +186,7 @@ struct sim_space *sim_queue_space(struct sim_queue *queue)
 	return &sim->spaces[sim->group_space[group]];
 }
 
-/* A queue that is ready waits with its ring for the device's start */
+/* Queues may be ready, with their rings, before the device is started */
 void sim_queues_move(struct sim_dev *sim)
 {
 	lockdep_assert_held(&sim->lock);

@@ -1,19 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Who serves a queue, and how much of it at a time?
+ * In which context is a queue served, and how many chains at a time?
  *
- * The device's worker, or who kicked: that spares two wake-ups where a chain is short and
- * nothing has to be waited for.
+ * By the worker, or in the context of the kick, which saves two wake-ups where a chain is
+ * short and needs no sleep.
  */
 #include <linux/errno.h>
 #include <uapi/linux/virtio_config.h>
 
 #include "sim.h"
 
-/* after a chain that was not for who kicks, so many kicks go to the worker at once */
+/* after a chain that needed the worker, so many kicks are left to the worker */
 #define SIM_KICKS_TO_WORKER	32
 
-/* the other queues' turn comes after these */
+/* limits of a turn, after which other queues are served */
 static const struct sim_turn sim_turn_worker = {
 	.chains = 64,
 	.bytes = 4 << 20,
@@ -25,7 +25,7 @@ static const struct sim_turn sim_turn_inline = {
 	.bytes = 64 << 10,
 };
 
-/* The driver's rings make no sense: nothing is served until it resets the device */
+/* A ring is invalid: nothing is served until the driver resets the device */
 static void sim_break(struct sim_dev *sim)
 {
 	sim->status |= VIRTIO_CONFIG_S_NEEDS_RESET;
@@ -33,8 +33,8 @@ static void sim_break(struct sim_dev *sim)
 }
 
 /*
- * The device was stopped in the middle of a chain, while it waited for memory. The driver
- * may not have been told of what it can see already.
+ * The turn was cancelled in the middle of a chain, while a page was faulted in. Returned
+ * chains may be visible already without an interrupt.
  */
 static void sim_rewind(struct sim_dev *sim)
 {
@@ -48,7 +48,7 @@ static void sim_rewind(struct sim_dev *sim)
 	}
 }
 
-/* Return: is there more? */
+/* Return: true when chains are left */
 static bool sim_serve(struct sim_queue *queue, const struct sim_turn *turn)
 {
 	struct sim_dev *sim = queue->sim;
@@ -82,16 +82,16 @@ static void sim_queue_work(struct kthread_work *work)
 	mutex_lock(&sim->lock);
 	more = sim_serve(queue, &sim_turn_worker);
 	mutex_unlock(&sim->lock);
-	/* at the end of the line: the other queues have their turn first */
+	/* queued last: the other queues are served first */
 	if (more)
 		kthread_queue_work(sim->worker, &queue->work);
 }
 
 /*
- * Who kicks may be in an RCU read section, or hold spin locks. Its callbacks expect to be
- * called from an interrupt; so with interrupts on, none of its locks is one of theirs. That
- * does not hold where spin locks leave interrupts on (PREEMPT_RT).
- * Return: is there nothing left for the worker?
+ * The caller may be in an RCU read-side section, or hold spin locks. The driver's callbacks
+ * are made for interrupts: while these are enabled, the caller holds none of the locks that
+ * a callback takes. On PREEMPT_RT spin locks leave interrupts enabled, so it may.
+ * Return: true when nothing is left to the worker
  */
 static bool sim_kick_inline(struct sim_queue *queue)
 {
@@ -113,7 +113,7 @@ void sim_queue_kick(struct sim_queue *queue)
 	unsigned int to_worker = READ_ONCE(queue->to_worker);
 
 	queue->stats.kicks++;
-	/* long requests seldom come alone */
+	/* long requests often follow each other */
 	if (to_worker)
 		WRITE_ONCE(queue->to_worker, to_worker - 1);
 	else if (sim_kick_inline(queue))

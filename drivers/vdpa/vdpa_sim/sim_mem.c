@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * How does the device reach its driver's memory?
+ * How does the device access its driver's memory?
  *
- * An address is looked up in its space. Behind it is pinned memory (a physical
- * address), a process's (a virtual address, with use_va), or the kernel's: all of it,
- * or what its driver mapped (sim_dma.c). Called under sim_dev::lock, which is let go while a
- * process's page is waited for (sim_fault.c).
+ * An address is translated by its address space: to pinned memory (a physical address), to
+ * a process's (a virtual address, with use_va), or to the kernel's, either all of it or
+ * what the driver mapped (sim_dma.c). Called under sim_dev::lock, which is dropped while a
+ * page of a process is faulted in (sim_fault.c).
  */
 #include <linux/io.h>
 #include <linux/mm.h>
@@ -14,7 +14,7 @@
 
 #include "sim.h"
 
-/* A page comes, is tried again, and may have been lost to reclaim: so often */
+/* A page faulted in may be reclaimed before the access: limit of retries */
 #define SIM_FAULTS_MAX	8
 
 bool sim_mem_is_direct(const struct sim_dev *sim)
@@ -23,7 +23,7 @@ bool sim_mem_is_direct(const struct sim_dev *sim)
 }
 
 /*
- * Where is @iova? *@len is cut to what lies in one piece there.
+ * Translate @iova; *@len is reduced to what is contiguous there.
  * Return: 0 or -EFAULT.
  */
 static int sim_translate(struct sim_space *space, u64 iova, u32 access, u64 *addr, size_t *len)
@@ -53,8 +53,8 @@ static bool sim_is_memory(u64 pa, size_t len)
 }
 
 /*
- * Within a page; two bytes in one access, since an index is that long.
- * Return: 0 when all was copied.
+ * Within a page. 16-bit indices in a single access.
+ * Return: 0, or the number of bytes not copied.
  */
 static size_t sim_copy_user(unsigned long addr, void *to, const void *from, size_t len)
 {
@@ -73,7 +73,7 @@ static size_t sim_copy_user(unsigned long addr, void *to, const void *from, size
 	return left;
 }
 
-/* Return: 0, -EAGAIN when the page has to be faulted in, or -EFAULT; *@len is cut to the page */
+/* *@len is reduced to the page. Return: 0, -EAGAIN when the page must be faulted in, or -EFAULT */
 static int sim_copy_va(unsigned long addr, void *to, const void *from, size_t *len)
 {
 	*len = min_t(size_t, *len, PAGE_SIZE - offset_in_page(addr));
@@ -82,7 +82,7 @@ static int sim_copy_va(unsigned long addr, void *to, const void *from, size_t *l
 	return sim_copy_user(addr, to, from, *len) ? -EAGAIN : 0;
 }
 
-/* Whole pages by words, where memcpy() may move bytes. Some architectures' lacks the const. */
+/* copy_page() copies words, memcpy() maybe bytes. The cast: it lacks const on some architectures */
 static void sim_move(void *to, const void *from, size_t len)
 {
 	if (len == PAGE_SIZE && PAGE_ALIGNED(to) && PAGE_ALIGNED(from))
@@ -102,7 +102,7 @@ static int sim_copy_pa(u64 pa, void *to, const void *from, size_t len)
 	return 0;
 }
 
-/* One step of a copy; *@len is cut to it. Return: as sim_copy_va(). */
+/* Copy what is contiguous, up to *@len, which is reduced to it. Return: as sim_copy_va(). */
 static int sim_copy_step(struct sim_space *space, u64 iova, void *to, const void *from,
 			 size_t *len)
 {
@@ -115,7 +115,7 @@ static int sim_copy_step(struct sim_space *space, u64 iova, void *to, const void
 	if (sim_mem_is_direct(space->sim))
 		return sim_copy_pa(addr, to, from, *len);
 	ret = sim_copy_va(addr, to, from, len);
-	/* the lock is not held meanwhile: what is mapped may be another page then */
+	/* the lock is dropped meanwhile: translate again */
 	if (ret == -EAGAIN)
 		ret = sim_fault_in(space->sim, addr, from) ?: -EAGAIN;
 	return ret;
@@ -129,7 +129,7 @@ static int sim_copy(struct vdpa_ring_mem *mem, u64 iova, void *to, const void *f
 	/* the device may have a kernel driver by now */
 	if (sim_turn_cancelled(space->sim))
 		return -ECANCELED;
-	/* nothing to look up: what a kernel driver's data is like */
+	/* physical addresses of a kernel driver: no translation */
 	if (space->sim->identity && !space->sim->dma)
 		return len ? sim_copy_pa(iova, to, from, len) : 0;
 	while (len) {
@@ -160,7 +160,7 @@ static int sim_write(struct vdpa_ring_mem *mem, u64 iova, const void *buf, size_
 	return sim_copy(mem, iova, NULL, buf, len);
 }
 
-/* Where memory at hand is, or NULL; *@len is cut to what lies in one piece there */
+/* The address in the direct mapping, or NULL; *@len is reduced to what is contiguous */
 static void *sim_at(struct sim_space *space, u64 iova, u32 access, size_t *len)
 {
 	u64 pa;
@@ -171,7 +171,7 @@ static void *sim_at(struct sim_space *space, u64 iova, u32 access, size_t *len)
 	return phys_to_virt(pa);
 }
 
-/* Where two bytes are, or NULL when they must be copied otherwise */
+/* The same for 16 bits, or NULL when sim_copy() must access them */
 static u16 *sim_at16(struct sim_space *space, u64 iova, u32 access)
 {
 	size_t len = sizeof(u16);
@@ -200,7 +200,7 @@ static int sim_store16(struct vdpa_ring_mem *mem, u64 iova, u16 value)
 	return 0;
 }
 
-/* A driver may have the same bytes at both places */
+/* A driver's buffers may overlap */
 static int sim_move_direct(struct vdpa_ring_mem *mem, u64 to, u64 from, size_t len)
 {
 	struct sim_space *space = container_of(mem, struct sim_space, mem);
@@ -247,6 +247,6 @@ void sim_mem_leave(struct mm_struct *mm)
 	if (!mm)
 		return;
 	kthread_unuse_mm(mm);
-	/* not mmput(): the end of an address space may take long */
+	/* not mmput(): tearing down an address space may take long */
 	mmput_async(mm);
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * How does a simulated NIC live? (virtio 1.4, "Network Device")
+ * How is a simulated NIC configured, reset and started? (virtio 1.4, "Network Device")
  */
 #include <linux/module.h>
 #include <linux/slab.h>
@@ -10,11 +10,11 @@
 
 #include "sim_net.h"
 
-/* QEMU's shadow queues have known these since 8.2 only: 7.2 would refuse the device */
+/* QEMU's shadow virtqueues support these from 8.2 on: 7.2 refuses such a device */
 static bool ctrl_rx;
 module_param(ctrl_rx, bool, 0644);
 MODULE_PARM_DESC(ctrl_rx,
-		 "NICs made from now on offer CTRL_RX, CTRL_RX_EXTRA and CTRL_VLAN (default: no)");
+		 "new NICs offer CTRL_RX, CTRL_RX_EXTRA and CTRL_VLAN (default: no)");
 
 #define SIM_NET_RX_FEATURES	(BIT_ULL(VIRTIO_NET_F_CTRL_RX) |	\
 				 BIT_ULL(VIRTIO_NET_F_CTRL_RX_EXTRA) |	\
@@ -25,7 +25,7 @@ MODULE_PARM_DESC(ctrl_rx,
 				 BIT_ULL(VIRTIO_NET_F_CTRL_MAC_ADDR) |	\
 				 BIT_ULL(VIRTIO_NET_F_MQ))
 
-/* Where the control queue is depends on the negotiated features; before, on those offered */
+/* The control queue's index depends on the negotiated features; before, on the offered ones */
 static u32 sim_net_pairs(struct sim_dev *sim)
 {
 	u64 features = READ_ONCE(sim->features) ?: sim->vdev.info.features;
@@ -39,7 +39,7 @@ static bool sim_net_is_ctrl(struct sim_dev *sim, u16 index)
 	       index == 2 * sim_net_pairs(sim);
 }
 
-/* the control queue can be in an address space of its own */
+/* the control queue is a group of its own, for an address space of its own */
 static u32 sim_net_group(struct sim_dev *sim, u16 index)
 {
 	return sim_net_is_ctrl(sim, index);
@@ -56,7 +56,7 @@ static int sim_net_serve(struct sim_queue *queue, const struct sim_turn *turn)
 	return queue->index % 2 ? sim_net_serve_tx(queue, turn) : sim_net_serve_rx(queue, turn);
 }
 
-/* Status 0: the device is off the wire and forgets what a driver told it */
+/* Disconnect from the wire, and restore the initial MAC, filter and number of pairs */
 static void sim_net_reset(struct sim_dev *sim)
 {
 	struct sim_net *net = sim_to_net(sim);
@@ -99,7 +99,7 @@ static int sim_net_change(struct sim_dev *sim, const struct vdpa_dev_config *con
 	return 0;
 }
 
-/* The MAC, which such a driver may write byte by byte. Nothing else can be written. */
+/* Only the MAC can be written, byte by byte too */
 static void sim_net_write_config(struct sim_dev *sim, unsigned int offset, const void *buf,
 				 unsigned int len)
 {
@@ -130,7 +130,7 @@ static int sim_net_create(struct sim_dev *sim, const struct vdpa_dev_config *con
 		return -EINVAL;
 	if (net->pairs == 1 && !(config->given & VDPA_GIVEN_FEATURES))
 		sim->vdev.info.features &= ~BIT_ULL(VIRTIO_NET_F_MQ);
-	/* more pairs, and other commands, need their control queue */
+	/* MQ and the other CTRL features need the control queue */
 	if (!(sim->vdev.info.features & BIT_ULL(VIRTIO_NET_F_CTRL_VQ)) &&
 	    (sim->vdev.info.features & SIM_NET_CTRL_FEATURES))
 		return -EINVAL;

@@ -1,19 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What does a command on the control queue do? (virtio 1.4, "Network Device",
+ * How are commands of the control queue executed? (virtio 1.4, "Network Device",
  * "Control Virtqueue")
  *
- * A command is complete and of its exact length, or it is refused: the answer is
- * VIRTIO_NET_ERR unless the command's own row says otherwise.
+ * A command that has not its exact length, or is unknown, is refused with VIRTIO_NET_ERR.
  */
 #include "sim_net.h"
 
-/* A command's data, read bit by bit */
+/* A command's data, read field by field */
 struct sim_net_command {
 	struct sim_net *net;
 	struct sim_queue *queue;
 	struct vdpa_ring_chain *chain;
-	u32 at;			/* where its next byte is */
+	u32 at;			/* offset of the next field */
 	u8 cmd;
 };
 
@@ -91,7 +90,7 @@ static bool sim_ctrl_mac_table(struct sim_net_command *c)
 	filter = sim_wire_filter_lock(c->net);
 	filter->unicast = unicast;
 	filter->multicast = multicast;
-	/* with a table there is something to filter multicasts by */
+	/* once there is a table, multicasts are filtered by it */
 	filter->allmulti = false;
 	sim_wire_filter_unlock(c->net);
 	return true;
@@ -145,7 +144,7 @@ static bool sim_ctrl_pairs(struct sim_net_command *c)
 	return true;
 }
 
-/* A row per command, and the feature that brings it */
+/* A row per command, with the feature it requires */
 static const struct {
 	u8 class;
 	u8 cmd;
@@ -195,7 +194,7 @@ int sim_net_ctrl(struct sim_queue *queue, const struct sim_turn *turn,
 	};
 	u8 ack = VIRTIO_NET_OK;
 
-	/* no room for the answer: nobody can be told but by breaking */
+	/* no room for the ack: the only way to report that is to break the device */
 	if (!chain->in.len)
 		return -EINVAL;
 	if (!sim_ctrl_dispatch(&c)) {

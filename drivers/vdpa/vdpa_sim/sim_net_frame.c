@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * How do frames go between a NIC's queues and the wire? (virtio 1.4, "Network
+ * How are frames passed between a NIC's queues and the wire? (virtio 1.4, "Network
  * Device", "Device Operation")
  */
 #include <linux/slab.h>
@@ -19,7 +19,7 @@ static u32 sim_net_frame_max(struct sim_net *net)
 	return le16_to_cpu((__force __le16)net->config->mtu) + ETH_HLEN + 2 * VLAN_HLEN;
 }
 
-/* The receive queue that gets what is sent by this transmit queue to ourselves */
+/* The receive queue for frames that this transmit queue sends to its own device */
 static struct sim_queue *sim_net_peer(struct sim_queue *queue)
 {
 	struct sim_dev *sim = queue->sim;
@@ -37,10 +37,10 @@ static int sim_net_write_header(struct sim_queue *queue, struct vdpa_ring_chain 
 }
 
 /*
- * A frame that only its sender gets is copied once, from one buffer to the other. It is
- * seen by the driver when the transmit queue's turn ends. The wire takes it where there
- * is no buffer that is long enough.
- * Return: 1 when it was received, 0 when the wire has to take it, or a negative errno.
+ * A frame that only its sender receives is copied once, from buffer to buffer, and
+ * published when the turn of the transmit queue ends. Without a buffer that is long enough
+ * it goes over the wire.
+ * Return: 1 when it was received, 0 when it must go over the wire, or a negative errno.
  */
 static int sim_net_loop(struct sim_queue *queue, struct vdpa_ring_chain *chain, u32 len)
 {
@@ -95,7 +95,7 @@ static int sim_net_send(struct sim_queue *queue, const struct sim_turn *turn,
 		return 0;
 	}
 	frame->len = len;
-	/* no offload was offered: the header has nothing to say */
+	/* no offload was offered: the header is ignored */
 	if (sim_queue_read(queue, chain, header, frame->data, len)) {
 		kfree(frame);
 		return -EFAULT;
@@ -118,7 +118,7 @@ static int sim_net_fill(struct sim_queue *queue, struct vdpa_ring_chain *chain,
 	return ret;
 }
 
-/* Return: 1 when the frame was received or lost, 0 when there is no buffer for it, or an errno */
+/* Return: 1 when the frame was received or dropped, 0 without a buffer, or a negative errno */
 static int sim_net_receive(struct sim_queue *queue, const struct sim_frame *frame)
 {
 	struct vdpa_ring_chain chain;
@@ -128,7 +128,7 @@ static int sim_net_receive(struct sim_queue *queue, const struct sim_frame *fram
 	if (ret <= 0)
 		return ret;
 	if (chain.in.len < sim_net_header(queue) + frame->len) {
-		/* the buffer is for a shorter one, the frame for nobody */
+		/* the buffer is too short: drop the frame, keep the buffer */
 		sim_queue_undo(queue);
 		queue->stats.drops++;
 		return 1;
@@ -149,8 +149,8 @@ int sim_net_serve_tx(struct sim_queue *queue, const struct sim_turn *turn)
 }
 
 /*
- * Frames from the wire to the driver. Nothing is asked of the driver while no
- * frame waits: new buffers alone are no work.
+ * Frames from the wire to the driver. Without a waiting frame notifications stay disabled:
+ * new buffers alone need no service.
  */
 int sim_net_serve_rx(struct sim_queue *queue, const struct sim_turn *turn)
 {

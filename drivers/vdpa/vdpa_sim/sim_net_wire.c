@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Which simulated NIC gets a frame? All of them are on one wire. A frame goes to
- * every other one that wants it, and back to its sender when it is addressed to
+ * Which simulated NIC receives a frame? All are connected by one wire. A frame goes to
+ * every other NIC whose filter accepts it, and back to its sender when it is addressed to
  * the sender itself.
  */
 #include <linux/slab.h>
@@ -59,7 +59,7 @@ void sim_wire_filter_unlock(struct sim_net *net)
 	spin_unlock(&sim_wire_lock);
 }
 
-/* Without a control queue's word: its own frames, broadcasts and all multicasts */
+/* Default, until control commands change it: own address, broadcasts and all multicasts */
 void sim_wire_filter_reset(struct sim_net *net)
 {
 	struct sim_net_filter *filter = sim_wire_filter_lock(net);
@@ -111,7 +111,7 @@ static struct sim_frame *sim_frame_copy(const struct sim_frame *frame)
 	return kmemdup(frame, struct_size(frame, data, frame->len), GFP_ATOMIC | __GFP_NOWARN);
 }
 
-/* Return: how many lost it: 0, or 1 for want of room or memory */
+/* Return: the number of drops: 0, or 1 without room or memory */
 static unsigned int sim_wire_deliver(struct sim_net *net, u16 pair, struct sim_frame *frame)
 {
 	u16 to = pair % READ_ONCE(net->active_pairs);
@@ -168,7 +168,7 @@ unsigned int sim_wire_send(struct sim_net *from, u16 pair, struct sim_frame *fra
 	list_for_each_entry(net, &sim_wire, wire) {
 		if (!sim_wire_wants(net, from, frame->data, frame->len))
 			continue;
-		/* the last one, mostly the only one, gets the frame itself */
+		/* the last receiver, usually the only one, gets the frame itself, not a copy */
 		if (last)
 			lost += sim_wire_deliver(last, pair, sim_frame_copy(frame));
 		last = net;

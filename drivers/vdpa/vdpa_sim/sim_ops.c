@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The one table of operations, for every type of device and both ways to reach
- * memory.
+ * The vDPA operations, common to all device types and ways to access memory.
  */
 #include <linux/delay.h>
 #include <linux/errno.h>
@@ -12,13 +11,13 @@
 
 #include "sim.h"
 
-/* so that it can be seen that a slow device delays nobody else */
+/* for tests that a slow device delays no other */
 #define SIM_STALL_MS_MAX	60000
 
 static unsigned int stall_ms;
 module_param(stall_ms, uint, 0644);
 MODULE_PARM_DESC(stall_ms,
-		 "a read of a configuration space takes so many milliseconds (default 0, at most 60000)");
+		 "delay of each read of a configuration space, in ms (default 0, at most 60000)");
 
 static struct sim_queue *sim_queue(struct vdpa_device *vdev, u16 idx)
 {
@@ -107,7 +106,7 @@ static bool sim_get_vq_ready(struct vdpa_device *vdev, u16 idx)
 	return ready;
 }
 
-/* callbacks are called under the lock: once we have it, the old one is not running */
+/* callbacks run under the lock: with the lock taken, the old one is not running */
 static void sim_set_vq_cb(struct vdpa_device *vdev, u16 idx, const struct vdpa_callback *cb)
 {
 	struct sim_queue *queue = sim_queue(vdev, idx);
@@ -162,7 +161,7 @@ static int sim_set_driver_features(struct vdpa_device *vdev, u64 features)
 
 	if (~features & SIM_NEEDS)
 		return -EINVAL;
-	/* a driver that is older than VERSION_1 has the guest's byte order: here, ours */
+	/* a driver without VERSION_1 uses its native byte order; only little-endian is supported */
 	if (IS_ENABLED(CONFIG_CPU_BIG_ENDIAN) && !(features & BIT_ULL(VIRTIO_F_VERSION_1)))
 		return -EINVAL;
 	mutex_lock(&sim->lock);
@@ -176,7 +175,7 @@ static u8 sim_get_status(struct vdpa_device *vdev)
 	return READ_ONCE(vdev_to_sim(vdev)->status);
 }
 
-/* What was kicked while the device did not run is looked at now */
+/* Serve kicks that came while the device did not run */
 static void sim_start(struct sim_dev *sim)
 {
 	for (u32 i = 0; i < sim->vdev.info.nvqs; i++)
@@ -186,7 +185,7 @@ static void sim_start(struct sim_dev *sim)
 		sim->type->start(sim);
 }
 
-/* A driver without VERSION_1 knows no FEATURES_OK, and may leave it out */
+/* A driver without VERSION_1 may leave FEATURES_OK out, which it does not know */
 static u8 sim_status_of(const struct sim_dev *sim, u8 status)
 {
 	if (~sim->features & SIM_NEEDS)
@@ -204,7 +203,7 @@ static void sim_set_status(struct vdpa_device *vdev, u8 status)
 	mutex_lock(&sim->lock);
 	was_running = sim_running(sim);
 	status = sim_status_of(sim, status);
-	/* the driver cannot take this one back but by a reset */
+	/* only a reset clears NEEDS_RESET */
 	WRITE_ONCE(sim->status, status | (sim->status & VIRTIO_CONFIG_S_NEEDS_RESET));
 	if (!was_running && sim_running(sim))
 		sim_start(sim);
@@ -286,7 +285,7 @@ static void sim_get_config(struct vdpa_device *vdev, unsigned int offset, void *
 	mutex_unlock(&sim->lock);
 }
 
-/* No type here has a field that a VERSION_1 driver writes, nor is one written unnegotiated */
+/* No type has a field that a VERSION_1 driver may write; nothing is written before features */
 static void sim_set_config(struct vdpa_device *vdev, unsigned int offset, const void *buf,
 			   unsigned int len)
 {
@@ -303,12 +302,12 @@ static u32 sim_get_generation(struct vdpa_device *vdev)
 	return READ_ONCE(vdev_to_sim(vdev)->generation);
 }
 
-/* Also for a device that was not made completely */
+/* The device may be partly set up only */
 static void sim_free(struct vdpa_device *vdev)
 {
 	struct sim_dev *sim = vdev_to_sim(vdev);
 
-	/* off the wire first: from there the worker gets work */
+	/* first, as a NIC's wire queues work to the worker */
 	if (sim->config)
 		sim->type->destroy(sim);
 	if (!IS_ERR_OR_NULL(sim->worker))

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * How are chains of a queue served one by one, and their driver told? (sim_kick.c says who
- * does that, and when.)
+ * How are the chains of a queue served one by one, and the driver interrupted? Called from
+ * sim_kick.c.
  */
 #include <linux/errno.h>
 #include <linux/export.h>
@@ -13,13 +13,13 @@
 #include "sim.h"
 
 /*
- * Returned chains become visible after so many, or so many bytes, at the latest: the
- * driver prepares new ones while others are copied
+ * Returned chains are published after so many chains or bytes at the latest: the driver
+ * prepares new ones while others are copied
  */
 #define SIM_BATCH	16
 #define SIM_BATCH_BYTES	(64 << 10)
 
-/* Drivers' callbacks expect the context of an interrupt: their softirqs run at once */
+/* Callbacks expect interrupt context: softirqs that they raise run when they return */
 static void sim_call(const struct vdpa_callback *cb)
 {
 	if (!cb->callback)
@@ -138,8 +138,8 @@ static u64 sim_queue_bytes(const struct sim_queue *queue)
 }
 
 /*
- * Return: 1 when the turn is over, 0 when there is no chain any more, -EAGAIN when the next
- * one is not for this turn, or another negative errno
+ * Return: 1 at the turn's limits, 0 when no chain is left, -EAGAIN when the next one is for
+ * the worker, or another negative errno
  */
 static int sim_serve_chains(struct sim_queue *queue, const struct sim_turn *turn,
 			    sim_handle_t *handle)
@@ -158,7 +158,7 @@ static int sim_serve_chains(struct sim_queue *queue, const struct sim_turn *turn
 		ret = handle(queue, turn, &chain, &written);
 		if (ret == -EAGAIN) {
 			sim_queue_undo(queue);
-			/* it is read again, and counted then */
+			/* the worker will read and count it again */
 			queue->stats.bytes_out = bytes_out;
 		}
 		if (ret)
@@ -213,7 +213,7 @@ struct vdpa_vq_state sim_queue_state(const struct sim_queue *queue)
 	};
 }
 
-/* Under sim_dev::lock. Return: 0, or -EINVAL for what no ring can be. */
+/* Under sim_dev::lock. Return: 0, or -EINVAL for an invalid ring. */
 int sim_queue_start(struct sim_queue *queue)
 {
 	struct sim_dev *sim = queue->sim;
@@ -232,8 +232,8 @@ int sim_queue_start(struct sim_queue *queue)
 	int ret;
 
 	/*
-	 * A VMM enables all queues, a guest's driver may have set up some. The others have
-	 * nothing to serve.
+	 * A VMM enables all queues, even those that the guest's driver did not set up: they
+	 * have no ring.
 	 */
 	queue->ready = !(layout.desc | layout.avail | layout.used);
 	if (queue->ready)
@@ -243,7 +243,7 @@ int sim_queue_start(struct sim_queue *queue)
 		return ret;
 	queue->ready = true;
 	queue->live = true;
-	/* the driver may have been there first */
+	/* the driver may have kicked before */
 	kthread_queue_work(sim->worker, &queue->work);
 	return 0;
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Where is a simulated disk's content?
+ * Where is the content of a simulated disk stored?
  */
 #include <linux/gfp.h>
 #include <linux/mm.h>
@@ -50,7 +50,7 @@ static u32 to_page_end(u64 offset, u64 len)
 	return min_t(u64, len, PAGE_SIZE - offset_in_page(offset));
 }
 
-/* Where the page of @offset is noted, or NULL when there is no table */
+/* The slot of the page of @offset, or NULL when there is no table */
 static void **page_slot(struct sim_store *store, u64 offset)
 {
 	unsigned long index = offset >> PAGE_SHIFT, number = index / SIM_TABLE_PAGES;
@@ -62,7 +62,7 @@ static void **page_slot(struct sim_store *store, u64 offset)
 	return store->table ? &store->table[index % SIM_TABLE_PAGES] : NULL;
 }
 
-/* Return: the slot in a table that may be new, or NULL when there is no memory */
+/* The same, allocating the table. Return: NULL when out of memory */
 static void **page_slot_make(struct sim_store *store, u64 offset)
 {
 	void **slot = page_slot(store, offset);
@@ -74,13 +74,13 @@ static void **page_slot_make(struct sim_store *store, u64 offset)
 	if (!table)
 		return NULL;
 	there = xa_cmpxchg(store->tables, store->number, NULL, table, GFP_KERNEL);
-	/* no memory for it, or another store was first */
+	/* out of memory, or another store was first */
 	if (there)
 		free_page((unsigned long)table);
 	return xa_is_err(there) ? NULL : page_slot(store, offset);
 }
 
-/* Return: the page, or NULL when there is no memory */
+/* Return: the page, or NULL when out of memory */
 static void *page_make(void **slot)
 {
 	void *page = zeroed_page(), *there;
@@ -124,7 +124,7 @@ void *sim_store_write_at(struct sim_store *store, u64 offset, u32 *len)
 	return page ? page + offset_in_page(offset) : NULL;
 }
 
-/* Return: where the next table begins behind @offset, which is in none; at most @end */
+/* Return: the start of the next table after @offset, which is in none; at most @end */
 static u64 next_table(struct sim_store *store, u64 offset, u64 end)
 {
 	unsigned long number = div64_u64(offset, SIM_TABLE_BYTES);

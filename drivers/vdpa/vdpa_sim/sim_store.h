@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * A simulated disk's content: pages that exist once something was written there.
- * What was never written, or was discarded, reads as zeroes. The caller checks
- * ranges and lets one thread at a time in to one store.
+ * The content of a simulated disk: pages that are allocated by the first write. What was
+ * never written, or was discarded, reads as zeroes. The caller checks ranges and
+ * serializes the calls for one store.
  *
- * Several stores may show the same content. No lock is shared then: pages and tables come
- * by themselves, and stay until the last store is gone. Of what two disks write to the same
- * bytes at the same time either may be there afterwards, or some of both, as with disks.
+ * Several stores may share their content, without a common lock: pages and tables are added
+ * atomically, and stay until the last store is destroyed. After concurrent writes of two
+ * disks to the same bytes the result is undefined, as with a real shared disk.
  */
 #ifndef VDPA_SIM_STORE_H
 #define VDPA_SIM_STORE_H
@@ -14,27 +14,27 @@
 #include <linux/xarray.h>
 
 struct sim_store {
-	/* tables of pages, by number; they stay to the end */
+	/* tables of pages, by number; freed at the end only */
 	struct xarray *tables;
 	struct xarray own;
 	bool shared;
-	/* the table that was looked for last, and what was found */
+	/* cache: the last table looked up, NULL if there was none */
 	unsigned long number;
 	void **table;
 };
 
-/* @shared: content that others have as well, or NULL */
+/* @shared: content shared with other stores, or NULL */
 void sim_store_init(struct sim_store *store, struct xarray *shared);
 void sim_store_destroy(struct sim_store *store);
-/* free shared content, which no store shows any more */
+/* Free shared content that no store uses any more */
 void sim_store_free(struct xarray *tables);
-/* was all of it written? */
+/* Is every page of the range allocated? */
 bool sim_store_has(struct sim_store *store, u64 offset, u32 len);
-/* the bytes at @offset, to be read; *@len is cut to what lies in one piece */
+/* The bytes at @offset, for reading; *@len is reduced to what is contiguous */
 const void *sim_store_read_at(struct sim_store *store, u64 offset, u32 *len);
-/* to be written; NULL when there is no memory */
+/* The same for writing. Return: NULL when out of memory */
 void *sim_store_write_at(struct sim_store *store, u64 offset, u32 *len);
-/* make a range zeroes; pages that lie in it completely are given back, but for shared ones */
+/* Zero a range; whole pages in it are freed unless the content is shared */
 void sim_store_clear(struct sim_store *store, u64 offset, u64 len);
 
 #endif /* VDPA_SIM_STORE_H */

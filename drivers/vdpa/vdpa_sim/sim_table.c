@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What is mapped in an address space: ranges that do not overlap, found by address.
+ * The mappings of an address space: ranges that do not overlap, in a tree by address.
  *
- * A range is memory that a process makes the kernel remember: it is charged to the
- * process's memory cgroup, and their number can have a limit.
+ * A process can make the kernel allocate any number of ranges: they are charged to its
+ * memory cgroup, and max_iotlb_entries can limit them.
  */
 #include <linux/errno.h>
 #include <linux/module.h>
@@ -14,7 +14,7 @@
 static unsigned int max_iotlb_entries;
 module_param(max_iotlb_entries, uint, 0644);
 MODULE_PARM_DESC(max_iotlb_entries,
-		 "most ranges of a device's address space (default 0: as many as its user may have)");
+		 "maximum number of mappings of a device's address space (default 0: no limit)");
 
 static struct kmem_cache *sim_ranges;
 
@@ -23,7 +23,7 @@ static struct sim_range *sim_range_of(struct rb_node *node)
 	return rb_entry_safe(node, struct sim_range, node);
 }
 
-/* Return: the first range that ends at or behind @iova, or NULL */
+/* Return: the first range that ends at or after @iova, or NULL */
 static struct sim_range *sim_table_from(const struct sim_table *table, u64 iova)
 {
 	struct rb_node *node = table->root.rb_node;
