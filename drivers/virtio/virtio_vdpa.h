@@ -18,6 +18,7 @@ struct virtio_vdpa {
 	/* protects vqs and its entries against virtio_vdpa_break_vqs() */
 	spinlock_t vqs_lock;
 	struct virtqueue **vqs;		/* vdpa->info.nvqs entries, NULL where there is no queue */
+	bool lost;			/* the last reset failed */
 	struct work_struct work;	/* registers vdev */
 	/* written by the work */
 	bool added;			/* vdev is initialized: put_device() frees it */

@@ -30,19 +30,24 @@ static u8 virtio_vdpa_get_status(struct virtio_device *vdev)
 {
 	struct vdpa_device *vdpa = vdev_to_vdpa(vdev);
 
+	/* virtio's core takes anything else after a driver's reset for a bug of that driver */
+	if (to_virtio_vdpa(vdev)->lost)
+		return 0;
 	return vdpa->config->get_status(vdpa);
 }
 
 static void virtio_vdpa_set_status(struct virtio_device *vdev, u8 status)
 {
-	vdpa_set_status(vdev_to_vdpa(vdev), status);
+	if (!to_virtio_vdpa(vdev)->lost)
+		vdpa_set_status(vdev_to_vdpa(vdev), status);
 }
 
 static void virtio_vdpa_reset(struct virtio_device *vdev)
 {
 	int ret = vdpa_reset(vdev_to_vdpa(vdev));
 
-	/* this operation cannot fail; a device that did not reset refuses further use */
+	/* this operation cannot fail; the next driver has to reset again */
+	to_virtio_vdpa(vdev)->lost = ret;
 	if (ret)
 		dev_err_ratelimited(&vdev->dev, "device reset failed: %d\n", ret);
 }
@@ -63,7 +68,8 @@ static u64 virtio_vdpa_own_features(struct virtio_device *vdev)
 /* After a driver's failed probe its features stay until a reset: the next probe needs one */
 static void virtio_vdpa_start_over(struct virtio_device *vdev)
 {
-	if (!(virtio_vdpa_get_status(vdev) &
+	if (!to_virtio_vdpa(vdev)->lost &&
+	    !(virtio_vdpa_get_status(vdev) &
 	      (VIRTIO_CONFIG_S_FEATURES_OK | VIRTIO_CONFIG_S_FAILED)))
 		return;
 	virtio_vdpa_reset(vdev);
@@ -75,6 +81,8 @@ static int virtio_vdpa_finalize_features(struct virtio_device *vdev)
 	struct vdpa_device *vdpa = vdev_to_vdpa(vdev);
 
 	virtio_vdpa_start_over(vdev);
+	if (to_virtio_vdpa(vdev)->lost)
+		return -EIO;
 	vring_transport_features(vdev);
 	vdev->features |= virtio_vdpa_own_features(vdev);
 	if (!VRING_HAS_NOTIFICATION_DATA || !vdpa->config->kick_vq_with_data)

@@ -51,7 +51,7 @@ lists_all() {
 		! grep -q ': mac' "$tmp/out"
 }
 
-plan 9
+plan 13
 family=
 for module in $families; do
 	! modinfo "$module" >"$tmp/modinfo" 2>&1 || { family=$module; break; }
@@ -97,4 +97,39 @@ check_that "a device is added whose driver waits, a module is loaded" \
 	loads_beside within 5000 vdpa dev add name slow mgmtdev vdpasim_net
 echo 0 >$stall
 vdpa dev del slow
-rmmod virtio_vdpa vdpa_sim_net vdpa_sim vdpa
+rmmod virtio_vdpa vdpa_sim_net vdpa_sim
+
+# a parent that ends its waits when its device is deleted, as a daemon's has to
+hang=128
+modprobe vdpa_exercise
+hangs() { vdpa dev add name e0 mgmtdev vdpaexercise && echo $hang >/sys/bus/vdpa/devices/e0/fail; }
+# what waits for it in the background ends too
+deleted() {
+	within 5000 vdpa dev del e0 && fails "no such device" vdpa dev show e0 &&
+		within 5000 tail --pid="$1" -f /dev/null
+}
+opens() { exec sh -c "exec 3<>/dev/$(basename /sys/bus/vdpa/devices/e0/vhost-vdpa-*)"; }
+check_that "another parent's device does not answer" hangs
+vdpa dev config show e0 >"$tmp/e0" 2>&1 &
+asking=$!
+sleep 1
+check_that "it is deleted while it is asked" deleted $asking
+vdpa_load vhost_vdpa
+hangs
+opens >"$tmp/opens" 2>&1 &
+opening=$!
+sleep 1
+check_that "it is deleted while a process opens it" eval "kill -0 $opening && deleted $opening"
+rmmod vhost_vdpa
+vdpa_load virtio_vdpa vdpa_exercise_driver
+driver=/sys/bus/virtio/drivers/vdpa_exercise_driver
+has_driver() { ls $driver/virtio*/affinity; }
+vdpa dev add name e0 mgmtdev vdpaexercise
+wait_for 10 has_driver
+echo $hang >/sys/bus/vdpa/devices/e0/fail
+# who unbinds the driver waits for a reset
+basename $driver/virtio* >$driver/unbind &
+unbinding=$!
+sleep 1
+check_that "it is deleted while its driver resets it" eval "kill -0 $unbinding && deleted $unbinding"
+rmmod vdpa_exercise_driver virtio_vdpa vdpa_exercise vdpa

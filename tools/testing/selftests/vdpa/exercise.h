@@ -29,6 +29,7 @@
 #define EXERCISE_BREAK		16	/* at once, until a reset */
 #define EXERCISE_NO_QUEUE	32	/* there is no EXERCISE_QUEUE */
 #define EXERCISE_NO_STOP	64	/* it cannot stop one queue while it runs */
+#define EXERCISE_HANG		128	/* it does not answer: reads and resets wait for 30 s */
 
 struct exercise_config {
 	__u32 fail;			/* EXERCISE_FAIL_*: the only field that is written */

@@ -26,6 +26,7 @@
 #include <linux/slab.h>
 #include <linux/sysfs.h>
 #include <linux/vdpa.h>
+#include <linux/wait.h>
 
 #include "exercise.h"
 #include "vdpa_exercise.h"
@@ -41,6 +42,8 @@ struct exercise {
 	struct pci_dev *platform;	/* or NULL: it translates by itself */
 	unsigned int beyond;	/* accesses beyond the configuration space */
 	u8 status;
+	bool leaving;		/* nobody waits for it any more */
+	wait_queue_head_t wait;
 	struct mutex cb_lock;	/* held while the callback runs */
 	struct vdpa_callback config_cb;
 };
@@ -186,11 +189,35 @@ static void exercise_set_config_cb(struct vdpa_device *vdev, const struct vdpa_c
 	mutex_unlock(&ex->cb_lock);
 }
 
+static bool exercise_answers(struct exercise *ex)
+{
+	return !(READ_ONCE(ex->config.fail) & EXERCISE_HANG);
+}
+
+/*
+ * Like a daemon that is stopped: one wait has a limit, ends when the device is to be
+ * removed, and after it the device is broken. Return: whether there is an answer.
+ */
+static bool exercise_wait(struct exercise *ex)
+{
+	if (exercise_answers(ex))
+		return true;
+	if (!vdpa_device_is_broken(&ex->vdev))
+		wait_event_timeout(ex->wait, READ_ONCE(ex->leaving) || exercise_answers(ex),
+				   30 * HZ);
+	if (exercise_answers(ex))
+		return true;
+	vdpa_device_broken(&ex->vdev);
+	return false;
+}
+
 static int exercise_reset(struct vdpa_device *vdev)
 {
 	struct exercise *ex = to_exercise(vdev);
 	const struct vdpa_callback none = {};
 
+	if (!exercise_wait(ex))
+		return -EIO;
 	if (ex->config.fail & EXERCISE_FAIL_RESET)
 		return -EIO;
 	ex->status = 0;
@@ -214,6 +241,10 @@ static void exercise_get_config(struct vdpa_device *vdev, unsigned int offset, v
 {
 	struct exercise *ex = to_exercise(vdev);
 
+	if (!exercise_wait(ex)) {
+		memset(buf, 0, len);
+		return;
+	}
 	ex->config.doorbell = READ_ONCE(*ex->doorbell);
 	ex->config.kicks = atomic_read(&ex->kicks);
 	ex->config.avail_index = ex->state[EXERCISE_QUEUE].packed.avail_index;
@@ -387,7 +418,8 @@ static ssize_t fail_store(struct device *dev, struct device_attribute *attr, con
 		device_remove_file(dev, &exercise_taken);
 	if (ret)
 		return ret;
-	ex->config.fail = fail;
+	WRITE_ONCE(ex->config.fail, fail);
+	wake_up_all(&ex->wait);
 	if (fail & EXERCISE_BREAK)
 		vdpa_device_broken(&ex->vdev);
 	return len;
@@ -438,6 +470,7 @@ static int exercise_add(struct vdpa_mgmt_dev *mdev, const char *name,
 				 sizeof(struct exercise));
 	if (IS_ERR(vdev))
 		return PTR_ERR(vdev);
+	init_waitqueue_head(&to_exercise(vdev)->wait);
 	mutex_init(&to_exercise(vdev)->cb_lock);
 	to_exercise(vdev)->doorbell = (u32 *)get_zeroed_page(GFP_KERNEL);
 	vdev->mdev = mdev;
@@ -478,6 +511,11 @@ static int exercise_add(struct vdpa_mgmt_dev *mdev, const char *name,
 
 static void exercise_del(struct vdpa_mgmt_dev *mdev, struct vdpa_device *vdev)
 {
+	struct exercise *ex = to_exercise(vdev);
+
+	/* those that wait hold locks that the removal takes */
+	WRITE_ONCE(ex->leaving, true);
+	wake_up_all(&ex->wait);
 	vdpa_unregister_device(vdev);
 }
 
