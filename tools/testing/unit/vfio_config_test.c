@@ -20,7 +20,7 @@ static void start(u16 device_id)
 	net = virtiovf_type_find(0x1041);
 	blk = virtiovf_type_find(0x1042);
 	memset(&config, 0xee, sizeof(config));
-	virtiovf_config_reset(&config, virtiovf_type_find(device_id));
+	virtiovf_config_reset(&config, virtiovf_type_find(device_id), true);
 }
 
 /* @under: what each byte of the VF's own is */
@@ -61,12 +61,13 @@ UNIT_TEST(ids_of_a_transitional_device)
 UNIT_TEST(every_byte_against_a_table)
 {
 	static const u8 ours[VIRTIOVF_CONFIG_LEN] = {
-		[2] = 0xff, [3] = 0xff, [4] = 0x01, [8] = 0xff,
+		[2] = 0xff, [3] = 0xff, [4] = 0x01, [5] = 0x04, [6] = 0x08, [8] = 0xff,
 		[16] = 0xff, [17] = 0xff, [18] = 0xff, [19] = 0xff,
-		[44] = 0xff, [45] = 0xff, [46] = 0xff, [47] = 0xff,
+		[44] = 0xff, [45] = 0xff, [46] = 0xff, [47] = 0xff, [61] = 0xff,
 	};
 	static const u8 initial[VIRTIOVF_CONFIG_LEN] = {
 		[2] = 0x01, [3] = 0x10, [16] = 0x01, [44] = 0xf4, [45] = 0x1a, [46] = 0x02,
+		[61] = 0x01,
 	};
 
 	start(0x1042);
@@ -161,7 +162,7 @@ UNIT_TEST(io_decode_is_the_users_bit_and_no_other)
 	EXPECT_EQ(get(PCI_COMMAND, 2, 0xff), 0xfffe);
 	put(PCI_COMMAND, 1, 0x01);
 	EXPECT(virtiovf_config_io_enabled(&config));
-	EXPECT_EQ(get(PCI_COMMAND, 2, 0), 1);
+	EXPECT_EQ(get(PCI_COMMAND, 2, 0), 1 | PCI_COMMAND_INTX_DISABLE);
 	put(PCI_COMMAND + 1, 1, 0);
 	EXPECT(virtiovf_config_io_enabled(&config));
 	put(PCI_VENDOR_ID + 1, 4, 0);
@@ -185,7 +186,46 @@ UNIT_TEST(reset_clears_what_the_user_wrote)
 	start(0x1042);
 	put(PCI_COMMAND, 2, 7);
 	put(PCI_BASE_ADDRESS_0, 4, 0xffffffff);
-	virtiovf_config_reset(&config, blk);
+	virtiovf_config_reset(&config, blk, true);
 	EXPECT_EQ(get(PCI_BASE_ADDRESS_0, 4, 0), 1);
 	EXPECT(!virtiovf_config_io_enabled(&config));
+}
+
+UNIT_TEST(pin_only_with_a_line)
+{
+	start(0x1041);
+	EXPECT_EQ(get(PCI_INTERRUPT_PIN, 1, 0xff), 1);
+	put(PCI_INTERRUPT_PIN, 1, 2);
+	EXPECT_EQ(get(PCI_INTERRUPT_PIN, 1, 0), 1);
+	virtiovf_config_reset(&config, net, false);
+	EXPECT_EQ(get(PCI_INTERRUPT_PIN, 1, 0xff), 0);
+}
+
+UNIT_TEST(interrupt_disable_is_the_users_bit)
+{
+	start(0x1041);
+	EXPECT(!virtiovf_config_intx_disabled(&config));
+	put(PCI_COMMAND, 2, PCI_COMMAND_INTX_DISABLE);
+	EXPECT(virtiovf_config_intx_disabled(&config));
+	EXPECT(!virtiovf_config_io_enabled(&config));
+	EXPECT_EQ(get(PCI_COMMAND, 2, 0), PCI_COMMAND_INTX_DISABLE);
+	put(PCI_COMMAND, 1, PCI_COMMAND_IO);
+	EXPECT(virtiovf_config_intx_disabled(&config));
+	put(PCI_COMMAND + 1, 1, 0);
+	EXPECT(!virtiovf_config_intx_disabled(&config));
+	put(PCI_COMMAND, 2, PCI_COMMAND_INTX_DISABLE);
+	virtiovf_config_reset(&config, net, true);
+	EXPECT(!virtiovf_config_intx_disabled(&config));
+}
+
+UNIT_TEST(interrupt_status_is_the_drivers_bit)
+{
+	start(0x1041);
+	EXPECT_EQ(get(PCI_STATUS, 2, 0), 0);
+	virtiovf_config_set_interrupt(&config, true);
+	EXPECT_EQ(get(PCI_STATUS, 2, 0), PCI_STATUS_INTERRUPT);
+	put(PCI_STATUS, 2, 0xffff);
+	EXPECT_EQ(get(PCI_STATUS, 2, 0), PCI_STATUS_INTERRUPT);
+	virtiovf_config_set_interrupt(&config, false);
+	EXPECT_EQ(get(PCI_STATUS, 2, 0xff), 0xffff & ~PCI_STATUS_INTERRUPT);
 }

@@ -47,6 +47,19 @@ static u16 queue_number(const u8 *bytes, u32 len)
 	return len > 1 ? bytes[0] | bytes[1] << 8 : bytes[0];
 }
 
+static int write_common(struct virtiovf_device *vf, const struct virtiovf_step *step, u8 *bytes)
+{
+	int ret;
+
+	ret = errno_of(vf->admin->legacy_common_io_write(vf->core.pdev, step->offset, step->len,
+							 bytes));
+	if (ret)
+		virtiovf_intx_write_failed(vf);
+	else
+		virtiovf_intx_written(vf, step->offset, step->len, bytes);
+	return ret;
+}
+
 static int write_step(struct virtiovf_device *vf, const struct virtiovf_step *step, u8 *bytes)
 {
 	switch (step->path) {
@@ -54,22 +67,40 @@ static int write_step(struct virtiovf_device *vf, const struct virtiovf_step *st
 		return 0;
 	case VIRTIOVF_NOTIFY:
 		return errno_of(virtiovf_notify(vf, queue_number(bytes, step->len)));
+	case VIRTIOVF_COMMON:
+		return write_common(vf, step, bytes);
 	default:
-		return errno_of((step->path == VIRTIOVF_COMMON ?
-				 vf->admin->legacy_common_io_write :
-				 vf->admin->legacy_device_io_write)
-				(vf->core.pdev, step->offset, step->len, bytes));
+		return errno_of(vf->admin->legacy_device_io_write(vf->core.pdev, step->offset,
+								  step->len, bytes));
 	}
+}
+
+/* Without MSI-X the ISR status is kept here, if the driver's vectors raise it */
+static int read_common(struct virtiovf_device *vf, const struct virtiovf_step *step, u8 *bytes)
+{
+	bool isr = step->offset == VIRTIOVF_ISR_STATUS;
+	int ret;
+
+	if (isr && virtiovf_intx_read_isr(vf, bytes))
+		return 0;
+	ret = errno_of(vf->admin->legacy_common_io_read(vf->core.pdev, step->offset, step->len,
+							bytes));
+	if (isr && !ret)
+		virtiovf_intx_add_isr(vf, bytes);
+	return ret;
 }
 
 static int read_step(struct virtiovf_device *vf, const struct virtiovf_step *step, u8 *bytes)
 {
-	if (step->path == VIRTIOVF_NOWHERE)
+	switch (step->path) {
+	case VIRTIOVF_NOWHERE:
 		return 0;
-	return errno_of((step->path == VIRTIOVF_COMMON ?
-			 vf->admin->legacy_common_io_read :
-			 vf->admin->legacy_device_io_read)
-			(vf->core.pdev, step->offset, step->len, bytes));
+	case VIRTIOVF_COMMON:
+		return read_common(vf, step, bytes);
+	default:
+		return errno_of(vf->admin->legacy_device_io_read(vf->core.pdev, step->offset,
+								 step->len, bytes));
+	}
 }
 
 static int write_unit(struct virtiovf_device *vf, bool msix, struct bar0_unit *unit)
@@ -129,7 +160,7 @@ static int run_unit(struct virtiovf_device *vf, struct bar0_unit *unit)
 	if (mutex_lock_killable(&vf->bar0_lock))
 		return -EINTR;
 	/* one layout for the whole unit, sampled under the lock: MSI-X may have been toggled */
-	msix = vf->core.pdev->msix_enabled;
+	msix = virtiovf_intx_guest_msix(vf);
 	ret = unit->write ? write_unit(vf, msix, unit) : read_unit(vf, msix, unit);
 	mutex_unlock(&vf->bar0_lock);
 	return ret;

@@ -14,7 +14,7 @@
 void virtiovf_config_space_reset(struct virtiovf_device *vf)
 {
 	spin_lock(&vf->config_lock);
-	virtiovf_config_reset(&vf->config, vf->type);
+	virtiovf_config_reset(&vf->config, vf->type, vf->intx.pin);
 	spin_unlock(&vf->config_lock);
 }
 
@@ -22,6 +22,23 @@ void virtiovf_config_space_reset(struct virtiovf_device *vf)
 static size_t overlaid(loff_t pos, size_t count)
 {
 	return pos < VIRTIOVF_CONFIG_LEN ? min_t(size_t, count, VIRTIOVF_CONFIG_LEN - pos) : 0;
+}
+
+/*
+ * MSI-X is enabled as far as the user has enabled it: vectors behind INTx are the
+ * driver's own. @len bytes of configuration space from @pos on were read to @buf.
+ */
+static int hide_own_msix(struct virtiovf_device *vf, loff_t pos, char __user *buf, size_t len)
+{
+	const u8 ours = (PCI_MSIX_FLAGS_ENABLE | PCI_MSIX_FLAGS_MASKALL) >> 8;
+	loff_t at = vf->core.pdev->msix_cap + PCI_MSIX_FLAGS + 1;
+	u8 control;
+
+	if (!vf->intx.pin || at < pos || at >= pos + len || virtiovf_intx_guest_msix(vf))
+		return 0;
+	if (get_user(control, (u8 __user *)buf + (at - pos)))
+		return -EFAULT;
+	return put_user(control & ~ours, (u8 __user *)buf + (at - pos));
 }
 
 ssize_t virtiovf_config_space_read(struct virtiovf_device *vf, char __user *buf, size_t count,
@@ -32,9 +49,12 @@ ssize_t virtiovf_config_space_read(struct virtiovf_device *vf, char __user *buf,
 	size_t ours = done > 0 ? overlaid(pos, done) : 0;
 	u8 bytes[VIRTIOVF_CONFIG_LEN];
 
+	if (done > 0 && hide_own_msix(vf, pos, buf, done))
+		return -EFAULT;
 	if (copy_from_user(bytes, buf, ours))
 		return -EFAULT;
 	spin_lock(&vf->config_lock);
+	virtiovf_config_set_interrupt(&vf->config, virtiovf_intx_pending(vf));
 	virtiovf_config_read(&vf->config, pos, bytes, ours);
 	spin_unlock(&vf->config_lock);
 	return copy_to_user(buf, bytes, ours) ? -EFAULT : done;
@@ -57,5 +77,7 @@ ssize_t virtiovf_config_space_write(struct virtiovf_device *vf, const char __use
 	spin_lock(&vf->config_lock);
 	virtiovf_config_write(&vf->config, pos, bytes, min_t(size_t, ours, done));
 	spin_unlock(&vf->config_lock);
+	if (ours)
+		virtiovf_intx_command_written(vf);
 	return done;
 }

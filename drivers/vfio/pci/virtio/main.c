@@ -28,6 +28,7 @@ static int virtiovf_open_device(struct vfio_device *vdev)
 	}
 	if (vf->type) {
 		virtiovf_config_space_reset(vf);
+		virtiovf_intx_open(vf);
 		virtiovf_notify_open(vf);
 	}
 	vfio_pci_core_finish_enable(&vf->core);
@@ -39,6 +40,8 @@ static void virtiovf_close_device(struct vfio_device *vdev)
 	struct virtiovf_device *vf = virtiovf_of(vdev);
 
 	virtiovf_ioeventfd_close(vf);
+	if (vf->type)
+		virtiovf_intx_close(vf);
 	virtiovf_notify_close(vf);
 	virtiovf_migration_end(vf);
 	vfio_pci_core_close_device(vdev);
@@ -77,9 +80,16 @@ static ssize_t virtiovf_write(struct vfio_device *vdev, const char __user *buf, 
 
 static long virtiovf_ioctl(struct vfio_device *vdev, unsigned int cmd, unsigned long arg)
 {
-	if (cmd == VFIO_DEVICE_IOEVENTFD)
+	switch (cmd) {
+	case VFIO_DEVICE_GET_IRQ_INFO:
+		return virtiovf_intx_irq_info(virtiovf_of(vdev), arg);
+	case VFIO_DEVICE_SET_IRQS:
+		return virtiovf_intx_set_irqs(virtiovf_of(vdev), arg);
+	case VFIO_DEVICE_IOEVENTFD:
 		return virtiovf_ioeventfd(virtiovf_of(vdev), arg);
-	return vfio_pci_core_ioctl(vdev, cmd, arg);
+	default:
+		return vfio_pci_core_ioctl(vdev, cmd, arg);
+	}
 }
 
 /* BAR0 cannot be mapped: each access is one or more admin commands */
@@ -178,6 +188,7 @@ static int virtiovf_probe(struct pci_dev *pdev, const struct pci_device_id *id)
 	xa_init(&vf->ioeventfds);
 	spin_lock_init(&vf->config_lock);
 	virtiovf_migration_init(vf);
+	virtiovf_intx_init(vf);
 
 	dev_set_drvdata(&pdev->dev, &vf->core);
 	ret = vfio_pci_core_register_device(&vf->core);
@@ -215,8 +226,10 @@ static void virtiovf_reset_done(struct pci_dev *pdev)
 {
 	struct virtiovf_device *vf = virtiovf_of_pci(pdev);
 
-	if (vf->type)
+	if (vf->type) {
 		virtiovf_config_space_reset(vf);
+		virtiovf_intx_function_reset(vf);
+	}
 	virtiovf_migration_reset(vf);
 }
 
@@ -277,6 +290,7 @@ static void __exit virtiovf_exit(void)
 {
 	for (int i = 0; i < ARRAY_SIZE(virtiovf_drivers); i++)
 		pci_unregister_driver(&virtiovf_drivers[i]);
+	virtiovf_intx_exit();
 }
 module_exit(virtiovf_exit);
 

@@ -11,6 +11,7 @@
 #include <linux/xarray.h>
 
 #include "config_regs.h"
+#include "intx.h"
 #include "migration.h"
 #include "owner.h"
 #include "type.h"
@@ -42,6 +43,7 @@ struct virtiovf_notify {
  * @ioeventfd_lock: protects @ioeventfds and @ioeventfd_count
  * @ioeventfds: eventfds that notify the device, by queue index
  * @ioeventfd_count: number of entries in @ioeventfds
+ * @intx: the interrupt line of a driver without MSI-X
  * @config_lock: protects @config. The I/O space enable bit is read without it
  * @config: configuration registers that differ from the VF's own
  * @migration: state of a migration
@@ -59,7 +61,9 @@ struct virtiovf_device {
 	struct xarray ioeventfds;
 	u32 ioeventfd_count;
 
-	spinlock_t config_lock;		/* innermost */
+	struct virtiovf_intx intx;
+
+	spinlock_t config_lock;		/* above intx.lock only */
 	struct virtiovf_config config;
 
 	struct virtiovf_migration migration;

@@ -46,7 +46,7 @@ UNIT_TEST(every_byte_of_the_header_against_a_table)
 		{ 16, 0xff, 0x01 }, { 17, 0xff, 0 }, { 18, 0xff, 0 }, { 19, 0xff, 0 },
 		{ 44, 0xff, 0xf4 }, { 45, 0xff, 0x1a },
 		{ 46, 0xff, vf->type->subsystem_id }, { 47, 0xff, 0x00 },
-		{ 61, 0xff, 0x00 },		/* no interrupt pin */
+		{ 61, 0xff, 0x01 },		/* INTA */
 	};
 
 	for (int i = 0; i < ARRAY_SIZE(table); i++)

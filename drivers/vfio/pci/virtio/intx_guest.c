@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What does the guest do that concerns its INTx line? It writes registers in BAR0 and
+ * PCI_COMMAND, and it is reset.
+ */
+#include <linux/kernel.h>
+#include <linux/pci.h>
+
+#include "virtiovf.h"
+
+/* After a write of PCI_COMMAND. May wait for the device. */
+void virtiovf_intx_command_written(struct virtiovf_device *vf)
+{
+	struct virtiovf_intx *intx = &vf->intx;
+	bool signal, enabled;
+	unsigned long flags;
+
+	/* of two writes at once, both apply the later one */
+	spin_lock(&vf->config_lock);
+	spin_lock_irqsave(&intx->lock, flags);
+	enabled = intx->state.disabled && !virtiovf_config_intx_disabled(&vf->config);
+	signal = virtiovf_intx_state_disable(&intx->state,
+					     virtiovf_config_intx_disabled(&vf->config));
+	spin_unlock_irqrestore(&intx->lock, flags);
+	spin_unlock(&vf->config_lock);
+	if (signal)
+		virtiovf_intx_signal(vf);
+	if (!enabled || mutex_lock_killable(&vf->bar0_lock))
+		return;
+	virtiovf_intx_arm(vf, VIRTIOVF_NO_QUEUE);
+	mutex_unlock(&vf->bar0_lock);
+}
+
+/* The device has forgotten its vectors, or may have */
+static void forget_vectors(struct virtiovf_intx *intx)
+{
+	lockdep_assert_held(&intx->lock);
+	intx->accept = false;
+	intx->programmed = false;
+	intx->resets++;
+}
+
+/* Context: the locks of a reset are held, so nothing waits here */
+void virtiovf_intx_function_reset(struct virtiovf_device *vf)
+{
+	struct virtiovf_intx *intx = &vf->intx;
+	unsigned long flags;
+
+	spin_lock_irqsave(&intx->lock, flags);
+	intx->setup = (struct virtiovf_setup) {};
+	virtiovf_intx_state_function_reset(&intx->state);
+	forget_vectors(intx);
+	spin_unlock_irqrestore(&intx->lock, flags);
+}
+
+/*
+ * Linux before 2.6.34 does not enable bus mastering, and neither did other drivers of
+ * the time: the devices that they were written for did not need it.
+ */
+static void enable_bus_master(struct virtiovf_device *vf)
+{
+	struct pci_dev *pdev = vf->core.pdev;
+	u16 command;
+
+	/* as vfio-pci-core writes PCI_COMMAND */
+	down_write(&vf->core.memory_lock);
+	if (virtiovf_awake(vf) && !pci_read_config_word(pdev, PCI_COMMAND, &command) &&
+	    !(command & PCI_COMMAND_MASTER))
+		pci_set_master(pdev);
+	up_write(&vf->core.memory_lock);
+}
+
+/* A common register was written, by a command that succeeded. May wait for the device. */
+void virtiovf_intx_written(struct virtiovf_device *vf, u32 offset, u32 len, const u8 *bytes)
+{
+	struct virtiovf_intx *intx = &vf->intx;
+	enum virtiovf_setup_event event;
+	unsigned long flags;
+	u16 queue;
+
+	lockdep_assert_held(&vf->bar0_lock);
+	spin_lock_irqsave(&intx->lock, flags);
+	event = virtiovf_setup_written(&intx->setup, offset, len, bytes);
+	if (event == VIRTIOVF_SETUP_RESET) {
+		virtiovf_intx_state_device_reset(&intx->state);
+		forget_vectors(intx);
+	}
+	/* legacy has no way to stop one queue: QEMU's devices reset themselves */
+	if (event == VIRTIOVF_SETUP_NO_QUEUE)
+		intx->programmed = false;
+	queue = intx->setup.select;
+	spin_unlock_irqrestore(&intx->lock, flags);
+
+	if (event == VIRTIOVF_SETUP_QUEUE)
+		virtiovf_intx_arm(vf, queue);
+	else if (event == VIRTIOVF_SETUP_DRIVER)
+		enable_bus_master(vf);
+}
+
+/* A command that writes a common register has failed, or was executed unnoticed */
+void virtiovf_intx_write_failed(struct virtiovf_device *vf)
+{
+	struct virtiovf_intx *intx = &vf->intx;
+	unsigned long flags;
+
+	spin_lock_irqsave(&intx->lock, flags);
+	intx->programmed = false;
+	spin_unlock_irqrestore(&intx->lock, flags);
+}

@@ -1,0 +1,255 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Which MSI-X vectors are behind an emulated INTx line, and how does the device learn
+ * of them? By its legacy vector registers, which it has while the vectors exist: the
+ * owner's commands reach them, and the guest, for whom MSI-X is off, does not see them.
+ *
+ * All of this is done with bar0_lock held, as an access of the guest is, and takes two
+ * commands for the configuration's vector and as many for each queue. Nothing that
+ * fails here fails the guest's access: the line then stays deasserted, and the next
+ * queue that is set up tries again.
+ */
+#include <linux/interrupt.h>
+#include <linux/kernel.h>
+#include <linux/pci.h>
+
+#include "bar0_layout.h"
+#include "virtiovf.h"
+
+#define NO_VECTOR	0xffff
+
+static irqreturn_t interrupt(int irq, void *data)
+{
+	struct virtiovf_intx_vector *vector = data;
+
+	virtiovf_intx_interrupt(vector->vf, vector->bits);
+	return IRQ_HANDLED;
+}
+
+static void free_first(struct virtiovf_device *vf, int count)
+{
+	struct pci_dev *pdev = vf->core.pdev;
+
+	while (count--)
+		free_irq(pci_irq_vector(pdev, count), &vf->intx.vector[count]);
+	pci_free_irq_vectors(pdev);
+}
+
+static int allocate_locked(struct virtiovf_device *vf)
+{
+	struct pci_dev *pdev = vf->core.pdev;
+	int ret;
+
+	if (!virtiovf_awake(vf))
+		return -EIO;
+	ret = pci_alloc_irq_vectors(pdev, VIRTIOVF_INTX_VECTORS, VIRTIOVF_INTX_VECTORS,
+				    PCI_IRQ_MSIX);
+	if (ret < 0)
+		return ret;
+	for (int i = 0; i < VIRTIOVF_INTX_VECTORS; i++) {
+		ret = request_irq(pci_irq_vector(pdev, i), interrupt, 0,
+				  vf->intx.vector[i].name, &vf->intx.vector[i]);
+		if (ret) {
+			free_first(vf, i);
+			return ret;
+		}
+	}
+	return 0;
+}
+
+/* The vector table is in a BAR of the VF, which is not accessible during a reset */
+static int allocate_vectors(struct virtiovf_device *vf)
+{
+	int ret;
+
+	if (vf->intx.allocated)
+		return 0;
+	down_write(&vf->core.memory_lock);
+	ret = allocate_locked(vf);
+	up_write(&vf->core.memory_lock);
+	vf->intx.allocated = !ret;
+	return ret;
+}
+
+/* No handler runs any more when this returns */
+static void free_vectors(struct virtiovf_device *vf)
+{
+	if (!vf->intx.allocated)
+		return;
+	down_write(&vf->core.memory_lock);
+	free_first(vf, VIRTIOVF_INTX_VECTORS);
+	up_write(&vf->core.memory_lock);
+	vf->intx.allocated = false;
+}
+
+static int put_register(struct virtiovf_device *vf, u8 offset, u16 value)
+{
+	__le16 data = cpu_to_le16(value);
+
+	return vf->admin->legacy_common_io_write(vf->core.pdev, offset, sizeof(data),
+						 (u8 *)&data) ? -EIO : 0;
+}
+
+/* "The device MUST return VIRTIO_MSI_NO_VECTOR if it cannot allocate resources" */
+static int put_vector(struct virtiovf_device *vf, u8 offset, u16 vector)
+{
+	__le16 data;
+
+	if (put_register(vf, offset, vector))
+		return -EIO;
+	if (vector == NO_VECTOR)
+		return 0;
+	if (vf->admin->legacy_common_io_read(vf->core.pdev, offset, sizeof(data), (u8 *)&data))
+		return -EIO;
+	return le16_to_cpu(data) == vector ? 0 : -ENOSPC;
+}
+
+/* @selected: the device's queue select register, as it is at that time */
+static int put_queue_vector(struct virtiovf_device *vf, u16 *selected, u16 queue, u16 vector)
+{
+	if (*selected != queue) {
+		if (put_register(vf, VIRTIOVF_QUEUE_SELECT, queue))
+			return -EIO;
+		*selected = queue;
+	}
+	return put_vector(vf, VIRTIOVF_QUEUE_VECTOR, vector);
+}
+
+static int put_all_vectors(struct virtiovf_device *vf, const struct virtiovf_setup *setup,
+			   bool detach)
+{
+	u16 selected = setup->select;
+	int ret;
+
+	ret = put_vector(vf, VIRTIOVF_CONFIG_VECTOR,
+			 detach ? NO_VECTOR : VIRTIOVF_CONFIG_INTERRUPT);
+	for (int queue = virtiovf_setup_next_queue(setup, 0); queue >= 0 && !ret;
+	     queue = virtiovf_setup_next_queue(setup, queue + 1))
+		ret = put_queue_vector(vf, &selected, queue,
+				       detach ? NO_VECTOR : VIRTIOVF_QUEUE_INTERRUPT);
+	/* the guest's access relies on it */
+	if (selected != setup->select && put_register(vf, VIRTIOVF_QUEUE_SELECT, setup->select))
+		ret = -EIO;
+	return ret;
+}
+
+/* The device's own ISR status, which it may set beside a vector; reading clears it */
+static int get_status(struct virtiovf_device *vf, u8 *status)
+{
+	return vf->admin->legacy_common_io_read(vf->core.pdev, VIRTIOVF_ISR_STATUS,
+						sizeof(*status), status) ? -EIO : 0;
+}
+
+/* What the device has to say from before it had its vectors */
+static void take_over_status(struct virtiovf_device *vf)
+{
+	u8 status;
+
+	if (!get_status(vf, &status))
+		virtiovf_intx_interrupt(vf, status & (VIRTIOVF_ISR_QUEUE | VIRTIOVF_ISR_CONFIG));
+}
+
+/*
+ * The device's ISR status is cleared before its vectors go: what it has until then has
+ * come by a vector too. After it, each interrupt is in one or the other.
+ */
+static void take_vectors_away(struct virtiovf_device *vf, const struct virtiovf_setup *setup)
+{
+	u8 status;
+
+	if (!get_status(vf, &status))
+		put_all_vectors(vf, setup, true);
+}
+
+static int program_device(struct virtiovf_device *vf, const struct virtiovf_setup *setup,
+			  bool whole, int new_queue)
+{
+	u16 selected = setup->select;
+	int ret;
+
+	ret = allocate_vectors(vf);
+	if (ret)
+		return ret;
+	if (!whole)
+		return put_queue_vector(vf, &selected, new_queue, VIRTIOVF_QUEUE_INTERRUPT);
+	ret = put_all_vectors(vf, setup, false);
+	if (!ret)
+		take_over_status(vf);
+	return ret;
+}
+
+/* Does a driver wait for interrupts that only the line can bring? */
+static bool line_wanted(const struct virtiovf_intx *intx)
+{
+	lockdep_assert_held(&intx->lock);
+	return intx->state.trigger && !intx->state.disabled &&
+	       virtiovf_setup_next_queue(&intx->setup, 0) >= 0;
+}
+
+/*
+ * Have the device use the vectors, if a driver needs them: when it sets up a queue, and
+ * whenever the line is enabled later than that. @new_queue: this one has none yet.
+ */
+void virtiovf_intx_arm(struct virtiovf_device *vf, int new_queue)
+{
+	struct virtiovf_intx *intx = &vf->intx;
+	struct virtiovf_setup setup;
+	bool wanted, whole;
+	unsigned int resets;
+	unsigned long flags;
+	int ret;
+
+	lockdep_assert_held(&vf->bar0_lock);
+	spin_lock_irqsave(&intx->lock, flags);
+	whole = !intx->programmed;
+	wanted = line_wanted(intx) && (whole || new_queue != VIRTIOVF_NO_QUEUE);
+	/* before the device can send any */
+	if (wanted)
+		intx->accept = true;
+	setup = intx->setup;
+	resets = intx->resets;
+	spin_unlock_irqrestore(&intx->lock, flags);
+	if (!wanted)
+		return;
+
+	ret = program_device(vf, &setup, whole, new_queue);
+
+	spin_lock_irqsave(&intx->lock, flags);
+	/* a reset in the meantime has the last word */
+	if (resets == intx->resets) {
+		intx->programmed = !ret;
+		intx->accept = !ret;
+	}
+	spin_unlock_irqrestore(&intx->lock, flags);
+	if (ret)
+		pci_info_ratelimited(vf->core.pdev, "no interrupts for the guest: vectors behind INTx failed: %d\n",
+				     ret);
+}
+
+/*
+ * The line is turned off: the vectors go. Interrupts that came so far stay in the ISR
+ * status, later ones in the device's own. A device that does not answer is asked once.
+ */
+void virtiovf_intx_disarm(struct virtiovf_device *vf, bool tell_device)
+{
+	struct virtiovf_intx *intx = &vf->intx;
+	struct virtiovf_setup setup;
+	unsigned long flags;
+	bool programmed;
+
+	lockdep_assert_held(&vf->bar0_lock);
+	spin_lock_irqsave(&intx->lock, flags);
+	virtiovf_intx_state_turn_off(&intx->state);
+	programmed = intx->programmed;
+	setup = intx->setup;
+	spin_unlock_irqrestore(&intx->lock, flags);
+
+	if (tell_device && programmed)
+		take_vectors_away(vf, &setup);
+	free_vectors(vf);
+
+	spin_lock_irqsave(&intx->lock, flags);
+	intx->accept = false;
+	intx->programmed = false;
+	spin_unlock_irqrestore(&intx->lock, flags);
+}

@@ -1,0 +1,42 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# name: vfio-intx
+# about: INTx of a VF by the vfio uAPI: each transition of the line, races, none lost, mute devices
+# limit: 500
+# where: vm
+# kernel: 6.1
+# passes: VFIO_SECONDS VFIO_INTX_COUNT
+set -eu
+. tools/testing/lab/scenarios/lib/ktap.sh
+. tools/testing/lab/scenarios/lib/card.sh
+. tools/testing/lab/scenarios/lib/vfio.sh
+
+counter=/lab/tools/testing/lab/scenarios/lib/command_count.sh
+timeout_ms=$((2000 * slower))
+
+start
+for type in net:rp0:pf0 blk:rp1:pf1; do
+	IFS=: read -r name port id <<<"$type"
+	check_that "$name: driverctl binds virtio-vfio-pci" transitional "$port" 2
+	export VFIO_DEVICE=$vf VFIO_NOTIFY_COUNT="$counter $id 0"
+	for personality in tolerant strict; do
+		card set "$id" personality "$personality"
+		results_of "$name, $personality" "$VFIO_TESTS/intx_test"
+		results_of "$name, $personality" "$VFIO_TESTS/intx_life_test"
+	done
+	unset VFIO_NOTIFY_COUNT
+	results_of "$name" "$VFIO_TESTS/intx_race_test"
+done
+
+# the device stops answering, in each place where the line waits for it
+echo $timeout_ms >/sys/module/virtio_pci/parameters/admin_timeout_ms
+for type in net:rp0:pf0 blk:rp1:pf1; do
+	IFS=: read -r name port id <<<"$type"
+	pf=$(pf_of "$port")
+	VFIO_DEVICE=$(vfs_of "$pf" | head -n 1)
+	export VFIO_DEVICE VFIO_TIMEOUT_MS=$timeout_ms
+	export VFIO_MUTE="card faults $id vf0:mute" VFIO_ANSWER="card faults $id ''"
+	export VFIO_OWNER_RESET="echo 1 >/sys/bus/pci/devices/$pf/reset"
+	results_of "$name, mute" "$VFIO_TESTS/intx_mute_test"
+done
+finish
