@@ -211,6 +211,34 @@ static void count_interrupts(const char *device, char *text, size_t size)
 		fclose(f);
 }
 
+/*
+ * How often the line that the device shares, or has for itself, has interrupted: that of
+ * /proc/interrupts with "virtioN" among its names.
+ */
+static unsigned long count_line(const char *device)
+{
+	FILE *f = fopen("/proc/interrupts", "re");
+	unsigned long sum = 0, n;
+	char line[1024];
+
+	while (f && fgets(line, sizeof(line), f)) {
+		char *at = strchr(line, ':'), *end, *name, *rest = NULL;
+		unsigned long count = 0;
+		bool ours = false;
+
+		if (!at)
+			continue;
+		for (at++; n = strtoul(at, &end, 10), end != at; at = end)
+			count += n;
+		for (name = strtok_r(at, " ,\n", &rest); name; name = strtok_r(NULL, " ,\n", &rest))
+			ours |= !strcmp(name, device);
+		sum += ours ? count : 0;
+	}
+	if (f)
+		fclose(f);
+	return sum;
+}
+
 /* Of a network interface the transmit queues, of a disk its hardware queues */
 static int count_queues(const char *interface, const char *disk)
 {
@@ -261,6 +289,7 @@ static void report_virtio(const char *device)
 	report_add("queues", "%d", *word || *disk ? count_queues(word, disk) : 0);
 	count_interrupts(device, interrupts, sizeof(interrupts));
 	report_add("interrupts", "%s", interrupts);
+	report_add("line", "%lu", count_line(device));
 	report_end();
 }
 
