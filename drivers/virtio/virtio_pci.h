@@ -82,7 +82,6 @@ struct vp_irq {
 
 /* What the kinds of device do differently */
 struct vp_kind {
-	const char *name;
 	unsigned int ring_align;
 	bool ring_may_shrink;		/* the driver may choose a smaller queue size */
 	bool offline;			/* no hardware is accessed, no interrupt needed */
@@ -193,7 +192,7 @@ extern const struct vp_kind vp_modern, vp_legacy;
 
 /* virtio_pci_modern.c: register accesses for the admin queue */
 bool vp_modern_offers_admin(struct vp_device *vp);
-int vp_modern_admin_queue(struct vp_device *vp, u16 *index, u16 *num);
+int vp_modern_admin_queue(struct vp_device *vp, u16 *index);
 u16 vp_modern_queue_max(struct vp_device *vp, u16 index);
 int vp_modern_queue_enable(struct vp_device *vp, u16 index, u16 num, u16 vector,
 			   dma_addr_t desc, dma_addr_t driver, dma_addr_t device);

@@ -16,12 +16,10 @@
 #define VP_ADMIN_GROUP_SRIOV	BIT(VIRTIO_ADMIN_GROUP_TYPE_SRIOV)
 #define VP_ADMIN_GROUPS		2
 
-/* may be sent without LIST_USE */
-#define VP_ADMIN_ROW_ALWAYS	BIT(0)
 /* no other command may be outstanding */
-#define VP_ADMIN_ROW_EXCLUSIVE	BIT(1)
+#define VP_ADMIN_ROW_EXCLUSIVE	BIT(0)
 /* may be long: uses a share of its own, to leave slots for register accesses */
-#define VP_ADMIN_ROW_BULK	BIT(2)
+#define VP_ADMIN_ROW_BULK	BIT(1)
 
 /* VP_ADMIN_<NAME> for each row of that file */
 enum vp_admin_row_id {

@@ -80,12 +80,11 @@ static int vp_admin_enable_queue(struct vp_device *vp, u16 vector)
 int vp_admin_setup_queue(struct vp_device *vp, u16 vector)
 {
 	struct vp_avq_params params = {};
-	u16 num;
 	int ret;
 
 	if (!vp->admin || !virtio_has_feature(&vp->vdev, VIRTIO_F_ADMIN_VQ))
 		return 0;
-	ret = vp_modern_admin_queue(vp, &params.index, &num);
+	ret = vp_modern_admin_queue(vp, &params.index);
 	if (ret)
 		return ret;
 	params.num = vp_modern_queue_max(vp, params.index);
@@ -167,12 +166,12 @@ int vp_admin_vfs_prepare(struct vp_device *vp, unsigned int num_vfs)
 	return 0;
 }
 
-void vp_admin_vfs_changed(struct vp_device *vp, unsigned int num_vfs)
+void vp_admin_vfs_gone(struct vp_device *vp)
 {
 	struct vp_admin *admin = vp->admin;
 	struct vp_avq_gate *gate;
 
-	if (!admin || num_vfs)
+	if (!admin)
 		return;
 	gate = &admin->group[VIRTIO_ADMIN_GROUP_TYPE_SRIOV].gate;
 	admin->num_vfs = 0;

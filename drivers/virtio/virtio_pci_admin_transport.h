@@ -9,8 +9,7 @@
  *	  vp_admin_setup_queue			last step of find_vqs
  *	    vp_admin_ready			after DRIVER_OK was written
  *	      vp_admin_vfs_prepare		before pci_enable_sriov()
- *	      vp_admin_vfs_changed(n)		after pci_enable_sriov()
- *	      vp_admin_vfs_changed(0)		before pci_disable_sriov()
+ *	      vp_admin_vfs_gone			before pci_disable_sriov()
  *	    vp_admin_quiesce			before a reset is written
  *	    vp_admin_reset_done			the device acknowledged it, or is gone
  *	  vp_admin_del_queue			del_vqs
@@ -113,7 +112,7 @@ void vp_admin_destroy(struct vp_device *vp);
  *
  * pci_enable_sriov() probes the VFs' drivers before it returns, and these may use
  * legacy access at once: so commands for VFs are accepted from here on. If
- * pci_enable_sriov() fails, vp_admin_vfs_changed(0) is called.
+ * pci_enable_sriov() fails, vp_admin_vfs_gone() is called.
  *
  * Context: process, may sleep.
  * Return: 0 or -ENOMEM.
@@ -121,17 +120,16 @@ void vp_admin_destroy(struct vp_device *vp);
 int vp_admin_vfs_prepare(struct vp_device *vp, unsigned int num_vfs);
 
 /**
- * vp_admin_vfs_changed() - VFs were enabled, or are about to be disabled
+ * vp_admin_vfs_gone() - VFs are about to be disabled, or could not be enabled
  * @vp: the device
- * @num_vfs: how many there are now; 0: they are about to be disabled
  *
- * With 0 it refuses further commands for VFs and waits for those in flight, at most
+ * Refuses further commands for VFs and waits for those in flight, at most
  * admin_timeout_ms (a command must not outlive VF Enable, section "Group
  * administration commands").
  *
  * Context: process, may sleep.
  */
-void vp_admin_vfs_changed(struct vp_device *vp, unsigned int num_vfs);
+void vp_admin_vfs_gone(struct vp_device *vp);
 
 /**
  * vp_admin_interrupt() - the admin queue's interrupt handler

@@ -176,7 +176,6 @@ static void legacy_detach(struct vp_device *vp)
 }
 
 const struct vp_kind vp_legacy = {
-	.name = "legacy",
 	.ring_align = VIRTIO_PCI_VRING_ALIGN,
 	.ring_may_shrink = false,
 	.get_features = legacy_get_features,

@@ -122,7 +122,7 @@ err_teardown:
 static void vp_vfs_gone(struct vp_device *vp)
 {
 	mutex_lock(&vp->admin_lock);
-	vp_admin_vfs_changed(vp, 0);
+	vp_admin_vfs_gone(vp);
 	mutex_unlock(&vp->admin_lock);
 	pci_disable_sriov(vp->pci_dev);
 }
@@ -137,8 +137,10 @@ static int vp_vfs_come(struct vp_device *vp, unsigned int n)
 	if (ret)
 		return ret;
 	ret = pci_enable_sriov(vp->pci_dev, n);
+	if (!ret)
+		return 0;
 	mutex_lock(&vp->admin_lock);
-	vp_admin_vfs_changed(vp, ret ? 0 : n);
+	vp_admin_vfs_gone(vp);
 	mutex_unlock(&vp->admin_lock);
 	return ret;
 }

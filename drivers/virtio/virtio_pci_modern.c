@@ -302,22 +302,22 @@ bool vp_modern_offers_admin(struct vp_device *vp)
 }
 
 /*
- * Index and number of the admin queues, after VIRTIO_F_ADMIN_VQ was negotiated.
+ * Index of the first admin queue, after VIRTIO_F_ADMIN_VQ was negotiated.
  * Return: 0, or -EINVAL after logging what is wrong
  */
-int vp_modern_admin_queue(struct vp_device *vp, u16 *index, u16 *num)
+int vp_modern_admin_queue(struct vp_device *vp, u16 *index)
 {
 	u16 queues = vp_reg_read(&vp->common, VP_NUM_QUEUES);
+	u16 num = vp_reg_read(&vp->common, VP_ADMIN_QUEUE_NUM);
 
 	*index = vp_reg_read(&vp->common, VP_ADMIN_QUEUE_INDEX);
-	*num = vp_reg_read(&vp->common, VP_ADMIN_QUEUE_NUM);
-	if (!*num || *index + *num > U16_MAX)
+	if (!num || *index + num > U16_MAX)
 		dev_err(&vp->pci_dev->dev, "admin queue ignored: num %u at index %u is out of range\n",
-			*num, *index);
+			num, *index);
 	else if (*index < queues)
 		dev_err(&vp->pci_dev->dev,
 			"admin queue ignored: num %u at index %u overlaps %u device queues\n",
-			*num, *index, queues);
+			num, *index, queues);
 	else
 		return 0;
 	return -EINVAL;
@@ -379,7 +379,6 @@ static int modern_attach(struct vp_device *vp)
 }
 
 const struct vp_kind vp_modern = {
-	.name = "modern",
 	.ring_align = SMP_CACHE_BYTES,
 	.ring_may_shrink = true,
 	.get_features = modern_get_features,

@@ -94,7 +94,6 @@ static void offline_detach(struct vp_device *vp)
 }
 
 const struct vp_kind vp_offline = {
-	.name = "offline",
 	.ring_align = SMP_CACHE_BYTES,
 	.ring_may_shrink = true,
 	.offline = true,

@@ -163,13 +163,13 @@ static int vp_queues_plan(struct vp_device *vp, const struct vp_vectors_wish *wi
 static void vp_queues_wish(struct vp_device *vp, unsigned int n,
 			   const struct virtqueue_info *info, struct vp_vectors_wish *wish)
 {
-	u16 index, num;
+	u16 index;
 
 	wish->msix = max(pci_msix_vec_count(vp->pci_dev), 0);
 	wish->intx = vp->pci_dev->pin;
 	wish->admin = vp->admin && !vp->kind->offline &&
 		      __virtio_test_bit(&vp->vdev, VIRTIO_F_ADMIN_VQ) &&
-		      !vp_modern_admin_queue(vp, &index, &num);
+		      !vp_modern_admin_queue(vp, &index);
 	for (unsigned int i = 0; i < n; i++)
 		wish->queues += info[i].name && info[i].callback;
 }

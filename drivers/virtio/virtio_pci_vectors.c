@@ -17,16 +17,15 @@ enum vp_share {
  * because its ISR tells configuration changes from queues; but VFs have no INTx.
  */
 static const struct vp_vectors_row {
-	const char *name;
 	bool msix;
 	enum vp_share queues, admin;
 } vp_vectors_rows[] = {
-	{ "own", true, VP_OWN, VP_OWN },
-	{ "own, admin queue with configuration", true, VP_OWN, VP_WITH_CONFIG },
-	{ "queues together, admin queue own", true, VP_TOGETHER, VP_OWN },
-	{ "queues together", true, VP_TOGETHER, VP_WITH_CONFIG },
-	{ "INTx", false, VP_WITH_CONFIG, VP_WITH_CONFIG },
-	{ "single", true, VP_WITH_CONFIG, VP_WITH_CONFIG },
+	{ true, VP_OWN, VP_OWN },
+	{ true, VP_OWN, VP_WITH_CONFIG },
+	{ true, VP_TOGETHER, VP_OWN },
+	{ true, VP_TOGETHER, VP_WITH_CONFIG },
+	{ false, VP_WITH_CONFIG, VP_WITH_CONFIG },	/* INTx */
+	{ true, VP_WITH_CONFIG, VP_WITH_CONFIG },
 };
 
 /* Vector 0 is for configuration changes, then come the queues, then the admin queue */
@@ -35,7 +34,6 @@ static void vp_vectors_lay_out(const struct vp_vectors_row *row,
 {
 	u16 next = 1;
 
-	plan->name = row->name;
 	plan->own = row->queues == VP_OWN;
 	plan->config = 0;
 	plan->queue = row->queues == VP_WITH_CONFIG ? plan->config : next;
@@ -58,7 +56,6 @@ static bool vp_vectors_possible(const struct vp_vectors_row *row,
 {
 	if (!row->msix) {
 		*plan = (struct vp_vectors_plan){
-			.name = row->name,
 			.config = VP_NO_VECTOR,
 			.queue = VP_NO_VECTOR,
 			.admin = VP_NO_VECTOR,

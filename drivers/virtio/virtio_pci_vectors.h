@@ -19,7 +19,6 @@ struct vp_vectors_wish {
 };
 
 struct vp_vectors_plan {
-	const char *name;
 	unsigned int count;	/* MSI-X vectors, 0: INTx */
 	bool own;		/* each queue has a vector of its own */
 	u16 config;
