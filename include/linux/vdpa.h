@@ -20,7 +20,7 @@
  *						set_vq_cb, set_vq_kick, set_config_cb,
  *						get_vq_size, get_vq_group,
  *						get_vq_desc_group, get_vq_notification,
- *						get_vq_irq, all of struct vdpa_map_ops
+ *						all of struct vdpa_map_ops
  *	affinity	the device's user,	set_vq_affinity, get_vq_affinity
  *			one at a time
  *
@@ -239,9 +239,6 @@ struct vdpa_config_ops {
 	/** @get_vq_notification: the doorbell page of a queue. Optional. */
 	struct vdpa_notification_area (*get_vq_notification)(struct vdpa_device *vdev,
 							     u16 idx);
-
-	/** @get_vq_irq: a queue's Linux IRQ number, or a negative errno. Optional. */
-	int (*get_vq_irq)(struct vdpa_device *vdev, u16 idx);
 
 	/**
 	 * @get_vq_stats: fill in at most @max statistics of a queue. Optional.
