@@ -3,6 +3,7 @@
 # name: guest-intx
 # about: legacy guests without MSI-X have network and disk by an INTx line, on each kind of machine
 # limit: 900
+# when: full
 # where: vm
 # kernel: 6.1
 set -u
