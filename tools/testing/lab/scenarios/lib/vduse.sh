@@ -34,6 +34,7 @@ qsd_end() {
 # vduse_disk NAME: it is on the bus, and a disk, whose node is in $disk
 vduse_disk() {
 	vdpa dev add name "$1" mgmtdev vduse && wait_for 20 disk_of "$1" || return 1
+	# shellcheck disable=SC2034	# it is for scenarios
 	disk=/dev/$(disk_of "$1")
 	udevadm settle --timeout=30
 }
