@@ -19,6 +19,7 @@ from runner import die_with_parent, read_lines
 
 EXIT = {"failed": 1, "crash": 3, "splat": 4, "time": 124, "own": 125}
 TAIL_LINES = 25
+SWITCHOVER_SPEED = 100 << 20     # bytes a second
 
 
 class Ended(Exception):
@@ -183,6 +184,12 @@ class Session:
 
     def migrate(self, uri):
         """To another launcher's --incoming. When it worked, this one is at its end."""
+        if self.options.downtime_limit is not None:
+            # QEMU compares memory left / speed with the limit. The speed it measures is that of
+            # pages of zeroes, a few bytes each, where it meets those: so it is told one
+            self.qmp("migrate-set-parameters", **{
+                "max-bandwidth": 0, "avail-switchover-bandwidth": SWITCHOVER_SPEED,
+                "downtime-limit": self.options.downtime_limit})
         self.qmp("migrate", uri=uri)
         self.wait_for("moved")
 
