@@ -151,8 +151,31 @@ foreign() {
 }
 
 
+# --- where virtio_pci is built in ---
+
+# VFs of its PFs cannot migrate: one line says so, vfio has no such feature
+built_in_has_none() {
+	transitional rp0 1 || return 1
+	dmesg | grep -F "$vf: no migration: this kernel's virtio_pci has no device parts" >"$tmp/said"
+	[ "$(wc -l <"$tmp/said")" = 1 ] || return 1
+	open_user none "$vf" && gives none state -25 $soon && gives none "state $stop" -25 $soon &&
+		close_user none && set_vfs "$pf" 0
+}
+all_to_owner() {
+	local port
+	for port in rp0 rp1 rp2; do
+		give_to virtio-pci-owner "$(pf_of $port)" || return 1
+	done
+}
+
 start
 modprobe -a vfio-pci virtio-vfio-pci
+if [[ $(uname -r) = 6.12.* ]]; then
+	check_that "a VF of the built-in driver's PF cannot migrate, and one line says why" built_in_has_none
+	modprobe virtio_pci_owner
+	check_that "virtio_pci_owner has the PFs" all_to_owner
+	udevadm settle --timeout=30
+fi
 for type in net:rp0 blk:rp1; do
 	IFS=: read -r name port <<<"$type"
 	check_that "$name: driverctl binds virtio-vfio-pci" transitional "$port" 2
