@@ -20,7 +20,7 @@
 
 #include "vduse.h"
 
-/* Where what ends a wait changes, those who wait look again */
+/* Where what ends a wait changes, the waiters check again */
 static void vduse_rules_changed(struct vduse_dev *dev)
 {
 	lockdep_assert_held(&dev->msg_lock);
@@ -212,7 +212,7 @@ static void vduse_timed_out(struct vduse_dev *dev)
 	dev_warn_ratelimited(&dev->dev, "the daemon does not answer: from now on nobody waits for it\n");
 }
 
-/* With msg_lock, which is let go of meanwhile. Return: 0 or a negative errno. */
+/* Called with msg_lock held, which is dropped while waiting. Return: 0 or a negative errno. */
 static int vduse_await(struct vduse_dev *dev, struct vduse_msg *msg, bool reset)
 {
 	unsigned long sent = jiffies, left;
