@@ -3,17 +3,21 @@
 # name: vfio-cdev
 # about: on 7.3, by group and container and by character device and iommufd: the same tests, and DMA
 # when: full
-# limit: 300
+# limit: 450
 # where: vm
 # kernel: 7.3
+# passes: VFIO_SECONDS VFIO_INTX_COUNT
 set -eu
 . tools/testing/lab/scenarios/lib/ktap.sh
 . tools/testing/lab/scenarios/lib/card.sh
 . tools/testing/lab/scenarios/lib/vfio.sh
 
 # every program that a VF's user is tested with, on the NIC; the disk has what differs by type
-all="bar0 config dma ioeventfd migrate migrate_bad migrate_race migrate_stream notify power region reset share"
+all="bar0 config dma intx intx_life intx_race ioeventfd migrate migrate_bad migrate_race migrate_stream notify power region reset share"
 by_type="dma bar0 config region"
+# needs a device that stops answering: vfio-intx
+elsewhere=intx_mute
+counts=/lab/tools/testing/lab/scenarios/lib
 
 start
 modprobe -a iommufd vfio_iommu_type1
@@ -21,13 +25,19 @@ for type in "net:rp0:$all" "blk:rp1:$by_type"; do
 	IFS=: read -r name port programs <<<"$type"
 	check_that "$name: driverctl binds virtio-vfio-pci" transitional "$port" 2
 	udevadm settle --timeout=30
-	export VFIO_DEVICE=$vf VFIO_PEER=${vfs[1]} VFIO_NOTIFY_COUNT="/lab/tools/testing/lab/scenarios/lib/notify_count.sh pf0 0 member"
+	export VFIO_DEVICE=$vf VFIO_PEER=${vfs[1]}
 	for VFIO_ACCESS in group cdev; do
 		export VFIO_ACCESS
 		for program in $programs; do
+			case $program in
+			intx*) export VFIO_NOTIFY_COUNT="$counts/command_count.sh pf0 0" ;;
+			*) export VFIO_NOTIFY_COUNT="$counts/notify_count.sh pf0 0 member" ;;
+			esac
 			results_of "$name, $VFIO_ACCESS" "$VFIO_TESTS/${program}_test"
 		done
 	done
 done
-check_that "no program was left out" [ "$(cd "$VFIO_TESTS" && echo *_test | sed 's/_test//g')" = "$all" ]
+programs() { (cd "$VFIO_TESTS" && printf '%s\n' *_test) | sed 's/_test$//' | sort; }
+# shellcheck disable=SC2086	# words
+check_that "no program was left out" [ "$(programs)" = "$(printf '%s\n' $all $elsewhere | sort)" ]
 finish

@@ -142,7 +142,7 @@ UNIT_TEST(a_signal_masks_until_unmasked)
 	EXPECT_EQ(line_isr(line), LINE_QUEUE);
 	line_interrupt(line);
 	line_silent(line);
-	EXPECT(line_pending(line));
+	line_wait_pending(line);
 	ASSERT_EQ(intx_unmask(line->vf), 0);
 	line_signalled(line);
 	line_handled(line);
@@ -169,7 +169,7 @@ UNIT_TEST(mask_and_unmask)
 	ASSERT_EQ(intx_mask(line->vf), 0);
 	line_interrupt(line);
 	line_silent(line);
-	EXPECT(line_pending(line));
+	line_wait_pending(line);
 	ASSERT_EQ(irqs(line->vf, INTX, UNMASK | BOOL, 0, 1, &no, 1), 0);
 	line_silent(line);
 	ASSERT_EQ(irqs(line->vf, INTX, UNMASK | BOOL, 0, 1, &yes, 1), 0);
@@ -181,7 +181,7 @@ UNIT_TEST(mask_and_unmask)
 	line_interrupt(line);
 	line_silent(line);
 	/* read while masked: the line is deasserted */
-	EXPECT_EQ(line_isr(line), LINE_QUEUE);
+	EXPECT_EQ(line_wait_isr(line), LINE_QUEUE);
 	ASSERT_EQ(intx_unmask(line->vf), 0);
 	line_silent(line);
 	line_works(line);
@@ -240,7 +240,7 @@ UNIT_TEST(disable_bit)
 	line_disable(line, true);
 	line_interrupt(line);
 	line_silent(line);
-	EXPECT(line_pending(line));
+	line_wait_pending(line);
 	EXPECT_EQ(intx_unmask(line->vf), 0);
 	line_silent(line);
 	line_disable(line, false);
