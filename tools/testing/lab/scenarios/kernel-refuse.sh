@@ -3,7 +3,7 @@
 # name: kernel-refuse
 # about: modprobe says in one line why a module of ours does not load, and what to do; make too
 # when: full
-# limit: 240
+# limit: 400
 # where: vm
 # kernel: 6.12
 #
