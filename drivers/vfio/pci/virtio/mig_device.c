@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * How is a VF's state read and set, by the owner's commands?
+ * How are a VF's mode and device parts read and set, by commands of its owner?
  *
- * With an object for each time: none is left over by a user that goes away, and none
- * is missing after the owner was reset.
+ * Each call creates a resource object and destroys it: no object is left behind by a
+ * user that exits, or is missing after a reset of the owner.
  */
 #include <linux/err.h>
 #include <linux/kernel.h>
@@ -17,12 +17,12 @@
 #include "mig_parts.h"
 #include "virtiovf.h"
 
-/* A device whose parts grew since it said how long they are is asked again, so often */
+/* The parts may grow between the query of their size and the read: then try again */
 #define PARTS_TRIES	3
 
 int virtiovf_mig_bytes_alloc(struct virtiovf_mig_bytes *parts, u32 len)
 {
-	/* a user's, as long as the device or the user says */
+	/* the length is up to the device or the user: charge the user */
 	parts->bytes = kvzalloc(VIRTIOVF_MIG_ROOM + len, GFP_KERNEL_ACCOUNT);
 	parts->len = len;
 	return parts->bytes ? 0 : -ENOMEM;
@@ -35,7 +35,7 @@ void virtiovf_mig_bytes_free(struct virtiovf_mig_bytes *parts)
 	parts->len = 0;
 }
 
-/* Memory of kvmalloc() as a scatterlist */
+/* A scatterlist of memory from kvmalloc() */
 static int list_memory(struct sg_table *table, u8 *at, u32 len)
 {
 	u32 first = offset_in_page(at), n = DIV_ROUND_UP(first + len, PAGE_SIZE);
@@ -58,16 +58,13 @@ static int list_memory(struct sg_table *table, u8 *at, u32 len)
 	return ret;
 }
 
-/* A command may come back with what the device said, which is no number of ours */
+/* A command may return a status of the device: never let it choose our errno */
 static int errno_of(int ret)
 {
 	return !ret || IS_ERR_VALUE((long)ret) ? ret : -EIO;
 }
 
-/*
- * Have the device stop, or go on. What it does in between is its own affair; what
- * became of a command that was not answered is not known.
- */
+/* Stop or resume the device. After a time-out it may be in either mode. */
 int virtiovf_mig_mode_set(struct virtiovf_device *vf, bool stop)
 {
 	return errno_of(vf->admin->mode_set(vf->core.pdev,
@@ -82,7 +79,7 @@ static int object_create(struct virtiovf_device *vf, u8 kind, u32 *id)
 
 static void object_destroy(struct virtiovf_device *vf, u32 id)
 {
-	/* the owner knows what to do with one that was not destroyed */
+	/* on failure the owner keeps the id and destroys the object later */
 	vf->admin->obj_destroy(vf->core.pdev, VIRTIO_ADMIN_ABI_OBJ_DEV_PARTS, id);
 }
 
@@ -100,7 +97,7 @@ static int size_of_object(struct virtiovf_device *vf, u32 id, u32 *size)
 	return *size ? 0 : -EIO;
 }
 
-/* How many bytes of parts are there at most? */
+/* The maximum size of all parts, in bytes */
 int virtiovf_mig_parts_size(struct virtiovf_device *vf, u32 *size)
 {
 	u32 id;
@@ -136,23 +133,23 @@ err_free:
 	return ret;
 }
 
-/* What a device gives is not passed on before it was looked at: the guest still runs */
+/* Check the device's own parts as well, while the guest still runs at the source */
 static int check_own(struct virtiovf_device *vf, const struct virtiovf_mig_bytes *parts)
 {
 	const struct virtiovf_mig_parts own = {
 		.bytes = parts->bytes + VIRTIOVF_MIG_ROOM,
 		.len = parts->len,
 	};
-	const char *reason = "there are none";
+	const char *reason = "no device parts";
 	int ret = own.len ? virtiovf_mig_parts_check(&own, &own, &reason) : -EIO;
 
 	if (ret)
 		dev_warn_ratelimited(&vf->core.pdev->dev,
-				     "migration: the device's parts: %s\n", reason);
+				     "migration: bad device parts: %s\n", reason);
 	return ret ? -EIO : 0;
 }
 
-/* Read all parts. Return: 0 with @parts, to be freed */
+/* Read all parts. Return: 0 with @parts, which the caller frees */
 int virtiovf_mig_parts_get(struct virtiovf_device *vf, struct virtiovf_mig_bytes *parts)
 {
 	u32 id;
@@ -172,7 +169,7 @@ int virtiovf_mig_parts_get(struct virtiovf_device *vf, struct virtiovf_mig_bytes
 	return ret;
 }
 
-/* Set @parts, all or none, of a device that is stopped. The room before them is used. */
+/* Set the parts of a stopped device, all or none. Overwrites the headroom of @parts. */
 int virtiovf_mig_parts_set(struct virtiovf_device *vf, const struct virtiovf_mig_bytes *parts)
 {
 	struct virtio_admin_abi_obj header = {

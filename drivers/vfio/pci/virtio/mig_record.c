@@ -155,7 +155,7 @@ void virtiovf_mig_next_record(struct virtiovf_mig_decoder *decoder)
 	decoder->records++;
 }
 
-/* Return: 0 if the stream is complete, else the error that the stream has from now on */
+/* Return: 0 if the stream is complete, else its error, which is final */
 int virtiovf_mig_complete(struct virtiovf_mig_decoder *decoder)
 {
 	if (!decoder->error && !decoder->ended)

@@ -18,7 +18,7 @@
 
 #define VIRTIOVF_MIG_VERSION		1
 
-/* In bytes. A queue takes 72 bytes of parts: room for 14000 queues */
+/* In bytes. A queue has 72 bytes of parts, so this is enough for 14000 queues. */
 #define VIRTIOVF_MIG_LENGTH_MAX		(1024 * 1024)
 
 #define VIRTIOVF_MIG_MAGIC		0x72665676	/* "vVfr" */

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * How does a user give a VF another one's state? By a file that takes the stream in
- * any cut. Records are judged when they are whole; the device sees nothing before the
- * user says that this was all (RESUMING to STOP), and then all of it or nothing.
+ * How does a user load the state of another VF? It writes the stream to a file, in
+ * pieces of any size. A record is checked when it is complete; the device gets nothing
+ * until the user ends the stream (RESUMING to STOP), and then all of it or nothing.
  *
- * The memory is that of two records, the one that is coming in and the last one with
- * parts, and is charged to the user.
+ * Two records are kept at most, the one that is being received and the last one with
+ * parts. Their memory is charged to the user.
  */
 #include <linux/anon_inodes.h>
 #include <linux/err.h>
@@ -23,17 +23,17 @@
 #include "mig_parts.h"
 #include "virtiovf.h"
 
-/* A write is copied in pieces of this, so that nothing is held while its memory is waited for */
+/* Copied from the user in pieces of this, so that a page fault blocks other writers only */
 #define RESUME_COPY	SZ_4K
 
 struct resume_file {
-	struct mutex io;	/* one writer at a time: bytes in the order of the calls */
+	struct mutex io;	/* serializes writers */
 	u8 *copy;		/* under io */
-	struct mutex lock;	/* the rest; memory is allocated, nothing else is waited for */
+	struct mutex lock;	/* all below; held across allocations, no other wait */
 	struct virtiovf_mig_decoder decoder;
-	struct virtiovf_mig_bytes record;	/* that is coming in */
-	struct virtiovf_mig_bytes parts;	/* the last ones that came */
-	struct virtiovf_mig_bytes own;		/* this device's */
+	struct virtiovf_mig_bytes record;	/* being received */
+	struct virtiovf_mig_bytes parts;	/* of the last complete record with parts */
+	struct virtiovf_mig_bytes own;		/* of this device */
 	bool ended;
 	/* constant */
 	struct pci_dev *pdev;	/* counted; for the log */
@@ -51,11 +51,11 @@ static int refuse(struct resume_file *resume, int error, const char *reason)
 
 static void say_why(struct resume_file *resume)
 {
-	dev_warn_ratelimited(&resume->pdev->dev, "migration: refused: %s\n",
-			     resume->decoder.reason ?: "no reason");
+	dev_warn_ratelimited(&resume->pdev->dev, "migration: stream refused: %s (%d)\n",
+			     resume->decoder.reason ?: "unknown reason", resume->decoder.error);
 }
 
-/* --- what records say --- */
+/* --- records --- */
 
 static int take_identity(struct resume_file *resume, const void *payload)
 {
@@ -81,7 +81,7 @@ static struct virtiovf_mig_parts parts_of(const struct virtiovf_mig_bytes *bytes
 	};
 }
 
-/* They take the place of those before */
+/* They replace those of an earlier record */
 static int take_parts(struct resume_file *resume)
 {
 	struct virtiovf_mig_parts parts = parts_of(&resume->record), own = parts_of(&resume->own);
@@ -122,13 +122,13 @@ static int make_room(struct resume_file *resume)
 	return ret;
 }
 
-/* Its header is there and its room not: that of the last write could not be had */
+/* There is a header but no payload buffer: its allocation failed in the last write */
 static bool wants_room(const struct virtiovf_mig_decoder *decoder)
 {
 	return decoder->have == sizeof(decoder->header) && !decoder->payload;
 }
 
-/* Return: how many of @len bytes were taken, or an error */
+/* Return: how many of @len bytes were consumed, or an error */
 static int take_some(struct resume_file *resume, const u8 *bytes, u32 len)
 {
 	struct virtiovf_mig_decoder *decoder = &resume->decoder;
@@ -138,7 +138,7 @@ static int take_some(struct resume_file *resume, const u8 *bytes, u32 len)
 	if (decoder->error)
 		return decoder->error;
 	if (decoder->ended)
-		return refuse(resume, -EBADMSG, "bytes behind the end");
+		return refuse(resume, -EBADMSG, "data after the end record");
 	if (wants_room(decoder)) {
 		ret = make_room(resume);
 		if (ret)
@@ -170,7 +170,7 @@ static int take_bytes(struct resume_file *resume, const u8 *bytes, u32 len)
 	if (ret && ret == resume->decoder.error)
 		say_why(resume);
 	mutex_unlock(&resume->lock);
-	/* what was taken before memory ran out is not to be written again */
+	/* what was consumed before an allocation failed must not be written again */
 	return ret == -ENOMEM && done ? done : ret ?: done;
 }
 
@@ -191,7 +191,7 @@ static ssize_t resume_write(struct file *file, const char __user *buf, size_t co
 		ret = len ? take_bytes(resume, resume->copy, len) : -EFAULT;
 		if (ret > 0)
 			done += ret;
-		/* a bad stream is an error of the write that shows it */
+		/* the write that contains the bad record fails, even after a good one */
 		if (ret < 0 && (!done || (ret != -EFAULT && ret != -ENOMEM)))
 			done = ret;
 		if (ret < 0)
@@ -276,7 +276,7 @@ struct file *virtiovf_mig_resume_begin(struct virtiovf_device *vf)
 	return file;
 }
 
-/* Return: 0 with @parts, taken out of the file; or what is wrong with the stream */
+/* Return: 0 with @parts, moved out of the file; or the error of the stream */
 static int take_all(struct resume_file *resume, struct virtiovf_mig_bytes *parts)
 {
 	int ret;
@@ -293,7 +293,7 @@ static int take_all(struct resume_file *resume, struct virtiovf_mig_bytes *parts
 	return ret;
 }
 
-/* That was all: let the device have it, which refuses it or takes all of it */
+/* The stream has ended: set the device's parts, all or none */
 int virtiovf_mig_resume_finish(struct virtiovf_device *vf, struct file *file)
 {
 	struct resume_file *resume = file->private_data;
@@ -306,7 +306,7 @@ int virtiovf_mig_resume_finish(struct virtiovf_device *vf, struct file *file)
 	if (ret) {
 		dev_warn_ratelimited(&vf->core.pdev->dev, "migration: the device refused the state: %d\n",
 				     ret);
-		/* it may be tried again */
+		/* keep the parts: the user may retry */
 		mutex_lock(&resume->lock);
 		swap(resume->parts, parts);
 		mutex_unlock(&resume->lock);

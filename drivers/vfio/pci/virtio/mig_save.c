@@ -2,13 +2,13 @@
 /*
  * How does a user read a VF's state? From a file with two pieces:
  *
- *	first	identity and parts, when the saving began. The device may still run:
- *		the destination finds out early whether it could take them over
- *	last	parts and end, when the device had stopped
+ *	first	identity and parts, at the start of PRE_COPY. The device may still run:
+ *		the destination learns early whether it can load the parts
+ *	last	parts and end, after the device has stopped
  *
- * In between reading gives -ENOMSG, at the end nothing. Without PRE_COPY there is one
- * piece, of identity, parts and end. A piece never changes: a reader that waits for its
- * own memory holds a reference to it and keeps nobody off.
+ * Between the two, read() returns -ENOMSG; after the last, 0. Without PRE_COPY there is
+ * one piece of identity, parts and end. A piece is immutable and refcounted, so that a
+ * reader in a page fault holds no lock that a change of state needs.
  */
 #include <linux/anon_inodes.h>
 #include <linux/err.h>
@@ -32,22 +32,22 @@ struct save_piece {
 	u8 bytes[];
 };
 
-/* How a piece is put together */
+/* For building a piece */
 struct save_writer {
 	struct save_piece *piece;
 	u32 records;		/* in the whole stream */
 };
 
 struct save_file {
-	struct mutex io;	/* one reader at a time */
-	struct mutex lock;	/* the rest; a few instructions */
+	struct mutex io;	/* serializes readers */
+	struct mutex lock;	/* all below; never held across a wait */
 	struct save_piece *pieces[SAVE_PIECES];
 	unsigned int n_pieces;
-	unsigned int at_piece;	/* where the next reader goes on */
+	unsigned int at_piece;	/* the read position: piece, and offset in it */
 	u32 at;
 	u32 records;
-	bool final;		/* there will be no more pieces */
-	bool ended;		/* nor any of these */
+	bool final;		/* no piece follows */
+	bool ended;		/* the state was left: the pieces are freed */
 };
 
 static void piece_free(struct kref *ref)
@@ -60,13 +60,13 @@ static void piece_put(struct save_piece *piece)
 	kref_put(&piece->ref, piece_free);
 }
 
-/* --- what a piece consists of --- */
+/* --- contents of a piece --- */
 
 static const u32 identity_len = sizeof(struct virtiovf_mig_header) +
 				sizeof(struct virtiovf_mig_identity);
 static const u32 end_len = sizeof(struct virtiovf_mig_header) + sizeof(struct virtiovf_mig_end);
 
-/* @record is room for a header and @len bytes behind it, and aligned: those of a piece are not */
+/* @record: aligned, unlike those in a piece; room for a header, then @len bytes of payload */
 static void add_record(struct save_writer *writer, void *record, u16 type, u32 len)
 {
 	virtiovf_mig_seal(record, type, 0, len);
@@ -102,7 +102,7 @@ static void add_end(struct save_writer *writer)
 	add_record(writer, &record, VIRTIOVF_MIG_END, sizeof(record.end));
 }
 
-/* The device's parts of now, behind the identity if they are the first, before the end if final */
+/* Read the parts. The first piece starts with the identity, the last ends with the end record. */
 static struct save_piece *make_piece(struct virtiovf_device *vf, u32 *records, bool final)
 {
 	struct save_writer writer = { .records = *records };
@@ -131,8 +131,8 @@ static struct save_piece *make_piece(struct virtiovf_device *vf, u32 *records, b
 /* --- the file --- */
 
 /*
- * Return: how many bytes of @piece, which is counted, are to be read from @at; 0 at the
- * end; -ENOMSG when there are none yet; -ENODEV
+ * Return: number of bytes left in *@piece, from *@at, with a reference to the piece; 0 at
+ * the end; -ENOMSG if the next piece is not there yet; -ENODEV if the state was left
  */
 static ssize_t next_bytes(struct save_file *save, struct save_piece **piece, u32 *at)
 {
@@ -199,7 +199,7 @@ static ssize_t save_read(struct file *file, char __user *buf, size_t count, loff
 	return done ?: ret;
 }
 
-/* How much of the first piece has not been read? Nothing else changes before the device stops. */
+/* Nothing is reported as dirty: the last piece has all parts again */
 static int precopy_info(struct save_file *save, struct vfio_precopy_info *info)
 {
 	int ret = 0;
@@ -273,7 +273,7 @@ static int add_piece(struct virtiovf_device *vf, struct save_file *save, bool fi
 	return 0;
 }
 
-/* A file with the first piece; @whole: the device has stopped, and it is the last one too */
+/* Open a file with the first piece; @whole: the device has stopped, so it is the last as well */
 struct file *virtiovf_mig_save_begin(struct virtiovf_device *vf, bool whole)
 {
 	struct save_file *save = kzalloc(sizeof(*save), GFP_KERNEL_ACCOUNT);
@@ -304,7 +304,7 @@ int virtiovf_mig_save_final(struct virtiovf_device *vf, struct file *file)
 	return add_piece(vf, file->private_data, true);
 }
 
-/* How long is all of it, with so many bytes of parts? */
+/* The length of a stream of one piece with @parts bytes of parts */
 u32 virtiovf_mig_save_size(u32 parts)
 {
 	return identity_len + sizeof(struct virtiovf_mig_header) + parts + end_len;

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * In which state of a migration is a VF, and what does it take to get to another?
+ * Which migration state is a VF in, and how does it get to another?
  *
- * mig_fsm.c knows the arcs; here is what is done on each. A step that fails leaves
- * the state as it was. If a command was not answered and the device cannot be
- * brought back to what the state says either, the state is ERROR, until a reset.
+ * mig_fsm.c has the arcs; this file has the action of each. A step that fails leaves
+ * the state unchanged. If a command timed out and the device cannot be returned to the
+ * old state either, the state becomes ERROR, until a reset.
  *
- * A reset ends any state: RUNNING, and the device is told to go on. It comes with
- * locks that its user's accesses wait for, so no command is sent there: a worker does,
- * or whoever wants to know the state before.
+ * A reset leads from any state to RUNNING, and a stopped device is resumed. It is called
+ * with locks that the user's accesses wait for, so it sends no command: a work item does,
+ * or whoever needs the state earlier.
  */
 #include <linux/err.h>
 #include <linux/file.h>
@@ -53,9 +53,9 @@ static struct file *hold_file(struct virtiovf_migration *mig, struct file *file,
 	return file;
 }
 
-/* --- what is done on an arc; a new file is returned, otherwise NULL --- */
+/* --- actions of arcs; each returns a new file, NULL or an error --- */
 
-/* The device may have done it, or may do it yet */
+/* The device may have executed the command, or may still do so */
 static bool is_unknown(int err)
 {
 	return err == -ETIMEDOUT || err == -EINTR || err == -EIO;
@@ -73,7 +73,7 @@ static int set_mode(struct virtiovf_device *vf, bool stop)
 	}
 	if (!is_unknown(ret))
 		return ret;
-	/* commands are executed in order: this one has the last word */
+	/* commands are executed in order, so this one determines the mode */
 	if (virtiovf_mig_mode_set(vf, before)) {
 		mig->stopped = true;
 		set_state(mig, VIRTIOVF_MIG_ERROR);
@@ -152,7 +152,7 @@ static struct file *(*const actions[])(struct virtiovf_device *vf) = {
 
 /* --- resets --- */
 
-/* The function was reset, or closed: whatever it did, it runs now, or is told to */
+/* After a reset or a close: the state is RUNNING, and a stopped device is resumed */
 static int run_anew(struct virtiovf_device *vf)
 {
 	struct virtiovf_migration *mig = &vf->migration;
@@ -167,8 +167,7 @@ static int run_anew(struct virtiovf_device *vf)
 	set_state(mig, ret ? VIRTIOVF_MIG_ERROR : VIRTIOVF_MIG_RUNNING);
 	if (ret)
 		dev_warn_ratelimited(&vf->core.pdev->dev,
-				     "migration: the device is stopped and does not go on: %d\n",
-				     ret);
+				     "migration: cannot resume the stopped device: %d\n", ret);
 	return ret;
 }
 
@@ -189,7 +188,7 @@ static void reset_work(struct work_struct *work)
 	mutex_unlock(&mig->lock);
 }
 
-/* In a reset, with locks of others: leave it to somebody else */
+/* Context: the locks of a reset are held, so the command is left to a work item */
 void virtiovf_migration_reset(struct virtiovf_device *vf)
 {
 	if (!vf->migration.supported)
@@ -200,7 +199,7 @@ void virtiovf_migration_reset(struct virtiovf_device *vf)
 
 /* --- vfio's operations --- */
 
-/* One arc on the way to @to. Return: a file, NULL, or an error */
+/* Take one arc towards @to. Return: a file, NULL, or an error */
 static struct file *step(struct virtiovf_device *vf, enum virtiovf_mig_state to)
 {
 	struct virtiovf_migration *mig = &vf->migration;
@@ -220,7 +219,7 @@ static struct file *walk(struct virtiovf_device *vf, enum virtiovf_mig_state to)
 	struct virtiovf_migration *mig = &vf->migration;
 	struct file *file;
 
-	/* in ERROR there is no way to it either */
+	/* ERROR cannot be requested, in ERROR neither: step() returns -EINVAL */
 	if (mig->state == to && to != VIRTIOVF_MIG_ERROR)
 		return NULL;
 	do {
@@ -242,7 +241,7 @@ static struct file *migration_set_state(struct vfio_device *vdev, enum vfio_devi
 		return ERR_PTR(-EINTR);
 	note_reset(mig);
 	file = walk(vf, (enum virtiovf_mig_state)to);
-	/* it came in between: nothing of what was done holds */
+	/* a reset in the meantime undid what was done above */
 	if (note_reset(mig)) {
 		if (!IS_ERR_OR_NULL(file))
 			fput(file);
@@ -266,7 +265,7 @@ static int migration_get_state(struct vfio_device *vdev, enum vfio_device_mig_st
 	return 0;
 }
 
-/* How long would the stream be, at most? In any state. */
+/* The maximum length of the stream; valid in any state */
 int virtiovf_migration_data_size(struct vfio_device *vdev, unsigned long *length)
 {
 	struct virtiovf_device *vf = virtiovf_of(vdev);
@@ -287,7 +286,7 @@ static const struct vfio_migration_ops migration_ops = {
 	COMPAT_VFIO_MIG_DATA_SIZE(virtiovf_migration_data_size)
 };
 
-/* --- life of the device --- */
+/* --- life cycle of the device --- */
 
 static bool is_virtio(struct pci_dev *pdev)
 {
@@ -295,7 +294,7 @@ static bool is_virtio(struct pci_dev *pdev)
 	       pdev->device < VIRTIOVF_ID_BASE + 0x40;
 }
 
-/* Before it is registered: can it migrate? If not, one line says why. */
+/* Before the VF is registered: can it migrate? If not, one log line says why. */
 void virtiovf_migration_init(struct virtiovf_device *vf)
 {
 	struct virtiovf_migration *mig = &vf->migration;
@@ -317,7 +316,7 @@ void virtiovf_migration_init(struct virtiovf_device *vf)
 	vf->core.vdev.mig_ops = &migration_ops;
 }
 
-/* It was reset when it was opened. One that an earlier user left stopped is no use to anybody. */
+/* vfio-pci-core has reset it. If an earlier user left it stopped, it has to be resumed. */
 int virtiovf_migration_open(struct virtiovf_device *vf)
 {
 	struct virtiovf_migration *mig = &vf->migration;
@@ -333,7 +332,7 @@ int virtiovf_migration_open(struct virtiovf_device *vf)
 	return ret;
 }
 
-/* The last user has gone: its files are of no use any more. The device stays as it is. */
+/* The last user is gone: its files end here. The device is not resumed before its reset. */
 void virtiovf_migration_end(struct virtiovf_device *vf)
 {
 	struct virtiovf_migration *mig = &vf->migration;
@@ -346,8 +345,8 @@ void virtiovf_migration_end(struct virtiovf_device *vf)
 }
 
 /*
- * It was reset and closed: let it go on. Not before: what waits in its rings has
- * been done elsewhere.
+ * The device was reset and closed: resume it. Not earlier: after a migration, the
+ * destination has executed the requests in its rings.
  */
 void virtiovf_migration_close(struct virtiovf_device *vf)
 {
@@ -362,7 +361,7 @@ void virtiovf_migration_close(struct virtiovf_device *vf)
 	mutex_unlock(&mig->lock);
 }
 
-/* It is unbound, and no user has it: no reset comes any more */
+/* At unbind: no user is left, and no reset follows */
 void virtiovf_migration_exit(struct virtiovf_device *vf)
 {
 	cancel_work_sync(&vf->migration.reset_work);

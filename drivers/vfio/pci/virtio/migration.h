@@ -3,21 +3,21 @@
  * What the files of a migration share. Calls go down:
  *
  *	migration.c	vfio's states, resets, open and close
- *	mig_save.c	a file to read a VF's state from
- *	mig_resume.c	a file to write one to
+ *	mig_save.c	the file that a VF's state is read from
+ *	mig_resume.c	the file that a VF's state is written to
  *	mig_device.c	the owner's commands
  *
- * mig_fsm.c, mig_record.c and mig_parts.c know nothing of all that.
+ * Below them are mig_fsm.c, mig_record.c and mig_parts.c, which are pure.
  *
  * Locks, outermost first
  *
- *	file's io		readers, or writers, of one file among themselves. Held
- *				while user memory is waited for, so nobody else takes it
- *	virtiovf_migration::lock	one change of state at a time; held while commands run
- *	file's lock		what is in the file; nothing is waited for
+ *	file's io		serializes the readers, or the writers, of one file. Held
+ *				across page faults of the user, so nobody else takes it
+ *	virtiovf_migration::lock	serializes changes of state; held while commands run
+ *	file's lock		the contents of the file; never held across a wait
  *
- * io and virtiovf_migration::lock are never held together. A file outlives the state
- * that it was made for, and the device: it has no pointer to either.
+ * io and virtiovf_migration::lock do not nest. A file outlives both the state that it was
+ * opened for and the device, so it points to neither.
  */
 #ifndef DRIVERS_VFIO_PCI_VIRTIO_MIGRATION_H
 #define DRIVERS_VFIO_PCI_VIRTIO_MIGRATION_H
@@ -35,8 +35,7 @@ struct virtiovf_device;
 
 /**
  * struct virtiovf_mig_bytes - device parts in memory
- * @bytes: %VIRTIOVF_MIG_ROOM bytes for whoever has to put something before them, then
- *	the parts; or NULL
+ * @bytes: %VIRTIOVF_MIG_ROOM bytes of headroom, then the parts; or NULL
  * @len: of the parts
  */
 struct virtiovf_mig_bytes {
@@ -44,13 +43,13 @@ struct virtiovf_mig_bytes {
 	u32 len;
 };
 
-/* For a record's header, or for that of a command's data */
+/* Headroom for the header of a record, or of a command's data */
 #define VIRTIOVF_MIG_ROOM	sizeof(struct virtiovf_mig_header)
 
 /**
- * struct virtiovf_mig_hold - the device's hand on a file, which others may still have open
+ * struct virtiovf_mig_hold - the device's reference to a file that the user may have open
  * @file: counted
- * @end: the state was left: drop what is in it, refuse reads and writes from now on
+ * @end: called when the state is left: frees the contents; reads and writes fail afterwards
  */
 struct virtiovf_mig_hold {
 	struct file *file;
@@ -58,15 +57,15 @@ struct virtiovf_mig_hold {
 };
 
 /**
- * struct virtiovf_migration - the state of a VF, if it can migrate
- * @lock: one change of state at a time
- * @supported: it can; never changes
- * @virtio_id: the number of its device type
+ * struct virtiovf_migration - the migration state of a VF
+ * @lock: serializes changes of state
+ * @supported: the VF can migrate; never changes
+ * @virtio_id: virtio device id
  * @state: enum virtiovf_mig_state; written under @lock
- * @stopped: the device was told to stop, and not to go on since, as far as is known
+ * @stopped: the device is stopped, or may be: the last command that resumes it failed
  * @hold: the file of the state, under @lock
- * @was_reset: and @state does not say so yet
- * @reset_work: has @state say so
+ * @was_reset: the function was reset, and @state does not reflect it yet
+ * @reset_work: updates @state after a reset
  */
 struct virtiovf_migration {
 	struct mutex lock;	/* nothing of ours above it */
