@@ -2,15 +2,15 @@
 /*
  * How does a legacy driver without MSI-X get its interrupts? A VF has no INTx, so the
  * line is emulated: MSI-X vectors of the VF, which the guest does not see, set bits in
- * an ISR status that is kept here, and assert the line while that is not zero.
+ * an ISR status that is kept here. The line is asserted while it is not zero.
  *
  *	device --MSI-X--> virtiovf_intx_interrupt() --eventfd--> VMM --line--> guest
  *	inb(ISR) of the guest: virtiovf_intx_read_isr(), no command; deasserts the line
- *	EOI of the guest --> VMM --unmask--> signalled again if something came meanwhile
+ *	EOI of the guest --> VMM --unmask--> signalled again if still asserted
  *
- * The vectors are requested when a driver sets up a queue (intx_vectors.c, by what
- * intx_guest.c sees), because VMMs enable INTx (intx_irqs.c) for each device with a pin,
- * and most drivers use MSI-X.
+ * intx_irqs.c has the VMM's interface, intx_guest.c the guest's. VMMs enable INTx for
+ * each device with a pin, but most drivers use MSI-X: so the vectors are not requested
+ * before a driver sets up a queue without MSI-X (intx_vectors.c).
  */
 #include <linux/err.h>
 #include <linux/eventfd.h>
@@ -31,7 +31,7 @@ static void setup_vector(struct virtiovf_device *vf, int index, const char *what
 		 pci_name(vf->core.pdev));
 }
 
-/* At probe. A VF with a single vector cannot tell its interrupts apart, and gets no pin */
+/* At probe. Configuration and queues need a vector each; a VF with fewer gets no pin. */
 void virtiovf_intx_init(struct virtiovf_device *vf)
 {
 	struct virtiovf_intx *intx = &vf->intx;
@@ -43,7 +43,7 @@ void virtiovf_intx_init(struct virtiovf_device *vf)
 	setup_vector(vf, VIRTIOVF_QUEUE_INTERRUPT, "queues", VIRTIOVF_ISR_QUEUE);
 }
 
-/* Before anybody has access to the device */
+/* Before the user has access to the device */
 void virtiovf_intx_open(struct virtiovf_device *vf)
 {
 	struct virtiovf_intx *intx = &vf->intx;
@@ -54,13 +54,13 @@ void virtiovf_intx_open(struct virtiovf_device *vf)
 	intx->programmed = false;
 }
 
-/* Is MSI-X enabled as far as the guest knows? Our own vectors are not its affair. */
+/* Has the guest enabled MSI-X? Does not count the vectors behind the line. */
 bool virtiovf_intx_guest_msix(struct virtiovf_device *vf)
 {
 	return READ_ONCE(vf->core.irq_type) == VFIO_PCI_MSIX_IRQ_INDEX;
 }
 
-/* An eventfd to signal: a reader under RCU may still do so when it is replaced */
+/* The eventfd to signal; freed after an RCU grace period, so it is signalled without a lock */
 struct virtiovf_intx_trigger {
 	struct eventfd_ctx *ctx;
 	struct rcu_head rcu;
@@ -75,7 +75,7 @@ static void free_trigger(struct rcu_head *rcu)
 	kfree(trigger);
 }
 
-/* One that was not set. @trigger: may be NULL */
+/* Drop a @trigger that was not set. It may be NULL. */
 void virtiovf_intx_put_trigger(struct virtiovf_intx_trigger *trigger)
 {
 	if (trigger)
@@ -83,8 +83,7 @@ void virtiovf_intx_put_trigger(struct virtiovf_intx_trigger *trigger)
 }
 
 /*
- * Context: any, but without intx->lock: whoever is woken may be the handler of @unmask,
- * which takes it.
+ * Context: any, without intx->lock: the wake-up may call unmask_handler(), which takes it
  */
 void virtiovf_intx_signal(struct virtiovf_device *vf)
 {
@@ -125,7 +124,7 @@ void virtiovf_intx_set_trigger(struct virtiovf_device *vf, struct virtiovf_intx_
 		call_rcu(&old->rcu, free_trigger);
 }
 
-/* After the last device has gone; free_trigger() is code of this module */
+/* At module exit: wait for calls of free_trigger() */
 void virtiovf_intx_exit(void)
 {
 	rcu_barrier();
@@ -146,7 +145,7 @@ void virtiovf_intx_interrupt(struct virtiovf_device *vf, u8 bits)
 		virtiovf_intx_signal(vf);
 }
 
-/* Vectors of this host are in the device's state, which therefore cannot go to another */
+/* Then the device's state contains vectors of this host, so it cannot be migrated */
 bool virtiovf_intx_in_use(struct virtiovf_device *vf)
 {
 	return READ_ONCE(vf->intx.accept);
@@ -158,7 +157,7 @@ bool virtiovf_intx_pending(struct virtiovf_device *vf)
 	return READ_ONCE(vf->intx.state.status) && !virtiovf_intx_guest_msix(vf);
 }
 
-/* Return: whether the ISR status is kept here; then it is read, and no command is needed */
+/* Return: whether the ISR status is kept here. Then *@status is it, and no command is needed. */
 bool virtiovf_intx_read_isr(struct virtiovf_device *vf, u8 *status)
 {
 	struct virtiovf_intx *intx = &vf->intx;
@@ -173,7 +172,7 @@ bool virtiovf_intx_read_isr(struct virtiovf_device *vf, u8 *status)
 	return accept;
 }
 
-/* @status was read from the device. Of earlier interrupts, some may not have been read yet. */
+/* Add interrupts that have not been read yet to @status, which was read from the device */
 void virtiovf_intx_add_isr(struct virtiovf_device *vf, u8 *status)
 {
 	struct virtiovf_intx *intx = &vf->intx;

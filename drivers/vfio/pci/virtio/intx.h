@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* An INTx line for a VF, which has none: shared by the files intx*.c. */
+/* An emulated INTx line for a VF: shared by the files intx*.c. */
 #ifndef DRIVERS_VFIO_PCI_VIRTIO_INTX_H
 #define DRIVERS_VFIO_PCI_VIRTIO_INTX_H
 
@@ -37,15 +37,15 @@ struct virtiovf_intx_vector {
  * @pin: the function is shown with an interrupt pin; never changes
  * @irqs_lock: serializes SET_IRQS of index 0 with MSI and MSI-X. Above bar0_lock
  * @unmask: the eventfd that unmasks, or NULL; under @irqs_lock
- * @vector: what the interrupt handlers are called with
+ * @vector: argument of the interrupt handlers
  * @allocated: the vectors are requested; under bar0_lock. Only while the state is enabled
  * @lock: protects all below. Taken by interrupt handlers
  * @state: the line. Enabled and turned off with @irqs_lock and bar0_lock held as well
- * @trigger: the eventfd to signal; RCU, so that it is signalled without a lock
+ * @trigger: the eventfd to signal; under RCU, so it is signalled without a lock
  * @setup: what the legacy driver has set up
- * @accept: interrupts count, and the ISR status is the driver's own
- * @programmed: the device knows the vectors of all that is set up
- * @resets: number of resets of the device; who programs vectors checks that it is unchanged
+ * @accept: interrupts are accepted, and the ISR status is @state's, not the device's
+ * @programmed: the device has the vectors of all queues that are set up
+ * @resets: number of resets of the device, to detect one while vectors are programmed
  */
 struct virtiovf_intx {
 	bool pin;

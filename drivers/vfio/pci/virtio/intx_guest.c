@@ -1,21 +1,21 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What does the guest do that concerns its INTx line? It writes registers in BAR0 and
- * PCI_COMMAND, and it is reset.
+ * Which accesses of the guest concern its INTx line? Writes of registers in BAR0 and of
+ * PCI_COMMAND, and resets.
  */
 #include <linux/kernel.h>
 #include <linux/pci.h>
 
 #include "virtiovf.h"
 
-/* After a write of PCI_COMMAND. May wait for the device. */
+/* Context: after a write of PCI_COMMAND. May wait for the device. */
 void virtiovf_intx_command_written(struct virtiovf_device *vf)
 {
 	struct virtiovf_intx *intx = &vf->intx;
 	bool signal, enabled;
 	unsigned long flags;
 
-	/* of two writes at once, both apply the later one */
+	/* under config_lock, so that concurrent writes are applied in order */
 	spin_lock(&vf->config_lock);
 	spin_lock_irqsave(&intx->lock, flags);
 	enabled = intx->state.disabled && !virtiovf_config_intx_disabled(&vf->config);
@@ -31,7 +31,7 @@ void virtiovf_intx_command_written(struct virtiovf_device *vf)
 	mutex_unlock(&vf->bar0_lock);
 }
 
-/* The device has forgotten its vectors, or may have */
+/* The device has lost its vectors, or may have */
 static void forget_vectors(struct virtiovf_intx *intx)
 {
 	lockdep_assert_held(&intx->lock);
@@ -54,15 +54,15 @@ void virtiovf_intx_function_reset(struct virtiovf_device *vf)
 }
 
 /*
- * Linux before 2.6.34 does not enable bus mastering, and neither did other drivers of
- * the time: the devices that they were written for did not need it.
+ * Linux before 2.6.34 and other drivers of the time do not enable bus mastering: the
+ * devices that they were written for did not need it.
  */
 static void enable_bus_master(struct virtiovf_device *vf)
 {
 	struct pci_dev *pdev = vf->core.pdev;
 	u16 command;
 
-	/* as vfio-pci-core writes PCI_COMMAND */
+	/* as vfio-pci-core does for a write of PCI_COMMAND */
 	down_write(&vf->core.memory_lock);
 	if (virtiovf_awake(vf) && !pci_read_config_word(pdev, PCI_COMMAND, &command) &&
 	    !(command & PCI_COMMAND_MASTER))
@@ -70,7 +70,7 @@ static void enable_bus_master(struct virtiovf_device *vf)
 	up_write(&vf->core.memory_lock);
 }
 
-/* A common register was written, by a command that succeeded. May wait for the device. */
+/* Context: a command that writes a common register succeeded. May wait for the device. */
 void virtiovf_intx_written(struct virtiovf_device *vf, u32 offset, u32 len, const u8 *bytes)
 {
 	struct virtiovf_intx *intx = &vf->intx;
@@ -85,7 +85,7 @@ void virtiovf_intx_written(struct virtiovf_device *vf, u32 offset, u32 len, cons
 		virtiovf_intx_state_device_reset(&intx->state);
 		forget_vectors(intx);
 	}
-	/* legacy has no way to stop one queue: QEMU's devices reset themselves */
+	/* the legacy interface cannot stop one queue: QEMU's devices reset themselves */
 	if (event == VIRTIOVF_SETUP_NO_QUEUE)
 		intx->programmed = false;
 	queue = intx->setup.select;
@@ -97,7 +97,7 @@ void virtiovf_intx_written(struct virtiovf_device *vf, u32 offset, u32 len, cons
 		enable_bus_master(vf);
 }
 
-/* A command that writes a common register has failed, or was executed unnoticed */
+/* A command that writes a common register failed; the device may have executed it */
 void virtiovf_intx_write_failed(struct virtiovf_device *vf)
 {
 	struct virtiovf_intx *intx = &vf->intx;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What can the VMM do with index 0, INTx? VFIO_DEVICE_GET_IRQ_INFO and _SET_IRQS for a
- * VF that is shown with a pin; vfio-pci-core would say that there is none. All other
- * indices are the core's, with one rule of its own kept here: INTx excludes MSI-X.
+ * How does the VMM control the line? By VFIO_DEVICE_GET_IRQ_INFO and _SET_IRQS of index
+ * 0, which vfio-pci-core would refuse for a VF. The core handles all other indices, but
+ * one of its rules is enforced here: INTx excludes MSI and MSI-X.
  */
 #include <linux/err.h>
 #include <linux/kernel.h>
@@ -23,8 +23,8 @@ static void mask(struct virtiovf_device *vf)
 }
 
 /*
- * Called by whoever signals the eventfd, with its lock held and interrupts off, where
- * another eventfd cannot be signalled. Return: whether unmask_thread() has to do that.
+ * Context: the eventfd's wake-up, with its lock held and interrupts off, where another
+ * eventfd must not be signalled. Return: whether unmask_thread() has to do that.
  */
 static int unmask_handler(void *opaque, void *unused)
 {
@@ -76,7 +76,7 @@ static int turn_off(struct virtiovf_device *vf)
 	return 0;
 }
 
-/* @fd: -1 for no eventfd, which keeps the line enabled */
+/* @fd: -1 for no eventfd; the line is enabled all the same */
 static int enable(struct virtiovf_device *vf, int fd)
 {
 	struct virtiovf_intx *intx = &vf->intx;
@@ -103,7 +103,7 @@ static int enable(struct virtiovf_device *vf, int fd)
 	return 0;
 }
 
-/* What SET_IRQS carries for the one interrupt of this index */
+/* The data of SET_IRQS for the one interrupt of this index */
 union intx_data {
 	u8 flag;
 	s32 fd;
@@ -198,9 +198,9 @@ static long set_index_0(struct virtiovf_device *vf, struct vfio_irq_set *set,
 }
 
 /*
- * The core does not know that INTx is in use. @irqs_lock keeps it from being enabled as
- * long as the core works, which reads user memory meanwhile: who waits here is the same
- * user, for another SET_IRQS of the same VF.
+ * The core does not know that INTx is in use: irqs_lock keeps INTx from being enabled
+ * during the call. The core reads user memory there, so this is held across page faults,
+ * but only a SET_IRQS of the same VF, by the same user, waits for it.
  */
 static long set_message_index(struct virtiovf_device *vf, const struct vfio_irq_set *set,
 			      unsigned long arg)
@@ -242,7 +242,7 @@ long virtiovf_intx_irq_info(struct virtiovf_device *vf, unsigned long arg)
 	return copy_to_user((void __user *)arg, &info, len) ? -EFAULT : 0;
 }
 
-/* The device will be reset, so it need not know that its vectors go */
+/* The reset that follows clears the vectors in the device */
 void virtiovf_intx_close(struct virtiovf_device *vf)
 {
 	struct device *dev = &vf->core.pdev->dev;

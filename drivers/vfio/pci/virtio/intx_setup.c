@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Which queues has a legacy driver set up? Those need a vector when the driver gets
- * its interrupts by INTx, and the device cannot be asked without a command for each.
+ * Which queues has a legacy driver set up? They need a vector when the driver uses INTx.
+ * Recorded from the driver's writes: reading it from the device takes a command per queue.
  */
 #include <linux/kernel.h>
 #include <linux/string.h>
@@ -19,7 +19,7 @@ static void select_written(struct virtiovf_setup *setup, u32 at, u32 len, const 
 	}
 }
 
-/* A part of the address that is zero says nothing of the rest */
+/* Some bytes of the address may be zero in a valid one, so only a full write of 0 removes it */
 static enum virtiovf_setup_event address_written(struct virtiovf_setup *setup, u32 len,
 						 const u8 *bytes)
 {

@@ -11,9 +11,9 @@
 enum virtiovf_setup_event {
 	VIRTIOVF_SETUP_NOTHING,
 	VIRTIOVF_SETUP_QUEUE,		/* the selected queue has an address */
-	VIRTIOVF_SETUP_NO_QUEUE,	/* it has none any more; some devices reset themselves */
+	VIRTIOVF_SETUP_NO_QUEUE,	/* its address was removed; some devices reset themselves */
 	VIRTIOVF_SETUP_RESET,		/* the device was reset */
-	VIRTIOVF_SETUP_DRIVER,		/* a driver begins: ACKNOWLEDGE and DRIVER, no more */
+	VIRTIOVF_SETUP_DRIVER,		/* a driver starts: status is ACKNOWLEDGE | DRIVER */
 };
 
 /**

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * When is the user of an emulated INTx line signalled? The line is a level: it is
- * asserted while the ISR status is not zero. A signal masks it (automask), and an
- * unmask signals again if it is still asserted, so nothing is lost in between.
+ * When is the eventfd of an emulated INTx line signalled? The line is level-triggered:
+ * it is asserted while the ISR status is not zero. A signal masks it (automask), and an
+ * unmask signals again if it is still asserted, so no interrupt is lost.
  *
- * A function that returns bool tells its caller to signal the eventfd.
+ * Functions that return bool return whether the caller has to signal the eventfd.
  */
 #include <linux/kernel.h>
 
@@ -19,14 +19,14 @@ static bool signal_if_asserted(struct virtiovf_intx_state *state)
 	return true;
 }
 
-/* The device has interrupted */
+/* The device sent an interrupt */
 bool virtiovf_intx_state_raise(struct virtiovf_intx_state *state, u8 bits)
 {
 	state->status |= bits;
 	return signal_if_asserted(state);
 }
 
-/* "Reading this register clears it", and deasserts the line */
+/* The driver reads the ISR status, which clears it and deasserts the line */
 u8 virtiovf_intx_state_read(struct virtiovf_intx_state *state)
 {
 	u8 status = state->status;
@@ -55,8 +55,8 @@ bool virtiovf_intx_state_disable(struct virtiovf_intx_state *state, bool disable
 }
 
 /*
- * Enabled, or given another eventfd. Without an eventfd nobody learned of a signal, so
- * the first one begins unmasked.
+ * Enable the line, or replace its eventfd. Without an eventfd there was no signal that
+ * the user could have answered by an unmask, so a new one starts unmasked.
  */
 bool virtiovf_intx_state_enable(struct virtiovf_intx_state *state, bool trigger)
 {
@@ -69,7 +69,7 @@ bool virtiovf_intx_state_enable(struct virtiovf_intx_state *state, bool trigger)
 	return signal_if_asserted(state);
 }
 
-/* The status stays: the driver may still read it */
+/* Keeps the status: the driver may still read it */
 void virtiovf_intx_state_turn_off(struct virtiovf_intx_state *state)
 {
 	state->enabled = false;
@@ -78,19 +78,19 @@ void virtiovf_intx_state_turn_off(struct virtiovf_intx_state *state)
 	state->automasked = false;
 }
 
-/* The user triggers the interrupt itself, which neither asserts nor masks the line */
+/* VFIO_IRQ_SET_ACTION_TRIGGER without an eventfd: neither asserts nor masks the line */
 bool virtiovf_intx_state_loopback(const struct virtiovf_intx_state *state)
 {
 	return state->trigger && !state->disabled;
 }
 
-/* By a device status of 0 */
+/* The driver wrote a device status of 0 */
 void virtiovf_intx_state_device_reset(struct virtiovf_intx_state *state)
 {
 	state->status = 0;
 }
 
-/* Masks are the user's, not the function's */
+/* Keeps the user's masks, which are not state of the function */
 void virtiovf_intx_state_function_reset(struct virtiovf_intx_state *state)
 {
 	state->status = 0;

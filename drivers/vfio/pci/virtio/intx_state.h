@@ -10,7 +10,7 @@
 #define VIRTIOVF_ISR_CONFIG	0x2
 
 /**
- * struct virtiovf_intx_state - the line as its user and the guest have set it
+ * struct virtiovf_intx_state - the line, as set by the user and the guest
  * @enabled: the user has enabled index 0. Excludes MSI-X, as in vfio-pci-core
  * @trigger: there is an eventfd to signal; never without @enabled
  * @masked: by the user

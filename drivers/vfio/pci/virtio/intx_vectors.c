@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Which MSI-X vectors are behind an emulated INTx line, and how does the device learn
- * of them? By its legacy vector registers, which it has while the vectors exist: the
- * owner's commands reach them, and the guest, for whom MSI-X is off, does not see them.
+ * How are the MSI-X vectors behind an emulated INTx line programmed? By the legacy vector
+ * registers, which exist while MSI-X is enabled in the VF. The owner's commands access
+ * them; the guest, for which MSI-X is off, does not see them.
  *
- * All of this is done with bar0_lock held, as an access of the guest is, and takes two
- * commands for the configuration's vector and as many for each queue. Nothing that
- * fails here fails the guest's access: the line then stays deasserted, and the next
- * queue that is set up tries again.
+ * bar0_lock is held, as for an access of the guest. The configuration vector takes two
+ * commands, and so does each queue. A failure here does not fail the guest's access: the
+ * line stays deasserted, and the next queue that is set up tries again.
  */
 #include <linux/interrupt.h>
 #include <linux/kernel.h>
@@ -57,7 +56,7 @@ static int allocate_locked(struct virtiovf_device *vf)
 	return 0;
 }
 
-/* The vector table is in a BAR of the VF, which is not accessible during a reset */
+/* memory_lock: the vector table is in a BAR, which is not accessible during a reset */
 static int allocate_vectors(struct virtiovf_device *vf)
 {
 	int ret;
@@ -71,7 +70,7 @@ static int allocate_vectors(struct virtiovf_device *vf)
 	return ret;
 }
 
-/* No handler runs any more when this returns */
+/* No handler runs after this */
 static void free_vectors(struct virtiovf_device *vf)
 {
 	if (!vf->intx.allocated)
@@ -104,7 +103,7 @@ static int put_vector(struct virtiovf_device *vf, u8 offset, u16 vector)
 	return le16_to_cpu(data) == vector ? 0 : -ENOSPC;
 }
 
-/* @selected: the device's queue select register, as it is at that time */
+/* @selected: in and out: the device's queue select register */
 static int put_queue_vector(struct virtiovf_device *vf, u16 *selected, u16 queue, u16 vector)
 {
 	if (*selected != queue) {
@@ -127,20 +126,20 @@ static int put_all_vectors(struct virtiovf_device *vf, const struct virtiovf_set
 	     queue = virtiovf_setup_next_queue(setup, queue + 1))
 		ret = put_queue_vector(vf, &selected, queue,
 				       detach ? NO_VECTOR : VIRTIOVF_QUEUE_INTERRUPT);
-	/* the guest's access relies on it */
+	/* restore it for the guest */
 	if (selected != setup->select && put_register(vf, VIRTIOVF_QUEUE_SELECT, setup->select))
 		ret = -EIO;
 	return ret;
 }
 
-/* The device's own ISR status, which it may set beside a vector; reading clears it */
+/* The device's own ISR status, which it may set even with MSI-X; reading clears it */
 static int get_status(struct virtiovf_device *vf, u8 *status)
 {
 	return vf->admin->legacy_common_io_read(vf->core.pdev, VIRTIOVF_ISR_STATUS,
 						sizeof(*status), status) ? -EIO : 0;
 }
 
-/* What the device has to say from before it had its vectors */
+/* Interrupts from before the device had its vectors */
 static void take_over_status(struct virtiovf_device *vf)
 {
 	u8 status;
@@ -150,8 +149,8 @@ static void take_over_status(struct virtiovf_device *vf)
 }
 
 /*
- * The device's ISR status is cleared before its vectors go: what it has until then has
- * come by a vector too. After it, each interrupt is in one or the other.
+ * Clear the device's ISR status before its vectors are removed: what is set there by
+ * then was signalled by a vector as well, and would be seen twice.
  */
 static void take_vectors_away(struct virtiovf_device *vf, const struct virtiovf_setup *setup)
 {
@@ -178,7 +177,7 @@ static int program_device(struct virtiovf_device *vf, const struct virtiovf_setu
 	return ret;
 }
 
-/* Does a driver wait for interrupts that only the line can bring? */
+/* Has a driver set up queues that interrupt by the line? */
 static bool line_wanted(const struct virtiovf_intx *intx)
 {
 	lockdep_assert_held(&intx->lock);
@@ -187,8 +186,8 @@ static bool line_wanted(const struct virtiovf_intx *intx)
 }
 
 /*
- * Have the device use the vectors, if a driver needs them: when it sets up a queue, and
- * whenever the line is enabled later than that. @new_queue: this one has none yet.
+ * Program the vectors if a driver needs them: when it sets up a queue, or when the line
+ * is enabled after that. @new_queue: the queue that was set up, or VIRTIOVF_NO_QUEUE
  */
 void virtiovf_intx_arm(struct virtiovf_device *vf, int new_queue)
 {
@@ -203,7 +202,7 @@ void virtiovf_intx_arm(struct virtiovf_device *vf, int new_queue)
 	spin_lock_irqsave(&intx->lock, flags);
 	whole = !intx->programmed;
 	wanted = line_wanted(intx) && (whole || new_queue != VIRTIOVF_NO_QUEUE);
-	/* before the device can send any */
+	/* before the device sends the first interrupt */
 	if (wanted)
 		intx->accept = true;
 	setup = intx->setup;
@@ -215,20 +214,21 @@ void virtiovf_intx_arm(struct virtiovf_device *vf, int new_queue)
 	ret = program_device(vf, &setup, whole, new_queue);
 
 	spin_lock_irqsave(&intx->lock, flags);
-	/* a reset in the meantime has the last word */
+	/* unless a reset in the meantime cleared the vectors */
 	if (resets == intx->resets) {
 		intx->programmed = !ret;
 		intx->accept = !ret;
 	}
 	spin_unlock_irqrestore(&intx->lock, flags);
 	if (ret)
-		pci_info_ratelimited(vf->core.pdev, "no interrupts for the guest: vectors behind INTx failed: %d\n",
+		pci_info_ratelimited(vf->core.pdev,
+				     "INTx: cannot set up MSI-X vectors, guest gets no interrupts: %d\n",
 				     ret);
 }
 
 /*
- * The line is turned off: the vectors go. Interrupts that came so far stay in the ISR
- * status, later ones in the device's own. A device that does not answer is asked once.
+ * Turn the line off and free its vectors. Earlier interrupts stay in the ISR status here,
+ * later ones set the device's own. After the first command that fails no other is sent.
  */
 void virtiovf_intx_disarm(struct virtiovf_device *vf, bool tell_device)
 {
