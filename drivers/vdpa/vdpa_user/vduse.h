@@ -199,13 +199,12 @@ static inline bool vduse_has(const struct vduse_dev *dev, unsigned int own_featu
 	return dev->own_features & BIT_ULL(own_feature);
 }
 
-/* vduse_ctrl.c: the control node, names */
-/* Return: the device of this name, with a reference, or NULL */
-struct vduse_dev *vduse_get(const char *name);
-void vduse_set_class(struct vduse_dev *dev);
+static inline void vduse_dev_put(struct vduse_dev *dev)
+{
+	put_device(&dev->dev);
+}
 
-/* vduse_device.c: a device from its making to its end */
-/* what is known of a device that shall be made */
+/* The parameters of a new device */
 struct vduse_new {
 	const struct vduse_dev_config *config;	/* checked */
 	const void *space;			/* its configuration space */
@@ -213,8 +212,20 @@ struct vduse_new {
 	u64 own_features;
 };
 
+/* vduse_registry.c: devices by name and number; one number is the control node's */
+#define VDUSE_CONTROL_MINOR	0
+#define VDUSE_CONTROL_NAME	"control"
+extern struct class vduse_class;
+dev_t vduse_devt(int minor);
+/* Return: the device of this name, with a reference, or NULL */
+struct vduse_dev *vduse_get(const char *name);
+int vduse_registry_create(const struct vduse_new *new);
+int vduse_registry_destroy(const char *name);
+int vduse_registry_init(void);
+void vduse_registry_exit(void);
+
+/* vduse_device.c: what a device is made of */
 struct vduse_dev *vduse_dev_create(const struct vduse_new *new, int minor);
-void vduse_dev_put(struct vduse_dev *dev);
 
 /* vduse_node.c */
 extern const struct file_operations vduse_node_fops;
@@ -269,8 +280,6 @@ void vduse_event_stop(struct vduse_queue *queue);
 void vduse_kick(struct vduse_queue *queue);
 /* @ctx: its reference is taken over; NULL for none */
 void vduse_set_kickfd(struct vduse_queue *queue, struct eventfd_ctx *ctx);
-/* the daemon is gone: the next one's eventfd is signalled at once */
-void vduse_kickfd_lost(struct vduse_queue *queue);
 void vduse_set_ready(struct vduse_queue *queue, bool ready);
 bool vduse_is_ready(struct vduse_queue *queue);
 void vduse_set_cb(struct vduse_queue *queue, const struct vdpa_callback *cb);

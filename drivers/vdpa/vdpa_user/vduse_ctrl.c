@@ -8,9 +8,7 @@
 #include <linux/capability.h>
 #include <linux/ctype.h>
 #include <linux/fs.h>
-#include <linux/idr.h>
 #include <linux/log2.h>
-#include <linux/mm.h>
 #include <linux/module.h>
 #include <linux/slab.h>
 #include <linux/string.h>
@@ -22,7 +20,6 @@
 
 #include "vduse.h"
 
-#define VDUSE_MINORS		BIT(MINORBITS)
 #define VDUSE_OWN_FEATURES	(BIT_ULL(VDUSE_F_QUEUE_READY) | BIT_ULL(VDUSE_F_SUSPEND))
 
 #define VDUSE_VQ_ALIGN_MIN	4
@@ -34,50 +31,6 @@ struct vduse_control {
 	bool asked;		/* or set; the first to ask chooses the newest */
 	u64 own_features;
 };
-
-static dev_t vduse_major;
-static DEFINE_IDA(vduse_minors);
-/* names */
-static DEFINE_MUTEX(vduse_registry_lock);
-
-static char *vduse_devnode(COMPAT_DEVNODE_CONST struct device *dev, umode_t *mode)
-{
-	return kasprintf(GFP_KERNEL, "vduse/%s", dev_name(dev));
-}
-
-static struct class vduse_class = {
-	.name = "vduse",
-	.devnode = vduse_devnode,
-};
-
-void vduse_set_class(struct vduse_dev *dev)
-{
-	dev->dev.class = &vduse_class;
-	dev->dev.devt = MKDEV(MAJOR(vduse_major), dev->minor);
-}
-
-static struct vduse_dev *vduse_find(const char *name)
-{
-	struct device *device = class_find_device_by_name(&vduse_class, name);
-
-	if (!device)
-		return NULL;
-	if (MINOR(device->devt))
-		return container_of(device, struct vduse_dev, dev);
-	put_device(device);
-	return NULL;
-}
-
-/* Return: the device of this name, with a reference, or NULL */
-struct vduse_dev *vduse_get(const char *name)
-{
-	struct vduse_dev *dev;
-
-	mutex_lock(&vduse_registry_lock);
-	dev = vduse_find(name);
-	mutex_unlock(&vduse_registry_lock);
-	return dev;
-}
 
 /* What there is of each type of device, and what a daemon cannot do */
 struct vduse_type {
@@ -151,62 +104,6 @@ static bool vduse_allowed(const struct vduse_dev_config *config)
 	return !vduse_type_of(config->device_id)->net_admin || capable(CAP_NET_ADMIN);
 }
 
-static int vduse_publish(struct vduse_dev *dev)
-{
-	int ret;
-
-	ret = cdev_device_add(&dev->cdev, &dev->dev);
-	if (ret)
-		return ret;
-	ret = vduse_sysfs_add_queues(dev);
-	if (ret)
-		cdev_device_del(&dev->cdev, &dev->dev);
-	return ret;
-}
-
-static int vduse_create_locked(const struct vduse_new *new)
-{
-	struct vduse_dev *dev;
-	int minor, ret;
-
-	lockdep_assert_held(&vduse_registry_lock);
-	dev = vduse_find(new->config->name);
-	if (dev) {
-		vduse_dev_put(dev);
-		return -EEXIST;
-	}
-	minor = ida_alloc_range(&vduse_minors, 1, VDUSE_MINORS - 1, GFP_KERNEL);
-	if (minor < 0)
-		return minor;
-	dev = vduse_dev_create(new, minor);
-	ret = PTR_ERR_OR_ZERO(dev);
-	if (ret) {
-		ida_free(&vduse_minors, minor);
-		return ret;
-	}
-	ret = vduse_publish(dev);
-	if (ret) {
-		ida_free(&vduse_minors, minor);
-		vduse_dev_put(dev);
-		return ret;
-	}
-	/* the reference of its being there; so is one on the code that it runs */
-	__module_get(THIS_MODULE);
-	return 0;
-}
-
-static int vduse_create(struct vduse_new *new)
-{
-	int ret;
-
-	if (!strcmp(new->config->name, "control"))
-		return -EEXIST;
-	mutex_lock(&vduse_registry_lock);
-	ret = vduse_create_locked(new);
-	mutex_unlock(&vduse_registry_lock);
-	return ret;
-}
-
 static int vduse_ctrl_create(struct vduse_control *control, void __user *arg)
 {
 	struct vduse_dev_config config;
@@ -229,31 +126,8 @@ static int vduse_ctrl_create(struct vduse_control *control, void __user *arg)
 	if (IS_ERR(space))
 		return PTR_ERR(space);
 	new.space = space;
-	ret = vduse_create(&new);
+	ret = vduse_registry_create(&new);
 	kfree(space);
-	return ret;
-}
-
-static int vduse_destroy_locked(const char *name)
-{
-	struct vduse_dev *dev = vduse_find(name);
-	int ret = -EBUSY;
-
-	if (!dev)
-		return -EINVAL;
-	mutex_lock(&dev->lock);
-	if (!dev->connected && !dev->vdpa) {
-		dev->destroyed = true;
-		ret = 0;
-	}
-	mutex_unlock(&dev->lock);
-	if (!ret) {
-		cdev_device_del(&dev->cdev, &dev->dev);
-		ida_free(&vduse_minors, dev->minor);
-		vduse_dev_put(dev);
-		module_put(THIS_MODULE);
-	}
-	vduse_dev_put(dev);
 	return ret;
 }
 
@@ -262,16 +136,12 @@ static int vduse_ctrl_destroy(struct vduse_control *control, void __user *arg)
 {
 	char name[VDUSE_NAME_MAX];
 	long len;
-	int ret;
 
 	len = strncpy_from_user(name, arg, sizeof(name));
 	if (len < 0)
 		return len;
 	name[sizeof(name) - 1] = '\0';
-	mutex_lock(&vduse_registry_lock);
-	ret = vduse_destroy_locked(name);
-	mutex_unlock(&vduse_registry_lock);
-	return ret;
+	return vduse_registry_destroy(name);
 }
 
 static int vduse_ctrl_get_version(struct vduse_control *control, void __user *arg)
@@ -376,10 +246,11 @@ static int vduse_ctrl_add(void)
 
 	cdev_init(&vduse_ctrl_cdev, &vduse_ctrl_fops);
 	vduse_ctrl_cdev.owner = THIS_MODULE;
-	ret = cdev_add(&vduse_ctrl_cdev, vduse_major, 1);
+	ret = cdev_add(&vduse_ctrl_cdev, vduse_devt(VDUSE_CONTROL_MINOR), 1);
 	if (ret)
 		return ret;
-	device = device_create(&vduse_class, NULL, vduse_major, NULL, "control");
+	device = device_create(&vduse_class, NULL, vduse_devt(VDUSE_CONTROL_MINOR), NULL,
+			       VDUSE_CONTROL_NAME);
 	if (!IS_ERR(device))
 		return 0;
 	cdev_del(&vduse_ctrl_cdev);
@@ -388,7 +259,7 @@ static int vduse_ctrl_add(void)
 
 static void vduse_ctrl_del(void)
 {
-	device_destroy(&vduse_class, vduse_major);
+	device_destroy(&vduse_class, vduse_devt(VDUSE_CONTROL_MINOR));
 	cdev_del(&vduse_ctrl_cdev);
 }
 
@@ -397,15 +268,12 @@ static int __init vduse_init(void)
 {
 	int ret;
 
-	ret = class_register(&vduse_class);
+	ret = vduse_registry_init();
 	if (ret)
 		return ret;
-	ret = alloc_chrdev_region(&vduse_major, 0, VDUSE_MINORS, "vduse");
-	if (ret)
-		goto err_class;
 	ret = vduse_mgmt_init();
 	if (ret)
-		goto err_major;
+		goto err_registry;
 	ret = vduse_ctrl_add();
 	if (ret)
 		goto err_mgmt;
@@ -413,10 +281,8 @@ static int __init vduse_init(void)
 
 err_mgmt:
 	vduse_mgmt_exit();
-err_major:
-	unregister_chrdev_region(vduse_major, VDUSE_MINORS);
-err_class:
-	class_unregister(&vduse_class);
+err_registry:
+	vduse_registry_exit();
 	return ret;
 }
 module_init(vduse_init);
@@ -426,9 +292,7 @@ static void __exit vduse_exit(void)
 {
 	vduse_ctrl_del();
 	vduse_mgmt_exit();
-	unregister_chrdev_region(vduse_major, VDUSE_MINORS);
-	class_unregister(&vduse_class);
-	ida_destroy(&vduse_minors);
+	vduse_registry_exit();
 }
 module_exit(vduse_exit);
 

@@ -15,6 +15,7 @@
 static void vduse_free_queues(struct vduse_dev *dev)
 {
 	for (u32 i = 0; dev->queues && i < dev->nvqs; i++) {
+		vduse_callfd_stop(&dev->queues[i]);
 		vduse_event_stop(&dev->queues[i]);
 		kfree(dev->queues[i].wish);
 		free_cpumask_var(dev->queues[i].allowed);
@@ -39,11 +40,6 @@ static void vduse_dev_release(struct device *device)
 	kfree(dev);
 }
 
-void vduse_dev_put(struct vduse_dev *dev)
-{
-	put_device(&dev->dev);
-}
-
 static int vduse_create_queues(struct vduse_dev *dev)
 {
 	dev->queues = kvcalloc(dev->nvqs, sizeof(*dev->queues), GFP_KERNEL_ACCOUNT);
@@ -55,6 +51,7 @@ static int vduse_create_queues(struct vduse_dev *dev)
 		queue->dev = dev;
 		queue->index = i;
 		vduse_event_init(queue);
+		vduse_callfd_init(queue);
 	}
 	/* all of them can be freed from here on */
 	for (u32 i = 0; i < dev->nvqs; i++) {
@@ -122,7 +119,6 @@ struct vduse_dev *vduse_dev_create(const struct vduse_new *new, int minor)
 	device_initialize(&dev->dev);
 	dev->dev.release = vduse_dev_release;
 	dev->dev.groups = vduse_attr_groups;
-	vduse_set_class(dev);
 	cdev_init(&dev->cdev, &vduse_node_fops);
 	dev->cdev.owner = THIS_MODULE;
 	ret = vduse_create_queues(dev);

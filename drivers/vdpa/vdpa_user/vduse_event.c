@@ -75,13 +75,6 @@ void vduse_set_kickfd(struct vduse_queue *queue, struct eventfd_ctx *ctx)
 		eventfd_ctx_put(old);
 }
 
-void vduse_kickfd_lost(struct vduse_queue *queue)
-{
-	vduse_set_callfd(queue, NULL);
-	vduse_set_kickfd(queue, NULL);
-	vduse_kick(queue);
-}
-
 void vduse_set_ready(struct vduse_queue *queue, bool ready)
 {
 	spin_lock_irq(&queue->event_lock);
@@ -198,13 +191,11 @@ void vduse_event_init(struct vduse_queue *queue)
 	init_irq_work(&queue->kick_irq_work, vduse_kick_by_irq_work);
 	INIT_WORK(&queue->kick_work, vduse_kick_by_work);
 	INIT_CSD(&queue->call_elsewhere, vduse_called_elsewhere, queue);
-	vduse_callfd_init(queue);
 }
 
 /* Nobody kicks or calls any more; what is under way ends */
 void vduse_event_stop(struct vduse_queue *queue)
 {
-	vduse_callfd_stop(queue);
 	irq_work_sync(&queue->kick_irq_work);
 	cancel_work_sync(&queue->kick_work);
 	while (test_bit(0, &queue->calling_elsewhere))

@@ -36,12 +36,20 @@ static int vduse_open(struct inode *inode, struct file *file)
 	return nonseekable_open(inode, file);
 }
 
+/* The next daemon's eventfd is signalled at once: whether this one read its own is unknown */
+static void vduse_lose_eventfds(struct vduse_queue *queue)
+{
+	vduse_set_callfd(queue, NULL);
+	vduse_set_kickfd(queue, NULL);
+	vduse_kick(queue);
+}
+
 static int vduse_release(struct inode *inode, struct file *file)
 {
 	struct vduse_dev *dev = file->private_data;
 
 	for (u32 i = 0; i < dev->nvqs; i++)
-		vduse_kickfd_lost(&dev->queues[i]);
+		vduse_lose_eventfds(&dev->queues[i]);
 	/* nobody else has it open, so nobody gives it another one */
 	if (dev->domain)
 		vduse_umem_deregister(dev->domain, 0, vduse_domain_bounce_size(dev->domain));

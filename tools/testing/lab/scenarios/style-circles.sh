@@ -20,7 +20,8 @@ heard() {
 	! circles "$tmp/wrong" && grep -qx 'circle: a, b' "$tmp/circles" && ! circles "$tmp/empty"
 }
 
-folders=(drivers/virtio drivers/vfio/pci/virtio)
+folders=(drivers/virtio drivers/vfio/pci/virtio drivers/vhost
+	drivers/vdpa drivers/vdpa/ring drivers/vdpa/vdpa_sim drivers/vdpa/vdpa_user)
 built=$(dirname "$(compgen -G 'out/build/6.1.*/Kbuild' | head -n 1)")
 
 plan $((1 + ${#folders[@]}))
