@@ -1,29 +1,29 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * VDUSE: a vDPA device whose data path is a program, the daemon.
+ * VDUSE: a vDPA device whose data path is a user space process, the daemon.
  *
- * The daemon reaches the device by /dev/vduse/NAME: it reads messages about what the
- * driver does and answers them, maps the driver's memory, and exchanges eventfds and
- * interrupts with it. The device's user, virtio_vdpa or vhost_vdpa, sees operations
- * (vduse_ops.c) that mostly send a message and wait for its answer.
+ * The daemon serves the device by /dev/vduse/NAME: it reads and answers messages about
+ * what the driver does, maps the driver's memory, and exchanges eventfds and interrupts
+ * with it. virtio_vdpa or vhost_vdpa call operations (vduse_ops.c), most of which send a
+ * message and wait for its answer.
  *
- * The rule: nobody waits for the daemon with a lock that an ioctl, a read, a write or a
- * page fault of the daemon's takes. For an operation is called with the locks of the
- * bus and of the device's user held, and the daemon has to get through all of its own
- * before it answers. So an operation changes the state under its lock, unlocks, sends,
- * waits, and takes back what the daemon refused.
+ * The rule: no wait for the daemon with a lock that the daemon's ioctls, read(), write()
+ * or page faults take. Operations are called with locks of the bus and of its driver
+ * held, and the daemon's own calls must return before it can answer. So an operation
+ * changes the state under its lock, unlocks, sends, waits, and undoes what the daemon
+ * refused.
  *
  * Locks, outermost first:
  *
- * vdpa_device::config_lock, the user's	held across a message's wait; no daemon takes them
+ * vdpa_device::config_lock, its driver's	held while a message is waited for
  * vduse_registry_lock (mutex)		names of devices
- * vduse_dev::lock (mutex)		who has it open, who uses it, VDUSE_VQ_SETUP
- * vduse_callfd::lock (mutex)		a completion eventfd's coming and going
- * vduse_dev::msg_lock (spin)		messages, and whether the daemon can answer any
+ * vduse_dev::lock (mutex)		open or not, on the bus or not, VDUSE_VQ_SETUP
+ * vduse_callfd::lock (mutex)		setting a completion eventfd
+ * vduse_dev::msg_lock (spin)		messages, and whether the daemon can answer them
  * vduse_dev::state_lock (spin, irq)	status, features, queues' addresses, configuration
  * vduse_queue::call_lock (spin, irq)	the driver's callback, which runs under it
- * vduse_queue::event_lock (spin, irq)	the kick eventfd, and whether there is a kick to signal
- * vduse_space::lock (spin, irq)	what is mapped
+ * vduse_queue::event_lock (spin, irq)	the kick eventfd, and a pending kick
+ * vduse_space::lock (spin, irq)	mappings
  */
 #ifndef VDUSE_H
 #define VDUSE_H
@@ -53,9 +53,9 @@
 
 #define VDUSE_MSG_TIMEOUT_S	30
 #define VDUSE_GRACE_S		10
-/* what a removal leaves the daemon for its last answers */
+/* limit of a message while the device is removed */
 #define VDUSE_LEAVE_MS		1000
-/* and what the reset of a device gets whose daemon has not answered before */
+/* limit of a reset whose daemon has let an earlier message time out */
 #define VDUSE_HUNG_RESET_MS	1000
 
 #define VDUSE_VQ_MAX_SIZE	32768
@@ -66,8 +66,7 @@ struct vduse_domain;
 
 /* An eventfd of the daemon's that interrupts the driver (vduse_callfd.c) */
 struct vduse_callfd {
-	/* its coming and going */
-	struct mutex lock;
+	struct mutex lock;		/* protects file and ctx */
 	struct file *file;		/* NULL: none */
 	struct eventfd_ctx *ctx;
 	wait_queue_entry_t wait;
@@ -89,42 +88,41 @@ struct vduse_queue {
 	struct vdpa_vq_address address;
 	struct vdpa_vq_state state;
 
-	/* the driver is notified, see above */
+	/* notifications to the driver */
 	spinlock_t call_lock;
-	struct vdpa_callback cb;	/* under it */
-	cpumask_var_t allowed;		/* where: written by sysfs, with no lock */
-	struct cpumask *wish;		/* the driver's, or NULL; the class "affinity" */
+	struct vdpa_callback cb;	/* under call_lock */
+	cpumask_var_t allowed;		/* CPUs for callbacks: written by sysfs, no lock */
+	struct cpumask *wish;		/* by set_vq_affinity, or NULL; the class "affinity" */
 	call_single_data_t call_elsewhere;
-	unsigned long calling_elsewhere;	/* bit 0: that one is in use */
+	unsigned long calling_elsewhere;	/* bit 0: call_elsewhere is in use */
 
 	struct vduse_callfd callfd;
 
-	/* the daemon is notified, see above */
-	spinlock_t event_lock;
-	struct eventfd_ctx *kickfd;	/* all under it */
+	/* notifications to the daemon */
+	spinlock_t event_lock;		/* protects all below, to kicked */
+	struct eventfd_ctx *kickfd;
 	bool ready;
-	bool kicked;			/* before there was an eventfd */
+	bool kicked;			/* a kick is pending until there is an eventfd */
 	struct irq_work kick_irq_work;
 	struct work_struct kick_work;
 
-	/* vqN in sysfs */
+	/* the folder vqN in sysfs */
 	char group_name[8];
 	struct device_attribute affinity_attr;
 	struct attribute *attrs[2];
 	struct attribute_group attr_group;
 };
 
-/* What I/O addresses mean in one address space */
+/* The mappings of one address space */
 struct vduse_space {
-	/* see above */
-	spinlock_t lock;
+	spinlock_t lock;		/* protects all below */
 	/*
-	 * Under it. An entry's opaque value is its struct vdpa_map_file, or NULL: it is the
-	 * domain's memory, and lies in the domain's file where it lies here.
+	 * An entry's opaque value is its struct vdpa_map_file. NULL: memory of the domain,
+	 * whose file has it at the offset that is its I/O address.
 	 */
 	struct vhost_iotlb table;
-	bool changed;			/* something was unmapped */
-	u64 changed_first, changed_last;	/* and where, at most */
+	bool changed;			/* unmapped since the last message */
+	u64 changed_first, changed_last;	/* a range that contains all of that */
 };
 
 struct vduse_dev {
@@ -132,7 +130,7 @@ struct vduse_dev {
 	struct cdev cdev;
 	int minor;
 
-	/* from CREATE on */
+	/* constant */
 	u32 device_id;
 	u32 vendor_id;
 	u64 features;
@@ -146,16 +144,14 @@ struct vduse_dev {
 	struct vduse_queue *queues;	/* nvqs */
 	struct vduse_space *spaces;	/* nas */
 
-	/* see above */
-	struct mutex lock;
+	struct mutex lock;		/* protects all below, to domain */
 	bool connected;			/* the node is open */
 	bool destroyed;
 	struct vduse_vdpa *vdpa;	/* while it is on the bus */
-	u32 bounce_size;		/* constant while there is a domain */
-	struct vduse_domain *domain;	/* from its first use by a kernel driver on */
+	u32 bounce_size;		/* constant once there is a domain */
+	struct vduse_domain *domain;	/* NULL before its first use */
 
-	/* see above */
-	spinlock_t state_lock;
+	spinlock_t state_lock;		/* protects all below, to group_asid */
 	u8 status;
 	bool suspended;
 	u64 driver_features;
@@ -166,24 +162,23 @@ struct vduse_dev {
 	spinlock_t config_call_lock;	/* as vduse_queue::call_lock */
 	struct vdpa_callback config_cb;
 
-	/* see above */
-	spinlock_t msg_lock;
+	spinlock_t msg_lock;		/* protects all below, to rules */
 	struct vduse_msgs msgs;
-	bool answers;			/* there is a daemon that reads */
-	bool hung;			/* which has let a message time out */
-	bool leaving;			/* it is being taken off the bus */
-	unsigned long alone_since;	/* in jiffies, while it does not answer or is hung */
+	bool answers;			/* a daemon has the node open */
+	bool hung;			/* and has let a message time out */
+	bool leaving;			/* the device is being removed from the bus */
+	unsigned long alone_since;	/* jiffies when the node was closed or the daemon hung */
 	unsigned long leaving_since;
-	bool dead;			/* the grace time was over, and no reset succeeded since */
-	unsigned int rules;		/* counts changes of these */
+	bool dead;			/* the grace time expired; until a reset succeeds */
+	unsigned int rules;		/* incremented when one of these changes */
 	wait_queue_head_t readers;
 	wait_queue_head_t senders;
-	u32 msg_timeout_s;		/* 0: none. No lock. */
-	u32 grace_s;			/* no lock */
+	u32 msg_timeout_s;		/* 0: none. READ_ONCE(), no lock */
+	u32 grace_s;			/* READ_ONCE(), no lock */
 	struct delayed_work grace_work;
 };
 
-/* What is on the bus */
+/* The vDPA device; a vduse_dev has one while it is on the bus */
 struct vduse_vdpa {
 	struct vdpa_device vdev;
 	struct vduse_dev *dev;		/* with a reference */
@@ -236,24 +231,24 @@ long vduse_compat_ioctl(struct vduse_dev *dev, unsigned int cmd, void __user *ar
 
 /* vduse_send.c */
 /*
- * Send a message and wait for the answer. Return: 0, -EIO when the daemon refuses, or
- * does not answer in time, or -EINTR when the caller is being killed.
+ * Send a message and wait for the answer. Return: 0; -EIO when the daemon refuses or does
+ * not answer in time; -EBUSY; or -EINTR after a fatal signal.
  */
 int vduse_send(struct vduse_dev *dev, const struct vduse_dev_request *request,
 	       struct vduse_dev_response *response);
 /*
- * The same with a reset, which waits though the caller is being killed. Return: also 0
- * when there is no daemon, and -EIO.
+ * Send a reset, with a wait that no signal ends. Return: also 0 when there is no daemon,
+ * never -EINTR.
  */
 int vduse_send_reset(struct vduse_dev *dev);
-/* a daemon has opened the node, or closed it */
+/* the daemon has opened the node, or closed it */
 void vduse_connected(struct vduse_dev *dev, bool connected);
-/* waits end soon, and none begin, or all is as before */
+/* while set, no message is waited for longer than VDUSE_LEAVE_MS */
 void vduse_set_leaving(struct vduse_dev *dev, bool leaving);
 bool vduse_hung(struct vduse_dev *dev);
-/* there is no daemon, or it has let a message time out */
+/* there is no daemon, or it is hung */
 bool vduse_silent(struct vduse_dev *dev);
-/* there is no time for the grace time */
+/* do not wait for the end of the grace time: the device is dead */
 void vduse_abandon(struct vduse_dev *dev);
 /* before the first of these, and after the last */
 void vduse_send_init(struct vduse_dev *dev);
@@ -263,7 +258,7 @@ void vduse_send_exit(struct vduse_dev *dev);
 extern const struct vdpa_config_ops vduse_config_ops;
 extern const struct vdpa_map_ops vduse_map_ops;
 
-/* Return: does the daemon of a running device answer? */
+/* Send a message for nothing but an answer. Return: there was one */
 bool vduse_responds(struct vduse_dev *dev);
 
 /* vduse_config.c: the configuration space and its interrupt */
@@ -278,20 +273,20 @@ bool vduse_running(struct vduse_dev *dev);
 void vduse_event_init(struct vduse_queue *queue);
 void vduse_event_stop(struct vduse_queue *queue);
 void vduse_kick(struct vduse_queue *queue);
-/* @ctx: its reference is taken over; NULL for none */
+/* @ctx: takes its reference; NULL for none */
 void vduse_set_kickfd(struct vduse_queue *queue, struct eventfd_ctx *ctx);
 void vduse_set_ready(struct vduse_queue *queue, bool ready);
 bool vduse_is_ready(struct vduse_queue *queue);
 void vduse_set_cb(struct vduse_queue *queue, const struct vdpa_callback *cb);
-/* interrupt the driver for the queue */
+/* run the driver's callback for the queue, on a CPU where it may run */
 int vduse_call(struct vduse_queue *queue);
-/* the same with interrupts off, and here */
+/* the same on this CPU, in any context */
 void vduse_call_from_irq(struct vduse_queue *queue);
 
 /* vduse_callfd.c */
 void vduse_callfd_init(struct vduse_queue *queue);
 void vduse_callfd_stop(struct vduse_queue *queue);
-/* @file's reference is taken over; NULL for none */
+/* @file: takes its reference, on failure as well; NULL for none */
 int vduse_set_callfd(struct vduse_queue *queue, struct file *file);
 
 /* vduse_space.c */
@@ -301,39 +296,39 @@ int vduse_space_add(struct vduse_space *space, u64 first, u64 last, u64 addr, u3
 		    struct vdpa_map_file *file);
 void vduse_space_del(struct vduse_space *space, u64 first, u64 last);
 
-/* a stretch that a daemon asks for */
+/* A mapping, as returned to a daemon */
 struct vduse_found {
 	u64 first, last, offset;
 	u32 perm;
 	struct file *file;		/* with a reference; NULL: the domain's */
 };
 
-/* Return: the first one in a range, or -EINVAL */
+/* Find the first mapping in a range. Return: 0 or -EINVAL */
 int vduse_space_find(struct vduse_space *space, u64 first, u64 last, struct vduse_found *found);
-/* physical address of the coherent memory at @iova, a page with a reference, or NULL */
+/* Return: the page of coherent memory at @iova, with a reference, or NULL */
 struct page *vduse_space_get_page(struct vduse_space *space, u64 iova);
-/* Return: what was unmapped since the last call, or false */
+/* Was anything unmapped since the last call? Return: then true, with a range that has it */
 bool vduse_space_changed(struct vduse_space *space, u64 *first, u64 *last);
 
-/* vduse_proxy.c: a file for a stretch of a process's memory */
-/* Return: a file to map it by, at *offset, or an ERR_PTR. */
+/* vduse_proxy.c: a file for a part of a process's memory */
+/* Return: a file that has it at *offset, or an ERR_PTR */
 struct file *vduse_proxy(struct file *file, u64 *offset, u64 size, u32 perm);
 
 /* vduse_domain.c: memory for a kernel driver */
 struct vduse_domain *vduse_domain_create(struct vduse_space *space, u32 bounce_size);
-/* the device's, made when it is first needed; or NULL. Takes vduse_dev::lock. */
+/* Return: the device's domain, created if there is none; or NULL. Takes vduse_dev::lock. */
 struct vduse_domain *vduse_need_domain(struct vduse_dev *dev);
 struct vduse_domain *vduse_need_domain_locked(struct vduse_dev *dev);
 void vduse_domain_put(struct vduse_domain *domain);
-/* a file to map it by; I/O addresses are its offsets. Or an ERR_PTR. */
+/* Return: a file whose offsets are I/O addresses, or an ERR_PTR */
 struct file *vduse_domain_file(struct vduse_domain *domain);
 u32 vduse_domain_bounce_size(const struct vduse_domain *domain);
 
-/* vduse_umem.c: memory of the daemon's behind it. Return: 0 or a negative errno. */
+/* vduse_umem.c: the daemon's memory as bounce pages. Return: 0 or a negative errno. */
 int vduse_umem_register(struct vduse_domain *domain, u64 uaddr, u64 iova, u64 size);
 int vduse_umem_deregister(struct vduse_domain *domain, u64 iova, u64 size);
 
-/* vduse_bounce.c: operations of a kernel driver on it */
+/* vduse_bounce.c: DMA operations of kernel drivers */
 extern const struct virtio_map_ops vduse_bounce_ops;
 
 /* vduse_mgmt.c */

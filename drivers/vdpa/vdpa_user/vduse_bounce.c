@@ -2,12 +2,12 @@
 /*
  * How does a kernel driver's memory get to a daemon and back?
  *
- * By copies of exactly the bytes that the driver maps. What the driver will read is
- * copied out as well: a daemon that reports success without having written leaves the
- * driver with its own bytes, and not with those of another request.
+ * Exactly the bytes that the driver maps are copied. Memory that the device writes is
+ * copied out as well, as swiotlb does: if the daemon reports success without writing, the
+ * driver gets its own bytes back, not those of another request.
  *
- * A mapping has pages of its own. Mappings come and go in any context; of two at once each
- * has its own slots, so nothing but the allocator of addresses is shared.
+ * Each mapping has pages of its own, so that mappings share nothing but the IOVA allocator.
+ * Context of all of it: any.
  */
 #include <linux/dma-mapping.h>
 #include <linux/highmem.h>
@@ -17,7 +17,7 @@
 
 #include "vduse_domain.h"
 
-/* so that one mapping does not leave the others without room */
+/* one mapping must not starve the others */
 #define VDUSE_BOUNCE_SHARE	4
 
 static struct vduse_domain *map_to_domain(union virtio_map map)
@@ -30,7 +30,7 @@ static unsigned long vduse_pages(u64 addr, size_t size)
 	return PFN_UP(offset_in_page(addr) + size);
 }
 
-/* Two mappings may want the page of a slot at once only if one of them is gone */
+/* A slot belongs to one mapping at a time, so this does not race with itself */
 static bool vduse_slot_fill(struct vduse_slot *slot)
 {
 	struct page *page;
@@ -40,7 +40,7 @@ static bool vduse_slot_fill(struct vduse_slot *slot)
 	page = alloc_page(GFP_ATOMIC | __GFP_ZERO | __GFP_NOWARN);
 	if (!page)
 		return false;
-	/* a daemon may map it at once, and sees its zeroes */
+	/* pairs with a page fault of the daemon, which must see the zeroes */
 	smp_store_release(&slot->page, page);
 	return true;
 }
@@ -58,7 +58,7 @@ static bool vduse_slots_fill(struct vduse_domain *domain, dma_addr_t addr, unsig
 	return true;
 }
 
-/* Both lie in the same place of their pages */
+/* @offset: the same in both pages */
 static void vduse_copy_page(struct vduse_slot *slot, unsigned int offset, unsigned int len,
 			    bool out)
 {
@@ -81,7 +81,7 @@ static void vduse_copy(struct vduse_domain *domain, dma_addr_t addr, size_t size
 	}
 }
 
-/* The driver's mapping is there: nobody changes a page behind it meanwhile but by the lock */
+/* slot_lock: a umem may replace the pages of the slots at any time */
 static bool vduse_copy_out(struct vduse_domain *domain, dma_addr_t addr, size_t size,
 			   phys_addr_t orig, bool copy)
 {
@@ -172,7 +172,7 @@ static bool vduse_need_sync(union virtio_map map, dma_addr_t addr)
 	return addr < map_to_domain(map)->bounce_size;
 }
 
-/* In both tables: for who asks where it is, and for the file */
+/* Into two tables: the daemon's look-ups use one, page faults of the domain's file the other */
 static int vduse_coherent_add(struct vduse_domain *domain, dma_addr_t addr, size_t size, void *at)
 {
 	u64 last = addr + size - 1;
@@ -187,7 +187,7 @@ static int vduse_coherent_add(struct vduse_domain *domain, dma_addr_t addr, size
 	return ret;
 }
 
-/* whole pages: a daemon sees what is behind the end of the last one as well */
+/* Whole pages: the daemon sees the rest of the last one as well */
 static void *vduse_alloc(union virtio_map map, size_t size, dma_addr_t *addr, gfp_t gfp)
 {
 	struct vduse_domain *domain = map_to_domain(map);

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * How does an eventfd of the daemon's become the driver's interrupt? By a place in its
- * wait queue: whoever writes to it runs our function at once, and no ioctl is needed.
+ * How does an eventfd of the daemon become the driver's interrupt? By an entry in its wait
+ * queue, so that a write() to the eventfd is enough and no ioctl is needed.
  *
- * That function runs with the eventfd's lock held, and no other eventfd may be signalled
- * there, so the driver's callback runs a moment later: when interrupts are on again, as in
- * an interrupt, which is what it is written for.
+ * The wake-up runs with the eventfd's lock held, where another eventfd must not be
+ * signalled. So the driver's callback runs from irq_work, in hardirq context, for which
+ * drivers are written.
  */
 #include <linux/err.h>
 #include <linux/eventfd.h>
@@ -25,7 +25,10 @@ static void vduse_callfd_by_work(struct work_struct *work)
 	vduse_call(container_of(work, struct vduse_queue, callfd.work));
 }
 
-/* The driver's own eventfd may be this one: no processor stays in interrupts for that */
+/*
+ * In hardirq context use a work item: the callback may signal this very eventfd, and
+ * irq_work that queues itself would keep the CPU in interrupts.
+ */
 static int vduse_callfd_wake(wait_queue_entry_t *wait, unsigned int mode, int sync, void *key)
 {
 	struct vduse_callfd *callfd = container_of(wait, struct vduse_callfd, wait);
@@ -33,7 +36,7 @@ static int vduse_callfd_wake(wait_queue_entry_t *wait, unsigned int mode, int sy
 
 	if (!(key_to_poll(key) & EPOLLIN))
 		return 0;
-	/* so that it never fills up */
+	/* or the counter overflows, and writers block */
 	eventfd_ctx_do_read(callfd->ctx, &count);
 	if (in_hardirq())
 		schedule_work(&callfd->work);
@@ -53,14 +56,14 @@ static void vduse_callfd_end(struct vduse_callfd *callfd)
 
 	if (!callfd->file)
 		return;
-	/* afterwards our function does not run, and will not */
+	/* the wake-up function does not run after this */
 	eventfd_ctx_remove_wait_queue(callfd->ctx, &callfd->wait, &count);
 	eventfd_ctx_put(callfd->ctx);
 	fput(callfd->file);
 	callfd->file = NULL;
 }
 
-/* @file's reference is taken over, also on failure */
+/* Takes the reference of @file, on failure as well */
 static int vduse_callfd_begin(struct vduse_callfd *callfd, struct file *file)
 {
 	struct eventfd_ctx *ctx = eventfd_ctx_fileget(file);
@@ -73,7 +76,7 @@ static int vduse_callfd_begin(struct vduse_callfd *callfd, struct file *file)
 	callfd->file = file;
 	init_waitqueue_func_entry(&callfd->wait, vduse_callfd_wake);
 	init_poll_funcptr(&callfd->table, vduse_callfd_enqueue);
-	/* written to before we were there: nobody woke us */
+	/* signalled before the entry was added */
 	if (vfs_poll(file, &callfd->table) & EPOLLIN)
 		irq_work_queue(&callfd->irq_work);
 	return 0;

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The configuration space: the daemon writes it, drivers read the kernel's copy and
- * wait for nobody.
+ * How is the configuration space read and written? The daemon writes a copy in the kernel,
+ * and drivers read that without waiting.
  *
- * No read sees half of a write, and the generation changes with each, so that a driver that
- * reads in pieces sees that as well.
+ * Writes are atomic to reads, and each increments the generation, for drivers that read in
+ * pieces.
  */
 #include <linux/errno.h>
 #include <linux/string.h>

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Who makes devices, and what may be made? /dev/vduse/control.
+ * Which devices may be created? The ioctls of /dev/vduse/control, and the module's init.
  *
- * What the API's version is and which features devices have is a matter of each open file,
- * and of a device from its making on.
+ * The API version and the features are a property of each open file. A device keeps those
+ * that it was created with.
  */
 #include <linux/capability.h>
 #include <linux/ctype.h>
@@ -25,19 +25,18 @@
 #define VDUSE_VQ_ALIGN_MIN	4
 
 struct vduse_control {
-	/* of this open file: all below */
-	struct mutex lock;
+	struct mutex lock;	/* protects all below */
 	u64 api_version;
-	bool asked;		/* or set; the first to ask chooses the newest */
+	bool asked;		/* the version was asked for or set; else GET chooses the newest */
 	u64 own_features;
 };
 
-/* What there is of each type of device, and what a daemon cannot do */
+/* A supported type of device */
 struct vduse_type {
 	u32 device_id;
 	u64 needs;
 	u64 excludes;
-	u32 config_min;		/* what drivers read without a feature that says so */
+	u32 config_min;		/* length of the fields that do not depend on a feature */
 	bool net_admin;
 };
 
@@ -64,7 +63,7 @@ static const struct vduse_type *vduse_type_of(u32 device_id)
 	return NULL;
 }
 
-/* It becomes a file's name, in two places */
+/* The name becomes that of a file in /dev/vduse and in sysfs */
 static bool vduse_name_valid(const char *name)
 {
 	if (!*name || !strcmp(name, ".") || !strcmp(name, ".."))
@@ -131,7 +130,7 @@ static int vduse_ctrl_create(struct vduse_control *control, void __user *arg)
 	return ret;
 }
 
-/* DPDK gives a string that is shorter than the type says, at the end of its memory maybe */
+/* The argument may be shorter than VDUSE_NAME_MAX: DPDK passes a string, so do not read beyond */
 static int vduse_ctrl_destroy(struct vduse_control *control, void __user *arg)
 {
 	char name[VDUSE_NAME_MAX];
@@ -263,7 +262,7 @@ static void vduse_ctrl_del(void)
 	cdev_del(&vduse_ctrl_cdev);
 }
 
-/* the control node comes last: from there all of it is used */
+/* The control node last: it makes everything else accessible */
 static int __init vduse_init(void)
 {
 	int ret;

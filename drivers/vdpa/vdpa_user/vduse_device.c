@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What is a device made of, and when does it go?
+ * What is a device made of?
  *
- * With its last reference: an open node has one, and so does what is on the vDPA bus. The
- * limits of a device were checked before it comes here.
+ * It is freed with the last reference: the registry, an open node and the device on the
+ * vDPA bus have one each. Its parameters were checked by the caller.
  */
 #include <linux/eventfd.h>
 #include <linux/mm.h>
@@ -53,7 +53,7 @@ static int vduse_create_queues(struct vduse_dev *dev)
 		vduse_event_init(queue);
 		vduse_callfd_init(queue);
 	}
-	/* all of them can be freed from here on */
+	/* from here on vduse_free_queues() can free all of them */
 	for (u32 i = 0; i < dev->nvqs; i++) {
 		if (!alloc_cpumask_var(&dev->queues[i].allowed, GFP_KERNEL_ACCOUNT))
 			return -ENOMEM;
@@ -98,7 +98,7 @@ static void vduse_dev_init(struct vduse_dev *dev, const struct vduse_new *new)
 	dev->config_size = config->config_size;
 	dev->api_version = new->api_version;
 	dev->own_features = new->own_features;
-	/* before that version there is one of each, and it is not named */
+	/* API version 0 has one of each */
 	dev->ngroups = config->ngroups ?: 1;
 	dev->nas = config->nas ?: 1;
 	dev->bounce_size = VDUSE_BOUNCE_DEFAULT;
@@ -106,7 +106,7 @@ static void vduse_dev_init(struct vduse_dev *dev, const struct vduse_new *new)
 	dev->grace_s = VDUSE_GRACE_S;
 }
 
-/* Return: a device that nobody can see yet, or an ERR_PTR */
+/* Return: a device that is not published yet, or an ERR_PTR */
 struct vduse_dev *vduse_dev_create(const struct vduse_new *new, int minor)
 {
 	struct vduse_dev *dev = kzalloc(sizeof(*dev), GFP_KERNEL_ACCOUNT);

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Memory for a kernel driver that a daemon may see.
+ * Which memory does a device of a kernel driver share with the daemon?
  *
- * Bounce pages lie at the addresses below the bounce size. A page is allocated when an
- * address of it is first used, and is the domain's until the end, or a daemon supplies them
- * (vduse_umem.c). Rings and other coherent
- * memory lie above. The daemon maps both by one file whose offsets are the addresses.
+ * I/O addresses below the bounce size are bounce pages. A page is allocated when it is first
+ * used and kept until the domain is freed, or the daemon supplies all of them
+ * (vduse_umem.c). Addresses above are coherent memory, for rings. The daemon maps both by
+ * one file, whose offsets are the addresses.
  *
- * The domain lives as long as a file of it is open: a device may be gone before.
+ * An open file keeps the domain, even after the device is gone.
  */
 #include <linux/anon_inodes.h>
 #include <linux/err.h>
@@ -56,7 +56,7 @@ static int vduse_iova_init(struct iova_domain *iova, unsigned long first)
 	return ret;
 }
 
-/* 0 is no address: drivers take it for a failure */
+/* The first page is not used: drivers take address 0 for a failure */
 static int vduse_domain_iova(struct vduse_domain *domain)
 {
 	int ret;
@@ -98,7 +98,7 @@ err_free:
 	return NULL;
 }
 
-/* Made once: a daemon goes on with its mappings when a device comes back on the bus */
+/* Created once: a daemon's mappings stay valid when the device is removed and added again */
 struct vduse_domain *vduse_need_domain_locked(struct vduse_dev *dev)
 {
 	lockdep_assert_held(&dev->lock);
@@ -118,8 +118,8 @@ struct vduse_domain *vduse_need_domain(struct vduse_dev *dev)
 }
 
 /*
- * A page that was never used for anything is not there: a daemon has nothing to do in it.
- * Nor is there one of its own.
+ * Return: NULL for a page that no mapping has used yet, and for the daemon's own: its
+ * access is an error
  */
 static struct page *vduse_domain_get_page(struct vduse_domain *domain, u64 iova)
 {
@@ -148,7 +148,7 @@ static const struct vm_operations_struct vduse_domain_vm_ops = {
 	.fault = vduse_domain_fault,
 };
 
-/* A copy that is private would show old bytes, and be no use to anybody */
+/* A private mapping would keep stale data after its first write */
 static int vduse_domain_mmap(struct file *file, struct vm_area_struct *vma)
 {
 	if (!(vma->vm_flags & VM_SHARED))

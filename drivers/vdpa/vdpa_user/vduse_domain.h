@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/*
- * What is in a domain: for its two files, and nobody else.
- */
+/* The domain's structures, for vduse_domain.c, vduse_bounce.c and vduse_umem.c. */
 #ifndef VDUSE_DOMAIN_H
 #define VDUSE_DOMAIN_H
 
@@ -13,15 +11,15 @@
 /* A page of bounce memory */
 struct vduse_slot {
 	struct page *page;
-	phys_addr_t orig;	/* the page that the driver mapped here, or 0; by who mapped it */
+	phys_addr_t orig;	/* the page that is mapped here, or 0; owned by the mapping */
 };
 
-/* A daemon's pages behind all slots */
+/* Pages of the daemon for all slots */
 struct vduse_umem {
 	struct page **pages;
 	unsigned long count;
-	unsigned long pinned;		/* the first of them */
-	struct mm_struct *mm;		/* pays for them */
+	unsigned long pinned;		/* so many are pinned, from the first on */
+	struct mm_struct *mm;		/* is charged for them */
 };
 
 struct vduse_domain {
@@ -29,18 +27,15 @@ struct vduse_domain {
 	u32 bounce_size;
 	u32 nslots;
 	struct vduse_slot *slots;
-	/*
-	 * Which page is behind a slot: written where a umem comes or goes, read by whoever
-	 * copies. A driver's context may be any.
-	 */
+	/* The page of a slot: read-locked by copies, in any context; written by umem changes */
 	rwlock_t slot_lock;
-	struct vduse_umem *umem;	/* under both locks, or NULL */
-	/* the coming and going of that: held while its pages are pinned */
+	struct vduse_umem *umem;	/* written under both locks; or NULL */
+	/* serializes registering and deregistering; held while pages are pinned */
 	struct mutex umem_lock;
 	struct iova_domain bounce_iova;
 	struct iova_domain coherent_iova;
-	struct vduse_space coherent;	/* rings: for the file */
-	struct vduse_space *space;	/* what a daemon sees; as long as there is a driver */
+	struct vduse_space coherent;	/* for page faults of the file */
+	struct vduse_space *space;	/* the device's; valid while a driver has mappings */
 };
 
 #endif /* VDUSE_DOMAIN_H */

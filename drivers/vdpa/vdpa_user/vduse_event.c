@@ -2,9 +2,9 @@
 /*
  * How does the driver notify the daemon, and the daemon interrupt the driver?
  *
- * No work item is in between. A kick signals the daemon's eventfd where the driver is; an
- * interrupt runs the driver's callback in the daemon's ioctl, with interrupts off, which
- * is what drivers expect of one.
+ * Both without a work item. A kick signals the daemon's eventfd in the driver's context; an
+ * interrupt runs the driver's callback in the daemon's ioctl, with interrupts off, as
+ * drivers expect of an interrupt handler.
  */
 #include <linux/bottom_half.h>
 #include <linux/eventfd.h>
@@ -13,7 +13,7 @@
 
 #include "vduse.h"
 
-/* Under event_lock: a kick before there is an eventfd, or while suspended, is kept */
+/* Without an eventfd, or while suspended, the kick stays pending */
 static void vduse_signal(struct vduse_queue *queue)
 {
 	lockdep_assert_held(&queue->event_lock);
@@ -45,9 +45,9 @@ static void vduse_kick_by_work(struct work_struct *work)
 }
 
 /*
- * In the wake-up of an eventfd no other one may be signalled: that is done as soon as
- * interrupts are on again. Who is in an interrupt already has come here by that way:
- * eventfds that wake each other shall not keep a processor in interrupts.
+ * In the wake-up of an eventfd another one must not be signalled: irq_work does that once
+ * interrupts are enabled. In hardirq context, use a work item: eventfds that signal each
+ * other by irq_work would keep the CPU in interrupts.
  */
 void vduse_kick(struct vduse_queue *queue)
 {
@@ -89,7 +89,7 @@ bool vduse_is_ready(struct vduse_queue *queue)
 	return READ_ONCE(queue->ready);
 }
 
-/* the callback before has run, or will not: it runs under the lock */
+/* The old callback does not run after this: it runs under the lock */
 void vduse_set_cb(struct vduse_queue *queue, const struct vdpa_callback *cb)
 {
 	spin_lock_irq(&queue->call_lock);
@@ -97,7 +97,7 @@ void vduse_set_cb(struct vduse_queue *queue, const struct vdpa_callback *cb)
 	spin_unlock_irq(&queue->call_lock);
 }
 
-/* A process gets an eventfd's signal, also while DRIVER_OK is being set */
+/* A user space driver is signalled before DRIVER_OK as well, see vduse_call() */
 void vduse_call_from_irq(struct vduse_queue *queue)
 {
 	bool running = vduse_running(queue->dev);
@@ -111,7 +111,7 @@ void vduse_call_from_irq(struct vduse_queue *queue)
 	spin_unlock_irqrestore(&queue->call_lock, flags);
 }
 
-/* BHs off as well: what the driver raises runs when we are done, not in a thread */
+/* With BHs off, so that softirqs that the callback raises run here, not in ksoftirqd */
 static void vduse_call_here(struct vduse_queue *queue)
 {
 	local_bh_disable();
@@ -127,7 +127,7 @@ static void vduse_called_elsewhere(void *info)
 	vduse_call_from_irq(queue);
 }
 
-/* Return: a processor where callbacks may run, which is this one if it may */
+/* Return: a CPU where the callback may run; preferably this one */
 static unsigned int vduse_call_cpu(struct vduse_queue *queue)
 {
 	unsigned int cpu = smp_processor_id();
@@ -135,11 +135,11 @@ static unsigned int vduse_call_cpu(struct vduse_queue *queue)
 	if (cpumask_test_cpu(cpu, queue->allowed))
 		return cpu;
 	cpu = cpumask_first_and(queue->allowed, cpu_online_mask);
-	/* they all went away */
+	/* all of them are offline */
 	return cpu < nr_cpu_ids ? cpu : smp_processor_id();
 }
 
-/* one that is under way has not looked at the queue yet, and serves for this one too */
+/* A call that is pending has not run the callback yet, so it counts for this one as well */
 static bool vduse_call_at(struct vduse_queue *queue, unsigned int cpu)
 {
 	if (test_and_set_bit_lock(0, &queue->calling_elsewhere))
@@ -161,8 +161,8 @@ static void vduse_call_driver(struct vduse_queue *queue)
 }
 
 /*
- * What a process gets is an eventfd's signal, also while DRIVER_OK is being set: it misses
- * none. A kernel driver is not called before that.
+ * A user space driver (cb.trigger) is signalled before DRIVER_OK as well, so that it misses
+ * no interrupt while DRIVER_OK is being set. A kernel driver's callback runs only after it.
  */
 int vduse_call(struct vduse_queue *queue)
 {
@@ -193,14 +193,14 @@ void vduse_event_init(struct vduse_queue *queue)
 	INIT_CSD(&queue->call_elsewhere, vduse_called_elsewhere, queue);
 }
 
-/* Nobody kicks or calls any more; what is under way ends */
+/* No caller of vduse_kick() or vduse_call() is left: wait for what they queued */
 void vduse_event_stop(struct vduse_queue *queue)
 {
 	irq_work_sync(&queue->kick_irq_work);
 	cancel_work_sync(&queue->kick_work);
 	while (test_bit(0, &queue->calling_elsewhere))
 		cpu_relax();
-	/* it has the lock until it is done with the queue */
+	/* the call clears the bit before it takes this lock, its last access to the queue */
 	spin_lock_irq(&queue->call_lock);
 	spin_unlock_irq(&queue->call_lock);
 	vduse_set_kickfd(queue, NULL);

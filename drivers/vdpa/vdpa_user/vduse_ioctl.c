@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What may a daemon ask and say by ioctl?
+ * Which ioctls does a device's node have?
  *
- * The table says of each command whether a daemon that did not answer a message may use it
- * still, and since which API. An argument's size is in the command's number; it is
- * copied in and out here, so no handler sees the daemon's memory. A daemon may be in the
- * middle of a message: no handler takes a lock that is held while somebody waits for it.
+ * A row of the table has whether the command is allowed to a hung daemon, and since which
+ * API version it exists. The argument's size is encoded in the command; it is copied in
+ * and out here, so that handlers do not access the daemon's memory. The daemon may be
+ * handling a message, so no handler takes a lock that is held while one is waited for.
  */
 #include <linux/compat.h>
 #include <linux/err.h>
@@ -24,7 +24,7 @@
 #include "vduse.h"
 
 #ifdef CONFIG_COMPAT
-/* Where 64 bits are aligned as 32 are */
+/* Layouts of an ABI that aligns 64-bit integers to 4 bytes */
 struct vduse_iotlb_entry_32 {
 	compat_u64 offset;
 	compat_u64 start;
@@ -47,8 +47,8 @@ struct vduse_vq_info_32 {
 #endif
 
 struct vduse_call {
-	void __user *user;	/* the argument, for what follows it */
-	struct file *file;	/* to be installed as descriptor @fd */
+	void __user *user;	/* the argument; some are followed by data */
+	struct file *file;	/* to be installed as @fd, or NULL */
 	int fd;
 	union {
 		u32 index;
@@ -94,7 +94,7 @@ static struct file *vduse_found_file(struct vduse_dev *dev, struct vduse_found *
 	return file;
 }
 
-/* The descriptor is installed when the rest has got through to the daemon */
+/* The descriptor is installed by vduse_call_end(), after everything that can fail */
 static int vduse_give_file(struct vduse_call *call, struct file *file)
 {
 	int fd;
@@ -167,7 +167,7 @@ static int vduse_call_set_config(struct vduse_dev *dev, struct vduse_call *call)
 	void *buffer;
 	int ret;
 
-	/* before memory is allocated for it */
+	/* check before the allocation; vduse_config_write() checks the offset */
 	if (!config->length || config->length > dev->config_size)
 		return -EINVAL;
 	buffer = memdup_user(call->user + sizeof(*config), config->length);
@@ -187,11 +187,11 @@ static bool vduse_vq_size_valid(const struct vduse_dev *dev, u16 size)
 {
 	if (size > VDUSE_VQ_MAX_SIZE)
 		return false;
-	/* a split ring has no other */
+	/* the size of a split ring is a power of 2 */
 	return !size || is_power_of_2(size) || dev->features & BIT_ULL(VIRTIO_F_RING_PACKED);
 }
 
-/* A daemon that comes after another one says the same again: that is no change */
+/* A daemon that reconnects sets up its queues again: no change is no error */
 static int vduse_vq_setup_locked(struct vduse_dev *dev, struct vduse_queue *queue,
 				 const struct vduse_vq_config *config)
 {
@@ -304,7 +304,7 @@ static bool vduse_umem_valid(const struct vduse_dev *dev, const struct vduse_iov
 	return umem->asid < dev->nas && !memchr_inv(umem->reserved, 0, sizeof(umem->reserved));
 }
 
-/* Before the device is on the bus as well: that settles the size */
+/* May create the domain, after which its size is fixed, before the device is on the bus */
 static int vduse_call_reg_umem(struct vduse_dev *dev, struct vduse_call *call)
 {
 	const struct vduse_iova_umem *umem = &call->arg.umem;
@@ -329,7 +329,7 @@ static int vduse_call_dereg_umem(struct vduse_dev *dev, struct vduse_call *call)
 	return vduse_umem_deregister(dev->domain, umem->iova, umem->size);
 }
 
-/* What is wrong in this argument has always been a fault to programs */
+/* -EFAULT for a bad argument is what mainline returns */
 static int vduse_call_iova_info(struct vduse_dev *dev, struct vduse_call *call)
 {
 	struct vduse_iova_info *info = &call->arg.iova;
@@ -344,7 +344,7 @@ static int vduse_call_iova_info(struct vduse_dev *dev, struct vduse_call *call)
 		return ret;
 	info->start = found.first;
 	info->last = found.last;
-	/* the bounce memory alone can be the daemon's */
+	/* only bounce memory can be supplied by the daemon */
 	info->capability = !found.file && !found.first ? VDUSE_IOVA_CAP_UMEM : 0;
 	if (found.file)
 		fput(found.file);
@@ -387,7 +387,7 @@ static int vduse_call_vq_info_32(struct vduse_dev *dev, struct vduse_call *call)
 
 struct vduse_command {
 	unsigned int cmd;
-	bool when_hung;		/* it asks for the state only */
+	bool when_hung;		/* allowed to a hung daemon: only reads state */
 	u32 since;		/* API version */
 	int (*run)(struct vduse_dev *dev, struct vduse_call *call);
 };
@@ -408,7 +408,7 @@ static const struct vduse_command vduse_commands[] = {
 	{ VDUSE_VQ_SETUP_CALLFD, false, 0, vduse_call_callfd },
 };
 
-/* of programs of 32 bits: what has another number there */
+/* Commands whose number differs for 32-bit processes */
 static const struct vduse_command vduse_commands_32[] = {
 #ifdef CONFIG_COMPAT
 	{ _IOWR(VDUSE_BASE, 0x10, struct vduse_iotlb_entry_32), true, 0, vduse_call_get_fd_32 },
@@ -426,7 +426,7 @@ static const struct vduse_command *vduse_command_of(const struct vduse_command *
 	return NULL;
 }
 
-/* The fields that a command only returns are in its argument both ways */
+/* The whole argument is copied back; fields that are only input are unchanged */
 static int vduse_copy_back(struct vduse_call *call, unsigned int cmd)
 {
 	if (_IOC_DIR(cmd) & _IOC_READ && copy_to_user(call->user, &call->arg, _IOC_SIZE(cmd)))
@@ -434,7 +434,7 @@ static int vduse_copy_back(struct vduse_call *call, unsigned int cmd)
 	return 0;
 }
 
-/* Return: the descriptor, where there is one, or what the command returned */
+/* Return: the descriptor, if the command has one, else @ret */
 static long vduse_call_end(struct vduse_call *call, int ret)
 {
 	if (!call->file)

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * How does a device get on the vDPA bus, and off it? `vdpa dev add name NAME mgmtdev vduse`.
+ * How is a device added to the vDPA bus and removed? `vdpa dev add name NAME mgmtdev vduse`
  *
- * The device was made by its daemon, and so is known all that can be asked of it. Only
- * its name has to be the same.
+ * NAME is that of a device that a daemon has created; its parameters are known from that.
  */
 #include <linux/dma-mapping.h>
 #include <linux/err.h>
@@ -16,7 +15,7 @@
 
 #include "vduse.h"
 
-/* A kernel driver waits for these queues' answers under RTNL, or needs the first of them */
+/* With these, virtio_net waits for the control queue under RTNL; the others depend on CTRL_VQ */
 #define VDUSE_NET_DENIED	(BIT_ULL(VIRTIO_NET_F_CTRL_VQ) |		\
 				 BIT_ULL(VIRTIO_NET_F_CTRL_GUEST_OFFLOADS) |	\
 				 BIT_ULL(VIRTIO_NET_F_CTRL_RX) |		\
@@ -71,7 +70,7 @@ static bool vduse_complete(const struct vduse_dev *dev)
 	return dev->nvqs;
 }
 
-/* Under its lock the device gets what is to be on the bus, and nobody else puts it there */
+/* Sets dev->vdpa, so that a second one is refused */
 static int vduse_attach_locked(struct vduse_dev *dev, struct vduse_vdpa *vdpa)
 {
 	lockdep_assert_held(&dev->lock);
@@ -94,7 +93,7 @@ static void vduse_detach(struct vduse_dev *dev)
 	vduse_set_leaving(dev, false);
 }
 
-/* On failure the device has nothing of @vdpa any more, which is the caller's */
+/* On failure @vdpa still belongs to the caller */
 static int vduse_attach(struct vduse_dev *dev, struct vduse_vdpa *vdpa)
 {
 	int ret;
@@ -126,7 +125,7 @@ static int vduse_dev_add(struct vdpa_mgmt_dev *mdev, const char *name,
 		vduse_dev_put(dev);
 		return PTR_ERR(vdev);
 	}
-	/* the reference goes with it: vduse_free() */
+	/* vduse_free() drops the reference to dev */
 	vdpa = container_of(vdev, struct vduse_vdpa, vdev);
 	vdpa->dev = dev;
 	vdev->mdev = mdev;
@@ -141,15 +140,15 @@ static int vduse_dev_add(struct vdpa_mgmt_dev *mdev, const char *name,
 }
 
 /*
- * What waits for the daemon holds locks that the bus wants: it ends first. A driver
- * that is removed waits for its requests, so they have to end before as well where there is
- * no daemon that would answer them.
+ * Operations that wait for the daemon hold locks that unregistering takes, so their wait is
+ * limited first. A driver's removal waits for its requests, so they are failed first if the
+ * daemon does not answer.
  */
 static void vduse_dev_del(struct vdpa_mgmt_dev *mdev, struct vdpa_device *vdev)
 {
 	struct vduse_dev *dev = vdev_to_vduse(vdev);
 
-	/* somebody may look at it until it is detached */
+	/* dev->vdpa points to it until it is detached */
 	get_device(&vdev->dev);
 	vduse_set_leaving(dev, true);
 	if (vduse_running(dev) && !vduse_responds(dev)) {

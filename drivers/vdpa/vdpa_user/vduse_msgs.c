@@ -45,7 +45,7 @@ struct vduse_msg *vduse_msgs_add(struct vduse_msgs *msgs, const struct vduse_dev
 
 		if (msg->state != VDUSE_MSG_FREE)
 			continue;
-		/* after 2^32 of them the numbers come again */
+		/* the id wraps; skip those in use */
 		while (vduse_msgs_find(msgs, msgs->next_id))
 			msgs->next_id++;
 		msg->request = *request;
@@ -88,7 +88,7 @@ bool vduse_msgs_read(struct vduse_msgs *msgs, struct vduse_dev_request *request)
 	return true;
 }
 
-/* its place in the order has stayed */
+/* It keeps its place in the order */
 void vduse_msgs_unread_again(struct vduse_msgs *msgs, u32 id)
 {
 	struct vduse_msg *msg = vduse_msgs_find(msgs, id);

@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Messages to a daemon, from their sending to their answer. Pure: the caller locks,
- * waits and copies, so that the host's tests and fuzzers can build it.
+ * Messages to a daemon, from sending to answer. Pure: the caller locks, waits and copies,
+ * so it builds on the host for tests and fuzzers.
  *
- * A message is unread until a read() of the daemon's takes it, and then unanswered until
- * a write() brings its answer. Its slot belongs to the sender until the sender frees it;
- * before that its id is given to no other.
+ * A message is unread until the daemon's read(), then unanswered until the write() with its
+ * answer. The sender owns its slot until it frees it; no other message has its id before.
  */
 #ifndef VDUSE_MSGS_H
 #define VDUSE_MSGS_H
@@ -13,7 +12,7 @@
 #include <linux/types.h>
 #include <uapi/linux/vduse.h>
 
-/* senders are few: one at a time of each class of operations (linux/vdpa.h) */
+/* One sender at a time in each class of operations (linux/vdpa.h) */
 #define VDUSE_MSGS_MAX	8
 
 enum vduse_msg_state {
@@ -37,25 +36,25 @@ struct vduse_msgs {
 	u64 next_order;
 };
 
-/* Send one. Return: its slot, or NULL when there is none. The id is filled in. */
+/* Add a message and assign its id. Return: its slot, or NULL if all are in use */
 struct vduse_msg *vduse_msgs_add(struct vduse_msgs *msgs, const struct vduse_dev_request *request);
-/* The sender is done with it, answered or not */
+/* Free the slot, answered or not */
 void vduse_msg_free(struct vduse_msg *msg);
 bool vduse_msg_ended(const struct vduse_msg *msg);
 
 bool vduse_msgs_unread(const struct vduse_msgs *msgs);
 bool vduse_msgs_unanswered(const struct vduse_msgs *msgs);
 
-/* Take the oldest unread message. Return: was there one? */
+/* Take the oldest unread message. Return: false if there is none */
 bool vduse_msgs_read(struct vduse_msgs *msgs, struct vduse_dev_request *request);
-/* Reading failed after that: it is the first to be read again, if it is still there */
+/* The read() failed after that: it is unread again, if its sender still waits */
 void vduse_msgs_unread_again(struct vduse_msgs *msgs, u32 id);
-/* Return: 0, -EINVAL for one that is malformed, -ENOENT where nobody waits for it */
+/* Return: 0; -EINVAL if malformed; -ENOENT if no message with the id waits for an answer */
 int vduse_msgs_answer(struct vduse_msgs *msgs, const struct vduse_dev_response *response);
 
-/* Whoever read them is gone: the next one reads them all */
+/* The daemon is gone: unanswered messages are unread again, for the next one */
 void vduse_msgs_requeue(struct vduse_msgs *msgs);
-/* No answer will come */
+/* Fail all messages */
 void vduse_msgs_fail(struct vduse_msgs *msgs);
 
 #endif /* VDUSE_MSGS_H */

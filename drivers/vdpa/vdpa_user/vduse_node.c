@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * How does a daemon get its messages? /dev/vduse/NAME, open to one at a time.
+ * How does a daemon read and answer messages? By /dev/vduse/NAME, which one file can have
+ * open at a time.
  *
- * What it has read and not answered when it goes, the next one reads again. Its eventfds go
- * with it; whether they had been read nobody knows, so the next one's are signalled.
+ * At its release, messages that were read but not answered become unread, for the next
+ * daemon. The eventfds are dropped with their counts, so the next daemon's are signalled.
  */
 #include <linux/compat.h>
 #include <linux/errno.h>
@@ -36,7 +37,7 @@ static int vduse_open(struct inode *inode, struct file *file)
 	return nonseekable_open(inode, file);
 }
 
-/* The next daemon's eventfd is signalled at once: whether this one read its own is unknown */
+/* Leaves a kick pending: the daemon may not have read the last one */
 static void vduse_lose_eventfds(struct vduse_queue *queue)
 {
 	vduse_set_callfd(queue, NULL);
@@ -50,7 +51,7 @@ static int vduse_release(struct inode *inode, struct file *file)
 
 	for (u32 i = 0; i < dev->nvqs; i++)
 		vduse_lose_eventfds(&dev->queues[i]);
-	/* nobody else has it open, so nobody gives it another one */
+	/* the node is not open elsewhere, so no umem is registered in the meantime */
 	if (dev->domain)
 		vduse_umem_deregister(dev->domain, 0, vduse_domain_bounce_size(dev->domain));
 	mutex_lock(&dev->lock);
@@ -81,7 +82,7 @@ static bool vduse_readable(struct vduse_dev *dev)
 	return readable;
 }
 
-/* Nobody will send one to a daemon that is given up, but for a reset */
+/* A hung daemon gets no message but a reset, so it does not block here */
 static int vduse_next(struct vduse_dev *dev, struct vduse_dev_request *request, bool block)
 {
 	int ret;

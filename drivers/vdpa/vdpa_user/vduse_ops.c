@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What does an operation of the vDPA bus mean for a daemon?
+ * What does each operation of the vDPA bus do?
  *
- * Most of it is kept here and read by the daemon when it needs it. What it must hear of at
- * once is a message; see vduse.h for why none is sent with a lock held.
+ * Most record state that the daemon reads by ioctl when it needs it. What the daemon must
+ * know at once is a message; vduse.h has the rule for locks.
  */
 #include <linux/errno.h>
 #include <linux/mm.h>
@@ -12,7 +12,7 @@
 
 #include "vduse.h"
 
-/* without it, addresses and byte order would mean something else */
+/* Without them, addresses and byte order would have another meaning */
 #define VDUSE_NEEDS	(BIT_ULL(VIRTIO_F_VERSION_1) | BIT_ULL(VIRTIO_F_ACCESS_PLATFORM))
 
 #define VDUSE_PACKED_INDEX	0x7fff
@@ -55,7 +55,7 @@ static int vduse_set_vq_state(struct vdpa_device *vdev, u16 idx, const struct vd
 	return 0;
 }
 
-/* A daemon's numbers: nothing but what the fields can hold */
+/* The daemon's values are masked to what the fields can hold */
 static void vduse_state_of(const struct vduse_dev *dev, const struct vduse_vq_state *from,
 			   struct vdpa_vq_state *to)
 {
@@ -107,8 +107,8 @@ static int vduse_send_ready(struct vduse_dev *dev, u16 idx, bool ready)
 }
 
 /*
- * A daemon that is not told goes on with a queue that it has begun with, until a reset.
- * One that is told, and does not stop, does not do what it said it could.
+ * Without VDUSE_F_QUEUE_READY the daemon cannot be told, and serves a queue until a reset.
+ * A daemon with the feature that refuses, or does not answer, breaks the device.
  */
 static int vduse_stop_vq(struct vduse_queue *queue)
 {
@@ -127,7 +127,7 @@ static int vduse_stop_vq(struct vduse_queue *queue)
 	return ret;
 }
 
-/* The daemon looks at the queue when it hears of it: it is ready before */
+/* Ready before the message: the daemon reads the state when it gets it */
 static int vduse_start_vq(struct vduse_queue *queue)
 {
 	int ret;
@@ -174,8 +174,8 @@ static u32 vduse_get_vq_group(struct vdpa_device *vdev, u16 idx)
 }
 
 /*
- * Drivers choose a queue by it. Where a callback runs it does not say: that is fastest
- * where the daemon is, and the block layer takes a request home by itself.
+ * Only recorded, for drivers that choose a queue by it. It does not place callbacks: they
+ * are fastest on the daemon's CPU, and blk-mq completes a request on the submitter's.
  */
 static int vduse_set_vq_affinity(struct vdpa_device *vdev, u16 idx, const struct cpumask *mask)
 {
@@ -214,7 +214,7 @@ static u8 vduse_get_status(struct vdpa_device *vdev)
 	return READ_ONCE(vdev_to_vduse(vdev)->status);
 }
 
-/* What the daemon refuses is not set, which the driver sees */
+/* If the daemon refuses, the status is unchanged, which the driver can read */
 static void vduse_set_status(struct vdpa_device *vdev, u8 status)
 {
 	struct vduse_dev *dev = vdev_to_vduse(vdev);
@@ -225,7 +225,7 @@ static void vduse_set_status(struct vdpa_device *vdev, u8 status)
 
 	if (vduse_send(dev, &request, NULL))
 		return;
-	/* what the driver cannot take back but by a reset may have come meanwhile */
+	/* NEEDS_RESET may have been set in the meantime; only a reset clears it */
 	spin_lock_irq(&dev->state_lock);
 	WRITE_ONCE(dev->status, status | (dev->status & VIRTIO_CONFIG_S_NEEDS_RESET));
 	spin_unlock_irq(&dev->state_lock);
@@ -242,7 +242,7 @@ static void vduse_forget_queue(struct vduse_queue *queue)
 	spin_lock_irq(&queue->dev->state_lock);
 	queue->num = 0;
 	queue->address = (struct vdpa_vq_address) {};
-	/* "both wrap counters start with 1" */
+	/* in a packed ring, both wrap counters start at 1 */
 	queue->state = (struct vdpa_vq_state) {
 		.packed = { .avail_wrap = true, .used_wrap = true },
 	};
@@ -274,7 +274,7 @@ static int vduse_send_group(struct vduse_dev *dev, u32 group, u32 asid)
 	return vduse_send(dev, &request, NULL);
 }
 
-/* Only who was told that a group moved is told that it is back */
+/* Groups that are already in address space 0 need no message */
 static int vduse_groups_back(struct vduse_dev *dev)
 {
 	int ret = 0;
@@ -294,7 +294,7 @@ static int vduse_reset(struct vdpa_device *vdev)
 
 	ret = vduse_send_reset(dev);
 	vduse_forget(dev);
-	/* a daemon to come knows of no group */
+	/* the next daemon starts with all groups in address space 0 */
 	if (ret || !READ_ONCE(dev->answers)) {
 		memset(dev->group_asid, 0, dev->ngroups * sizeof(*dev->group_asid));
 		return ret;
@@ -320,7 +320,7 @@ static void vduse_get_config(struct vdpa_device *vdev, unsigned int offset, void
 	vduse_config_read(vdev_to_vduse(vdev), offset, buf, len);
 }
 
-/* There is no message for it: fields that a driver writes are not offered */
+/* There is no message for it: features with fields that a driver writes are not offered */
 static void vduse_set_config(struct vdpa_device *vdev, unsigned int offset, const void *buf,
 			     unsigned int len)
 {
@@ -366,7 +366,7 @@ const struct vdpa_config_ops vduse_config_ops = {
 	.free = vduse_free,
 };
 
-/* A daemon needs a file to reach memory by, and maps it in whole pages */
+/* A daemon maps memory by a file, in whole pages */
 static int vduse_map(struct vdpa_device *vdev, unsigned int asid, u64 iova, u64 size, u64 addr,
 		     u32 perm, void *opaque)
 {
@@ -374,8 +374,8 @@ static int vduse_map(struct vdpa_device *vdev, unsigned int asid, u64 iova, u64 
 
 	if (!file || !PAGE_ALIGNED(file->offset) || !PAGE_ALIGNED(size)) {
 		dev_warn_ratelimited(&vdev->dev,
-				     "a daemon cannot map what is at %#llx: it wants whole pages of a shared file\n",
-				     addr);
+				     "mapping refused: iova %#llx size %#llx is not whole pages of a shared file\n",
+				     iova, size);
 		return -EINVAL;
 	}
 	return vduse_space_add(&vdev_to_vduse(vdev)->spaces[asid], iova, iova + size - 1, addr,
@@ -387,7 +387,7 @@ static void vduse_unmap(struct vdpa_device *vdev, unsigned int asid, u64 iova, u
 	vduse_space_del(&vdev_to_vduse(vdev)->spaces[asid], iova, iova + size - 1);
 }
 
-/* One message for all that was unmapped, none for what was only added: that is asked for */
+/* One message for all that was unmapped. Additions need none: the daemon fetches them */
 static int vduse_map_sync(struct vdpa_device *vdev, unsigned int asid)
 {
 	struct vduse_dev *dev = vdev_to_vduse(vdev);
@@ -403,7 +403,7 @@ static int vduse_map_sync(struct vdpa_device *vdev, unsigned int asid)
 	return vduse_send(dev, &request, NULL);
 }
 
-/* A daemon that has been reset has no queue, and hears of it as of everything else */
+/* Like any unmapping: the daemon gets one message, though its queues are reset */
 static void vduse_reset_map(struct vdpa_device *vdev, unsigned int asid)
 {
 	vduse_space_del(&vdev_to_vduse(vdev)->spaces[asid], 0, U64_MAX);

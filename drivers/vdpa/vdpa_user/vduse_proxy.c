@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * How does a daemon map a process's memory, and no more than was mapped for it?
+ * How does a daemon map a process's memory, and no more than was mapped for the device?
  *
- * Of memory in tmpfs, memfds included, it gets a file of ours that is as long as the stretch
- * and has its permission. Its pages are the real file's, and so is its address space: what
- * is truncated or sealed there is unmapped here as well. So the area's offset is the real
- * file's from mmap() on, and the fault handler compares it with the stretch. Neither
- * mremap(), which areas that may not grow refuse, nor remap_file_pages(), which calls
- * mmap() of our file again, gets beyond it.
+ * For tmpfs, memfds included, it gets a proxy: a file with the mapping's length and
+ * permission. The proxy's f_mapping is the real file's, so that truncating or punching holes
+ * there unmaps the proxy's pages as well. Hence the area's offset is one in the real file
+ * from mmap() on, and the fault handler checks it against the mapping. mremap() cannot get
+ * beyond it, because the area is VM_DONTEXPAND, nor can remap_file_pages(), because it
+ * calls mmap() of the proxy again.
  *
- * Of any other file, such as hugetlbfs's, it gets that file, opened with the permission: the
- * kernel has no way for others to fault its pages in. It is given as a whole.
+ * For other file systems, such as hugetlbfs, it gets the whole file, opened with the
+ * mapping's permission: modules cannot fault their pages in.
  */
 #include <linux/anon_inodes.h>
 #include <linux/err.h>
@@ -30,7 +30,7 @@ struct vduse_stretch {
 	pgoff_t count;
 };
 
-/* Locked, as the caller wants it, and of the file still: it may have been truncated */
+/* Return: the page, locked; it is rechecked because a truncation may have removed it */
 static struct page *vduse_proxy_page(struct address_space *mapping, pgoff_t index)
 {
 	struct page *page;
@@ -95,7 +95,7 @@ static const struct file_operations vduse_proxy_fops = {
 	.release = vduse_proxy_release,
 };
 
-/* whoever may write by it must be able to read, to the kernel's mmap() */
+/* PROT_WRITE of a shared mapping requires a file that is open for reading as well */
 static int vduse_proxy_mode(u32 perm)
 {
 	return perm & VHOST_MAP_WO ? O_RDWR : O_RDONLY;

@@ -18,7 +18,7 @@
 
 static dev_t vduse_major;
 static DEFINE_IDA(vduse_minors);
-/* names */
+/* makes checks for a name and what follows them atomic */
 static DEFINE_MUTEX(vduse_registry_lock);
 
 static char *vduse_devnode(COMPAT_DEVNODE_CONST struct device *dev, umode_t *mode)
@@ -100,7 +100,7 @@ static int vduse_create_locked(const struct vduse_new *new)
 		vduse_dev_put(dev);
 		return ret;
 	}
-	/* the reference of its being there; so is one on the code that it runs */
+	/* with the device's own reference, until it is destroyed */
 	__module_get(THIS_MODULE);
 	return 0;
 }

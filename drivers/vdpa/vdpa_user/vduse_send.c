@@ -2,15 +2,15 @@
 /*
  * How long does the sender of a message wait for the daemon, and the driver for its requests?
  *
- * Until the answer; until the time-out; when nobody has the node open, until the grace
- * time since its closing is over; when the device is being removed, one second at most.
- * The first of these counts. A daemon that let a message time out is hung: messages fail at
- * once from then on, until it answers a reset, or another one opens the node. So an operation
- * that sends many messages waits for one of them.
+ * A sender waits until the first of: the answer; the message time-out; without a daemon, the
+ * end of the grace time since the node was closed; in a removal, one second. A daemon that
+ * let a message time out is hung: messages fail at once, until it answers a reset or another
+ * daemon opens the node. So an operation of many messages times out once.
  *
- * The driver's requests wait for the grace time too, from the daemon's closing or from the
- * message that it let time out. Another daemon goes on with them. After that a device that
- * runs is dead: it needs a reset, its user is told, and no daemon gets its queues any more.
+ * The driver's requests wait for the grace time, which starts when the node is closed or a
+ * message times out. Until then another daemon can continue with them. After that a running
+ * device is dead: its status has NEEDS_RESET, the driver is notified, and no daemon finds
+ * a ready queue.
  */
 #include <linux/errno.h>
 #include <linux/jiffies.h>
@@ -20,7 +20,7 @@
 
 #include "vduse.h"
 
-/* Where what ends a wait changes, the waiters check again */
+/* A condition that limits a wait changed: senders compute their limit again */
 static void vduse_rules_changed(struct vduse_dev *dev)
 {
 	lockdep_assert_held(&dev->msg_lock);
@@ -38,7 +38,7 @@ static unsigned long vduse_seconds(u32 s)
 	return min_t(u64, (u64)s * HZ, MAX_JIFFY_OFFSET);
 }
 
-/* The grace time begins */
+/* Start the grace time */
 static void vduse_alone(struct vduse_dev *dev)
 {
 	lockdep_assert_held(&dev->msg_lock);
@@ -59,7 +59,7 @@ void vduse_connected(struct vduse_dev *dev, bool connected)
 	spin_unlock(&dev->msg_lock);
 }
 
-/* The next daemon finds no queue to serve, and the driver what it has to do */
+/* The next daemon finds no ready queue, the driver finds NEEDS_RESET */
 static void vduse_stop_all(struct vduse_dev *dev)
 {
 	lockdep_assert_held(&dev->msg_lock);
@@ -70,7 +70,7 @@ static void vduse_stop_all(struct vduse_dev *dev)
 	spin_unlock_irq(&dev->state_lock);
 }
 
-/* Return: has it just died? One that answers may, where @anyway. */
+/* @anyway: even if the daemon answers. Return: the device was not dead before, and is now */
 static bool vduse_die(struct vduse_dev *dev, bool anyway)
 {
 	bool died;
@@ -90,7 +90,7 @@ static bool vduse_die(struct vduse_dev *dev, bool anyway)
 
 static void vduse_tell_dead(struct vduse_dev *dev)
 {
-	dev_warn(&dev->dev, "no daemon serves it: its requests fail, it has to be reset\n");
+	dev_warn(&dev->dev, "no daemon serves the device: requests fail, needs reset\n");
 	mutex_lock(&dev->lock);
 	if (dev->vdpa)
 		vdpa_device_broken(&dev->vdpa->vdev);
@@ -150,13 +150,13 @@ bool vduse_silent(struct vduse_dev *dev)
 	return silent;
 }
 
-/* The earlier end of two; 0 is none */
+/* The earlier of two times; @a may be 0 for none */
 static unsigned long vduse_earlier(unsigned long a, unsigned long b)
 {
 	return !a || time_before(b, a) ? b ?: 1 : a;
 }
 
-/* How long is there to wait for a message that was sent at @sent? 0 for no longer. */
+/* Return: jiffies left to wait for a message that was sent at @sent, or 0 */
 static unsigned long vduse_time_left(struct vduse_dev *dev, unsigned long sent, bool reset)
 {
 	u32 timeout_s = READ_ONCE(dev->msg_timeout_s);
@@ -189,7 +189,7 @@ static bool vduse_wait_over(struct vduse_dev *dev, struct vduse_msg *msg, unsign
 	return over;
 }
 
-/* A reset has to be waited for: the memory behind the queues may go afterwards */
+/* No signal ends the wait for a reset: memory of the queues may be freed after it */
 static long vduse_wait(struct vduse_dev *dev, struct vduse_msg *msg, unsigned int rules,
 		       unsigned long left, bool reset)
 {
@@ -199,7 +199,7 @@ static long vduse_wait(struct vduse_dev *dev, struct vduse_msg *msg, unsigned in
 	return wait_event_killable_timeout(dev->senders, vduse_wait_over(dev, msg, rules), left);
 }
 
-/* Nobody answered in time: if there is somebody, it does not get another chance now */
+/* If there is a daemon, it is hung: all messages fail, no new one is waited for */
 static void vduse_timed_out(struct vduse_dev *dev)
 {
 	if (!dev->answers || dev->hung)
@@ -209,7 +209,7 @@ static void vduse_timed_out(struct vduse_dev *dev)
 	vduse_msgs_fail(&dev->msgs);
 	vduse_rules_changed(dev);
 	wake_up_all(&dev->readers);
-	dev_warn_ratelimited(&dev->dev, "the daemon does not answer: from now on nobody waits for it\n");
+	dev_warn_ratelimited(&dev->dev, "daemon hung: a message timed out, more fail until a reset\n");
 }
 
 /* Called with msg_lock held, which is dropped while waiting. Return: 0 or a negative errno. */
@@ -275,7 +275,7 @@ int vduse_send_reset(struct vduse_dev *dev)
 	might_sleep();
 	spin_lock(&dev->msg_lock);
 	ret = vduse_exchange(dev, &request, NULL, true);
-	/* there is nobody who would go on with the old queues */
+	/* without a daemon, the old queues are not in use */
 	if (ret && !dev->answers)
 		ret = 0;
 	if (!ret) {

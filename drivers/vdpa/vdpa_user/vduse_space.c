@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What I/O addresses mean, as a daemon may ask.
+ * What is mapped at an I/O address?
  *
- * What is mapped is fetched when it is needed (VDUSE_IOTLB_GET_FD), so the daemon is told
- * only of what is not any more. What changed is one range, from the lowest to the highest
- * address: daemons drop what they know of it, and ask again.
+ * A daemon fetches mappings when it needs them (VDUSE_IOTLB_GET_FD), so only unmapping is
+ * reported to it: as one range from the lowest to the highest address. Daemons drop their
+ * mappings in the range and fetch them again.
  */
 #include <linux/errno.h>
 #include <linux/fs.h>
@@ -55,7 +55,7 @@ void vduse_space_del(struct vduse_space *space, u64 first, u64 last)
 
 	spin_lock_irqsave(&space->lock, flags);
 	while ((map = vhost_iotlb_itree_first(&space->table, first, last))) {
-		/* a daemon keeps pages of its domain, and is not told */
+		/* memory of the domain stays valid, so that is not reported */
 		if (map->opaque)
 			vduse_space_note(space, map->start, map->last);
 		vhost_iotlb_map_free(&space->table, map);
@@ -106,7 +106,7 @@ int vduse_space_find(struct vduse_space *space, u64 first, u64 last, struct vdus
 	return ret;
 }
 
-/* Its owner frees it only after it has been deleted here: the reference keeps it */
+/* The owner deletes the entry before it frees the memory; the reference outlives that */
 struct page *vduse_space_get_page(struct vduse_space *space, u64 iova)
 {
 	const struct vhost_iotlb_map *map;

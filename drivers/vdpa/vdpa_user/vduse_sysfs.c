@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What does an administrator set? /sys/class/vduse/NAME.
+ * Which attributes does a device have in /sys/class/vduse/NAME?
  */
 #include <linux/cpumask.h>
 #include <linux/errno.h>
@@ -106,7 +106,7 @@ static ssize_t affinity_show(struct device *device, struct device_attribute *att
 	return sysfs_emit(buf, "%*pb\n", cpumask_pr_args(to_queue(attr)->allowed));
 }
 
-/* The mask is read word by word while a callback is placed: any mixture of two will do */
+/* Readers take no lock: a mixture of the old and the new mask is a valid choice, too */
 static ssize_t affinity_store(struct device *device, struct device_attribute *attr,
 			      const char *buf, size_t count)
 {
@@ -140,7 +140,7 @@ static int vduse_sysfs_add_queue(struct vduse_dev *dev, struct vduse_queue *queu
 	return sysfs_create_group(&dev->dev.kobj, &queue->attr_group);
 }
 
-/* They go with the device */
+/* The groups are removed with the device */
 int vduse_sysfs_add_queues(struct vduse_dev *dev)
 {
 	int ret = 0;

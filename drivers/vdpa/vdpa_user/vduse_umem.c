@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * How does a daemon supply the bounce memory itself? With it, data is where the daemon
- * wants it, in huge pages for example.
+ * How does a daemon supply the bounce memory? It registers its own, so that data is where
+ * the daemon wants it, in huge pages for example.
  *
- * Its pages are pinned and take the place of the kernel's, slot by slot, also while a driver
- * has mapped some: what is in them is copied, both when they come and when they go. They go
- * with the node's closing at the latest.
+ * Its pages are pinned and replace the kernel's, slot by slot, even while a driver has
+ * mappings: the contents are copied, at registration and at deregistration. Closing the
+ * node deregisters.
  */
 #include <linux/err.h>
 #include <linux/highmem.h>
@@ -15,7 +15,7 @@
 
 #include "vduse_domain.h"
 
-/* pinned at once: two huge pages */
+/* Pages that are pinned by one call: 4 MiB */
 #define VDUSE_PIN_BATCH		1024
 
 static void vduse_umem_free(struct vduse_umem *umem)
@@ -68,7 +68,7 @@ static struct vduse_umem *vduse_umem_create(u64 uaddr, unsigned long count)
 	return ERR_PTR(ret);
 }
 
-/* The page before goes; a daemon may have it mapped still */
+/* Free the old page; the daemon may still have it mapped, with a reference */
 static void vduse_slot_give(struct vduse_domain *domain, unsigned long i, struct page *page)
 {
 	struct vduse_slot *slot = &domain->slots[i];
@@ -84,7 +84,7 @@ static void vduse_slot_give(struct vduse_domain *domain, unsigned long i, struct
 		__free_page(old);
 }
 
-/* Return: false, and the slot is in use: it takes a @page */
+/* @page: replaces the daemon's, or NULL. Return: false if the slot is in use and needs one */
 static bool vduse_slot_take_back(struct vduse_domain *domain, unsigned long i, struct page *page)
 {
 	struct vduse_slot *slot = &domain->slots[i];
@@ -103,7 +103,7 @@ static bool vduse_slot_take_back(struct vduse_domain *domain, unsigned long i, s
 
 static void vduse_umem_give(struct vduse_domain *domain, struct vduse_umem *umem)
 {
-	/* from here on the domain's file has no bounce page to map */
+	/* first: page faults of the domain's file must not find the daemon's pages */
 	write_lock_irq(&domain->slot_lock);
 	domain->umem = umem;
 	write_unlock_irq(&domain->slot_lock);
@@ -113,7 +113,7 @@ static void vduse_umem_give(struct vduse_domain *domain, struct vduse_umem *umem
 	}
 }
 
-/* A driver's data cannot be lost for want of a page */
+/* __GFP_NOFAIL: without a page a driver's data would be lost */
 static void vduse_umem_take_back(struct vduse_domain *domain)
 {
 	struct vduse_umem *umem = domain->umem;
