@@ -130,6 +130,15 @@ void virtiovf_intx_exit(void)
 	rcu_barrier();
 }
 
+/* The device has forgotten its vectors, or may have */
+void virtiovf_intx_forget_vectors(struct virtiovf_intx *intx)
+{
+	lockdep_assert_held(&intx->lock);
+	intx->accept = false;
+	intx->programmed = false;
+	intx->resets++;
+}
+
 /* Context: any, also hard interrupt */
 void virtiovf_intx_interrupt(struct virtiovf_device *vf, u8 bits)
 {
@@ -143,12 +152,6 @@ void virtiovf_intx_interrupt(struct virtiovf_device *vf, u8 bits)
 	spin_unlock_irqrestore(&intx->lock, flags);
 	if (signal)
 		virtiovf_intx_signal(vf);
-}
-
-/* Then the device's state contains vectors of this host, so it cannot be migrated */
-bool virtiovf_intx_in_use(struct virtiovf_device *vf)
-{
-	return READ_ONCE(vf->intx.accept);
 }
 
 /* PCI_STATUS_INTERRUPT, which does not depend on PCI_COMMAND_INTX_DISABLE */

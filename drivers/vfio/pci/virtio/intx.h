@@ -12,6 +12,7 @@
 
 struct virqfd;
 struct virtiovf_device;
+struct virtiovf_intx_saved;
 struct virtiovf_intx_trigger;
 
 enum {
@@ -75,14 +76,15 @@ void virtiovf_intx_put_trigger(struct virtiovf_intx_trigger *trigger);
 void virtiovf_intx_set_trigger(struct virtiovf_device *vf, struct virtiovf_intx_trigger *trigger);
 void virtiovf_intx_signal(struct virtiovf_device *vf);
 void virtiovf_intx_interrupt(struct virtiovf_device *vf, u8 bits);
-bool virtiovf_intx_in_use(struct virtiovf_device *vf);
+void virtiovf_intx_forget_vectors(struct virtiovf_intx *intx);
 bool virtiovf_intx_pending(struct virtiovf_device *vf);
 bool virtiovf_intx_read_isr(struct virtiovf_device *vf, u8 *status);
 void virtiovf_intx_add_isr(struct virtiovf_device *vf, u8 *status);
 
 /* intx_vectors.c */
 #define VIRTIOVF_NO_QUEUE	(-1)
-void virtiovf_intx_arm(struct virtiovf_device *vf, int new_queue);
+int virtiovf_intx_arm(struct virtiovf_device *vf, int new_queue);
+int virtiovf_intx_arm_moved(struct virtiovf_device *vf, bool has_vectors);
 void virtiovf_intx_disarm(struct virtiovf_device *vf, bool tell_device);
 
 /* intx_guest.c */
@@ -90,6 +92,10 @@ void virtiovf_intx_written(struct virtiovf_device *vf, u32 offset, u32 len, cons
 void virtiovf_intx_write_failed(struct virtiovf_device *vf);
 void virtiovf_intx_command_written(struct virtiovf_device *vf);
 void virtiovf_intx_function_reset(struct virtiovf_device *vf);
+
+/* intx_move.c */
+int virtiovf_intx_save(struct virtiovf_device *vf, struct virtiovf_intx_saved *saved);
+int virtiovf_intx_restore(struct virtiovf_device *vf, const struct virtiovf_intx_saved *saved);
 
 /* intx_irqs.c */
 long virtiovf_intx_irq_info(struct virtiovf_device *vf, unsigned long arg);

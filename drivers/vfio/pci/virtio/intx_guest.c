@@ -31,15 +31,6 @@ void virtiovf_intx_command_written(struct virtiovf_device *vf)
 	mutex_unlock(&vf->bar0_lock);
 }
 
-/* The device has lost its vectors, or may have */
-static void forget_vectors(struct virtiovf_intx *intx)
-{
-	lockdep_assert_held(&intx->lock);
-	intx->accept = false;
-	intx->programmed = false;
-	intx->resets++;
-}
-
 /* Context: the locks of a reset are held, so nothing waits here */
 void virtiovf_intx_function_reset(struct virtiovf_device *vf)
 {
@@ -49,7 +40,7 @@ void virtiovf_intx_function_reset(struct virtiovf_device *vf)
 	spin_lock_irqsave(&intx->lock, flags);
 	intx->setup = (struct virtiovf_setup) {};
 	virtiovf_intx_state_function_reset(&intx->state);
-	forget_vectors(intx);
+	virtiovf_intx_forget_vectors(intx);
 	spin_unlock_irqrestore(&intx->lock, flags);
 }
 
@@ -83,7 +74,7 @@ void virtiovf_intx_written(struct virtiovf_device *vf, u32 offset, u32 len, cons
 	event = virtiovf_setup_written(&intx->setup, offset, len, bytes);
 	if (event == VIRTIOVF_SETUP_RESET) {
 		virtiovf_intx_state_device_reset(&intx->state);
-		forget_vectors(intx);
+		virtiovf_intx_forget_vectors(intx);
 	}
 	/* the legacy interface cannot stop one queue: QEMU's devices reset themselves */
 	if (event == VIRTIOVF_SETUP_NO_QUEUE)

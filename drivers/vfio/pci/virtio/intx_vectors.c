@@ -187,9 +187,10 @@ static bool line_wanted(const struct virtiovf_intx *intx)
 
 /*
  * Program the vectors if a driver needs them: when it sets up a queue, or when the line
- * is enabled after that. @new_queue: the queue that was set up, or VIRTIOVF_NO_QUEUE
+ * is enabled after that. @new_queue: the queue that was set up, or VIRTIOVF_NO_QUEUE.
+ * Return: 0, also if no driver needs them, or an error
  */
-void virtiovf_intx_arm(struct virtiovf_device *vf, int new_queue)
+int virtiovf_intx_arm(struct virtiovf_device *vf, int new_queue)
 {
 	struct virtiovf_intx *intx = &vf->intx;
 	struct virtiovf_setup setup;
@@ -209,7 +210,7 @@ void virtiovf_intx_arm(struct virtiovf_device *vf, int new_queue)
 	resets = intx->resets;
 	spin_unlock_irqrestore(&intx->lock, flags);
 	if (!wanted)
-		return;
+		return 0;
 
 	ret = program_device(vf, &setup, whole, new_queue);
 
@@ -224,6 +225,36 @@ void virtiovf_intx_arm(struct virtiovf_device *vf, int new_queue)
 		pci_info_ratelimited(vf->core.pdev,
 				     "INTx: cannot set up MSI-X vectors, guest gets no interrupts: %d\n",
 				     ret);
+	return ret;
+}
+
+/* A device need not have vector registers while MSI-X is off */
+static int remove_vectors(struct virtiovf_device *vf)
+{
+	int ret = virtiovf_intx_guest_msix(vf) ? 0 : allocate_vectors(vf);
+
+	if (!ret)
+		ret = put_all_vectors(vf, &vf->intx.setup, true);
+	free_vectors(vf);
+	return ret;
+}
+
+/*
+ * The device has been given the state of another one, and is stopped. @has_vectors: with
+ * vectors of the other host; then its own ISR status has nothing that is not kept here.
+ */
+int virtiovf_intx_arm_moved(struct virtiovf_device *vf, bool has_vectors)
+{
+	u8 known;
+	int ret;
+
+	lockdep_assert_held(&vf->bar0_lock);
+	if (has_vectors && get_status(vf, &known))
+		return -EIO;
+	ret = virtiovf_intx_arm(vf, VIRTIOVF_NO_QUEUE);
+	if (!ret && has_vectors && !READ_ONCE(vf->intx.programmed))
+		ret = remove_vectors(vf);
+	return ret;
 }
 
 /*

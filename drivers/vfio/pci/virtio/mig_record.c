@@ -24,6 +24,7 @@ static const struct {
 	[VIRTIOVF_MIG_IDENTITY] = { sizeof(struct virtiovf_mig_identity) },
 	[VIRTIOVF_MIG_PARTS] = { 16 },		/* the header of one part */
 	[VIRTIOVF_MIG_END] = { sizeof(struct virtiovf_mig_end) },
+	[VIRTIOVF_MIG_INTX] = { offsetof(struct virtiovf_mig_intx, queues) },
 };
 
 static bool is_known(u16 type)

@@ -5,6 +5,7 @@
  *
  *	identity	what kind of device it is from; always the first record
  *	parts		the state; a later record replaces an earlier one
+ *	intx		the interrupt line that goes with the parts before it, if there is one
  *	...
  *	end		the stream is complete; always the last record
  *
@@ -27,6 +28,7 @@ enum virtiovf_mig_type {
 	VIRTIOVF_MIG_IDENTITY = 1,
 	VIRTIOVF_MIG_PARTS = 2,
 	VIRTIOVF_MIG_END = 3,
+	VIRTIOVF_MIG_INTX = 4,
 };
 
 /* A record of an unknown type with this flag is skipped; without it, it is an error */
@@ -62,6 +64,29 @@ struct virtiovf_mig_identity {
 	__le16 version;
 	__le16 virtio_id;
 	__le32 flags;
+};
+
+#define VIRTIOVF_MIG_INTX_VERSION	1
+
+/* The device's vector registers have the source's vectors, which the guest did not put there */
+#define VIRTIOVF_MIG_INTX_VECTORS	1
+
+/**
+ * struct virtiovf_mig_intx - the INTx line of a legacy driver without MSI-X
+ * @version: VIRTIOVF_MIG_INTX_VERSION; any other is refused
+ * @select: the queue select register
+ * @status: the ISR status register
+ * @flags: VIRTIOVF_MIG_INTX_VECTORS. Without it the record is an optional one
+ * @reserved: 0
+ * @queues: a bit for each queue with an address; up to the last word that is not 0
+ */
+struct virtiovf_mig_intx {
+	__le16 version;
+	__le16 select;
+	u8 status;
+	u8 flags;
+	u8 reserved[2];
+	__le64 queues[16];
 };
 
 /**

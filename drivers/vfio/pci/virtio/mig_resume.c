@@ -20,6 +20,7 @@
 #include <linux/string.h>
 #include <linux/uaccess.h>
 
+#include "mig_intx.h"
 #include "mig_parts.h"
 #include "virtiovf.h"
 
@@ -34,11 +35,13 @@ struct resume_file {
 	struct virtiovf_mig_bytes record;	/* being received */
 	struct virtiovf_mig_bytes parts;	/* of the last complete record with parts */
 	struct virtiovf_mig_bytes own;		/* of this device */
+	struct virtiovf_intx_saved line;	/* received after @parts */
 	bool ended;
 	/* constant */
 	struct pci_dev *pdev;	/* counted; for the log */
 	u16 virtio_id;
 	bool transitional;
+	bool pin;
 };
 
 /* The stream cannot be continued */
@@ -91,7 +94,20 @@ static int take_parts(struct resume_file *resume)
 	if (ret)
 		return refuse(resume, ret, reason);
 	swap(resume->parts, resume->record);
+	memset(&resume->line, 0, sizeof(resume->line));
 	return 0;
+}
+
+static int take_line(struct resume_file *resume)
+{
+	const char *reason;
+	int ret;
+
+	if (!resume->pin)
+		return refuse(resume, -EINVAL, "state of a device with an interrupt line");
+	ret = virtiovf_mig_intx_decode((void *)resume->decoder.payload, resume->record.len,
+				       &resume->line, &reason);
+	return ret ? refuse(resume, ret, reason) : 0;
 }
 
 static int take_record(struct resume_file *resume)
@@ -104,6 +120,9 @@ static int take_record(struct resume_file *resume)
 		break;
 	case VIRTIOVF_MIG_PARTS:
 		ret = take_parts(resume);
+		break;
+	case VIRTIOVF_MIG_INTX:
+		ret = take_line(resume);
 		break;
 	}
 	virtiovf_mig_bytes_free(&resume->record);
@@ -247,6 +266,7 @@ static struct resume_file *resume_alloc(struct virtiovf_device *vf)
 	resume->pdev = pci_dev_get(vf->core.pdev);
 	resume->virtio_id = vf->migration.virtio_id;
 	resume->transitional = vf->type;
+	resume->pin = vf->type && vf->intx.pin;
 	resume->copy = kmalloc(RESUME_COPY, GFP_KERNEL_ACCOUNT);
 	if (resume->copy)
 		return resume;
@@ -276,8 +296,9 @@ struct file *virtiovf_mig_resume_begin(struct virtiovf_device *vf)
 	return file;
 }
 
-/* Return: 0 with @parts, moved out of the file; or the error of the stream */
-static int take_all(struct resume_file *resume, struct virtiovf_mig_bytes *parts)
+/* Return: 0 with @parts, moved out of the file, and @line; or the error of the stream */
+static int take_all(struct resume_file *resume, struct virtiovf_mig_bytes *parts,
+		    struct virtiovf_intx_saved *line)
 {
 	int ret;
 
@@ -285,10 +306,12 @@ static int take_all(struct resume_file *resume, struct virtiovf_mig_bytes *parts
 	ret = virtiovf_mig_complete(&resume->decoder);
 	if (!ret && !resume->parts.bytes)
 		ret = refuse(resume, -EBADMSG, "stream without parts");
-	if (ret)
+	if (ret) {
 		say_why(resume);
-	else
+	} else {
 		swap(*parts, resume->parts);
+		*line = resume->line;
+	}
 	mutex_unlock(&resume->lock);
 	return ret;
 }
@@ -298,11 +321,12 @@ int virtiovf_mig_resume_finish(struct virtiovf_device *vf, struct file *file)
 {
 	struct resume_file *resume = file->private_data;
 	struct virtiovf_mig_bytes parts = {};
-	int ret = take_all(resume, &parts);
+	struct virtiovf_intx_saved line;
+	int ret = take_all(resume, &parts, &line);
 
 	if (ret)
 		return ret;
-	ret = virtiovf_mig_parts_set(vf, &parts);
+	ret = virtiovf_mig_parts_set(vf, &parts) ?: virtiovf_intx_restore(vf, &line);
 	if (ret) {
 		dev_warn_ratelimited(&vf->core.pdev->dev, "migration: the device refused the state: %d\n",
 				     ret);

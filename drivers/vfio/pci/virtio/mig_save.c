@@ -22,6 +22,7 @@
 #include <linux/string.h>
 #include <linux/uaccess.h>
 
+#include "mig_intx.h"
 #include "virtiovf.h"
 
 #define SAVE_PIECES	2
@@ -64,12 +65,14 @@ static void piece_put(struct save_piece *piece)
 
 static const u32 identity_len = sizeof(struct virtiovf_mig_header) +
 				sizeof(struct virtiovf_mig_identity);
+static const u32 line_len = sizeof(struct virtiovf_mig_header) +
+			    sizeof(struct virtiovf_mig_intx);
 static const u32 end_len = sizeof(struct virtiovf_mig_header) + sizeof(struct virtiovf_mig_end);
 
 /* @record: aligned, unlike those in a piece; room for a header, then @len bytes of payload */
-static void add_record(struct save_writer *writer, void *record, u16 type, u32 len)
+static void add_record(struct save_writer *writer, void *record, u16 type, u16 flags, u32 len)
 {
-	virtiovf_mig_seal(record, type, 0, len);
+	virtiovf_mig_seal(record, type, flags, len);
 	len += sizeof(struct virtiovf_mig_header);
 	memcpy(writer->piece->bytes + writer->piece->len, record, len);
 	writer->piece->len += len;
@@ -87,7 +90,20 @@ static void add_identity(struct save_writer *writer, struct virtiovf_device *vf)
 		.identity.flags = cpu_to_le32(vf->type ? VIRTIOVF_MIG_TRANSITIONAL : 0),
 	};
 
-	add_record(writer, &record, VIRTIOVF_MIG_IDENTITY, sizeof(record.identity));
+	add_record(writer, &record, VIRTIOVF_MIG_IDENTITY, 0, sizeof(record.identity));
+}
+
+/* Who does not know it may leave it out, if the device does not depend on it */
+static void add_line(struct save_writer *writer, const struct virtiovf_intx_saved *line)
+{
+	struct {
+		struct virtiovf_mig_header header;
+		struct virtiovf_mig_intx intx;
+	} record = {};
+	u32 len = virtiovf_mig_intx_encode(line, &record.intx);
+
+	add_record(writer, &record, VIRTIOVF_MIG_INTX, line->vectors ? 0 : VIRTIOVF_MIG_OPTIONAL,
+		   len);
 }
 
 static void add_end(struct save_writer *writer)
@@ -99,7 +115,7 @@ static void add_end(struct save_writer *writer)
 		.end.records = cpu_to_le32(writer->records),
 	};
 
-	add_record(writer, &record, VIRTIOVF_MIG_END, sizeof(record.end));
+	add_record(writer, &record, VIRTIOVF_MIG_END, 0, sizeof(record.end));
 }
 
 /* Read the parts. The first piece starts with the identity, the last ends with the end record. */
@@ -107,19 +123,25 @@ static struct save_piece *make_piece(struct virtiovf_device *vf, u32 *records, b
 {
 	struct save_writer writer = { .records = *records };
 	struct virtiovf_mig_bytes parts;
+	struct virtiovf_intx_saved line;
+	int ret, has_line;
 	u32 len;
-	int ret;
 
+	has_line = virtiovf_intx_save(vf, &line);
+	if (has_line < 0)
+		return ERR_PTR(has_line);
 	ret = virtiovf_mig_parts_get(vf, &parts);
 	if (ret)
 		return ERR_PTR(ret);
-	len = identity_len + sizeof(struct virtiovf_mig_header) + parts.len + end_len;
+	len = virtiovf_mig_save_size(parts.len);
 	writer.piece = kvzalloc(struct_size(writer.piece, bytes, len), GFP_KERNEL_ACCOUNT);
 	if (writer.piece) {
 		kref_init(&writer.piece->ref);
 		if (!writer.records)
 			add_identity(&writer, vf);
-		add_record(&writer, parts.bytes, VIRTIOVF_MIG_PARTS, parts.len);
+		add_record(&writer, parts.bytes, VIRTIOVF_MIG_PARTS, 0, parts.len);
+		if (has_line)
+			add_line(&writer, &line);
 		if (final)
 			add_end(&writer);
 		*records = writer.records;
@@ -307,5 +329,5 @@ int virtiovf_mig_save_final(struct virtiovf_device *vf, struct file *file)
 /* The length of a stream of one piece with @parts bytes of parts */
 u32 virtiovf_mig_save_size(u32 parts)
 {
-	return identity_len + sizeof(struct virtiovf_mig_header) + parts + end_len;
+	return identity_len + sizeof(struct virtiovf_mig_header) + parts + line_len + end_len;
 }

@@ -98,23 +98,17 @@ static struct file *go_on(struct virtiovf_device *vf)
 
 static struct file *save_begin(struct virtiovf_device *vf)
 {
-	if (virtiovf_intx_in_use(vf))
-		return ERR_PTR(-EBUSY);
 	return hold_file(&vf->migration, virtiovf_mig_save_begin(vf, false),
 			 virtiovf_mig_save_end);
 }
 
 static struct file *save_whole(struct virtiovf_device *vf)
 {
-	if (virtiovf_intx_in_use(vf))
-		return ERR_PTR(-EBUSY);
 	return hold_file(&vf->migration, virtiovf_mig_save_begin(vf, true), virtiovf_mig_save_end);
 }
 
 static struct file *save_final(struct virtiovf_device *vf)
 {
-	if (virtiovf_intx_in_use(vf))
-		return ERR_PTR(-EBUSY);
 	return ERR_PTR(virtiovf_mig_save_final(vf, vf->migration.hold.file));
 }
 

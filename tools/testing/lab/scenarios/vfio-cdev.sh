@@ -13,7 +13,7 @@ set -eu
 . tools/testing/lab/scenarios/lib/vfio.sh
 
 # every program that a VF's user is tested with, on the NIC; the disk has what differs by type
-all="bar0 config dma intx intx_life intx_race ioeventfd migrate migrate_bad migrate_race migrate_stream notify power region reset share"
+all="bar0 config dma intx intx_life intx_move intx_race ioeventfd migrate migrate_bad migrate_race migrate_stream notify power region reset share"
 by_type="dma bar0 config region"
 # needs a device that stops answering: vfio-intx
 elsewhere=intx_mute

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 # name: vfio-intx
-# about: INTx of a VF by the vfio uAPI: each transition of the line, races, none lost, mute devices
+# about: INTx of a VF by the vfio uAPI: each transition of the line, migration, races, none lost, mute devices
 # limit: 500
 # where: vm
 # kernel: 6.1
@@ -18,11 +18,12 @@ start
 for type in net:rp0:pf0 blk:rp1:pf1; do
 	IFS=: read -r name port id <<<"$type"
 	check_that "$name: driverctl binds virtio-vfio-pci" transitional "$port" 2
-	export VFIO_DEVICE=$vf VFIO_NOTIFY_COUNT="$counter $id 0"
+	export VFIO_DEVICE=$vf VFIO_PEER=${vfs[1]} VFIO_NOTIFY_COUNT="$counter $id 0"
 	for personality in tolerant strict; do
 		card set "$id" personality "$personality"
 		results_of "$name, $personality" "$VFIO_TESTS/intx_test"
 		results_of "$name, $personality" "$VFIO_TESTS/intx_life_test"
+		results_of "$name, $personality" "$VFIO_TESTS/intx_move_test"
 	done
 	unset VFIO_NOTIFY_COUNT
 	results_of "$name" "$VFIO_TESTS/intx_race_test"

@@ -10,7 +10,6 @@
 #include <unistd.h>
 
 #include "line.h"
-#include "migration.h"
 #include "unit.h"
 #include "vf.h"
 #include "witness.h"
@@ -239,27 +238,6 @@ UNIT_TEST(in_d3_and_back)
 	ASSERT_EQ(intx_trigger(line->vf, line->fd), 0);
 	line_put(line, DEVICE_STATUS, 1, 0);
 	after_reset(line);
-}
-
-/* The line is not in the stream: better no migration than a guest without interrupts */
-UNIT_TEST(migration_waits_for_the_line_to_go)
-{
-	struct line *line = line_running();
-	int fd = -1;
-
-	if (mig_flags(line->vf) < 0)
-		unit_skip("the VF cannot migrate");
-	EXPECT_EQ(mig_set(line->vf, MIG_PRE_COPY, &fd), -EBUSY);
-	EXPECT_EQ(mig_state(line->vf), MIG_RUNNING);
-	line_works(line);
-	ASSERT_EQ(intx_off(line->vf), 0);
-	ASSERT_EQ(mig_set(line->vf, MIG_PRE_COPY, &fd), 0);
-	close(fd);
-	/* and one that begins meanwhile ends it */
-	ASSERT_EQ(intx_trigger(line->vf, line->fd), 0);
-	EXPECT_EQ(mig_set(line->vf, MIG_STOP_COPY, &fd), -EBUSY);
-	ASSERT_EQ(mig_set(line->vf, MIG_RUNNING, &fd), 0);
-	line_works(line);
 }
 
 /* Linux before 2.6.34 does not do it */

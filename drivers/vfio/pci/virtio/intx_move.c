@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * How does an INTx line go to another VF? The source writes down what the destination
+ * cannot know (mig_intx.h); the destination makes vectors of its own. Its VMM has set
+ * up the eventfd by then, or will: the line is signalled whenever the last of it is
+ * there, as at any other time.
+ */
+#include <linux/interrupt.h>
+#include <linux/kernel.h>
+#include <linux/pci.h>
+
+#include "mig_intx.h"
+#include "virtiovf.h"
+
+/* Interrupts of a device that has stopped are in the status when this returns */
+static void wait_for_handlers(struct virtiovf_device *vf)
+{
+	lockdep_assert_held(&vf->bar0_lock);
+	for (int i = 0; vf->intx.allocated && i < VIRTIOVF_INTX_VECTORS; i++)
+		synchronize_irq(pci_irq_vector(vf->core.pdev, i));
+}
+
+/*
+ * Return: 1 with @saved; 0 if there is nothing to move, as of a guest that uses MSI-X;
+ * -EINTR
+ */
+int virtiovf_intx_save(struct virtiovf_device *vf, struct virtiovf_intx_saved *saved)
+{
+	struct virtiovf_intx *intx = &vf->intx;
+	unsigned long flags;
+
+	if (!vf->type || virtiovf_intx_guest_msix(vf))
+		return 0;
+	if (mutex_lock_killable(&vf->bar0_lock))
+		return -EINTR;
+	wait_for_handlers(vf);
+	spin_lock_irqsave(&intx->lock, flags);
+	*saved = (struct virtiovf_intx_saved) {
+		.vectors = intx->accept,
+		.status = intx->state.status,
+		.setup = intx->setup,
+	};
+	spin_unlock_irqrestore(&intx->lock, flags);
+	mutex_unlock(&vf->bar0_lock);
+	return saved->vectors || saved->status || virtiovf_setup_next_queue(&saved->setup, 0) >= 0;
+}
+
+static int restore_locked(struct virtiovf_device *vf, const struct virtiovf_intx_saved *saved)
+{
+	struct virtiovf_intx *intx = &vf->intx;
+	unsigned long flags;
+	bool signal;
+
+	spin_lock_irqsave(&intx->lock, flags);
+	virtiovf_intx_forget_vectors(intx);
+	intx->setup = saved->setup;
+	virtiovf_intx_state_device_reset(&intx->state);
+	signal = virtiovf_intx_state_raise(&intx->state, saved->status);
+	spin_unlock_irqrestore(&intx->lock, flags);
+	if (signal)
+		virtiovf_intx_signal(vf);
+	return virtiovf_intx_arm_moved(vf, saved->vectors);
+}
+
+/*
+ * The device has got another one's state, and is stopped. @saved: all zeroes if that had
+ * no line. Return: 0, or an error: the guest would wait for interrupts that never come
+ */
+int virtiovf_intx_restore(struct virtiovf_device *vf, const struct virtiovf_intx_saved *saved)
+{
+	int ret;
+
+	if (!vf->type)
+		return 0;
+	if (mutex_lock_killable(&vf->bar0_lock))
+		return -EINTR;
+	ret = restore_locked(vf, saved);
+	mutex_unlock(&vf->bar0_lock);
+	return ret;
+}

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * How is an INTx line written to a migration's stream, and read from it? Its masks are
+ * the VMM's, and the disable bit is in the configuration space that the VMM moves; the
+ * rest is this driver's own and not in the device's parts.
+ */
+#include <linux/errno.h>
+#include <linux/kernel.h>
+#include <linux/stddef.h>
+#include <linux/string.h>
+#include <asm/byteorder.h>
+
+#include "intx_state.h"
+#include "mig_intx.h"
+#include "mig_record.h"
+
+#define WORDS	(VIRTIOVF_SETUP_QUEUES / 64)
+
+static_assert(sizeof(((struct virtiovf_mig_intx *)0)->queues) == WORDS * sizeof(__le64),
+	      "a bit for each queue");
+
+/* Return: the length of @record, which ends with the last queue that was set up */
+u32 virtiovf_mig_intx_encode(const struct virtiovf_intx_saved *saved,
+			     struct virtiovf_mig_intx *record)
+{
+	u32 words = 0;
+
+	*record = (struct virtiovf_mig_intx) {
+		.version = cpu_to_le16(VIRTIOVF_MIG_INTX_VERSION),
+		.select = cpu_to_le16(saved->setup.select),
+		.status = saved->status,
+		.flags = saved->vectors ? VIRTIOVF_MIG_INTX_VECTORS : 0,
+	};
+	for (u32 i = 0; i < WORDS; i++) {
+		record->queues[i] = cpu_to_le64(saved->setup.queues[i]);
+		if (saved->setup.queues[i])
+			words = i + 1;
+	}
+	return offsetof(struct virtiovf_mig_intx, queues) + words * sizeof(record->queues[0]);
+}
+
+/* Return: 0 with @saved, or why @record, of @len bytes, cannot be used */
+int virtiovf_mig_intx_decode(const struct virtiovf_mig_intx *record, u32 len,
+			     struct virtiovf_intx_saved *saved, const char **reason)
+{
+	const u32 fixed = offsetof(struct virtiovf_mig_intx, queues);
+
+	*reason = "interrupt line of another version";
+	if (len < fixed || record->version != cpu_to_le16(VIRTIOVF_MIG_INTX_VERSION) ||
+	    record->flags & ~VIRTIOVF_MIG_INTX_VECTORS)
+		return -EPROTONOSUPPORT;
+	*reason = "malformed interrupt line";
+	if (len > sizeof(*record) || (len - fixed) % sizeof(record->queues[0]) ||
+	    record->status & ~(VIRTIOVF_ISR_QUEUE | VIRTIOVF_ISR_CONFIG))
+		return -EBADMSG;
+	*reason = NULL;
+	memset(saved, 0, sizeof(*saved));
+	saved->vectors = record->flags & VIRTIOVF_MIG_INTX_VECTORS;
+	saved->status = record->status;
+	saved->setup.select = le16_to_cpu(record->select);
+	for (u32 i = 0; i < (len - fixed) / sizeof(record->queues[0]); i++)
+		saved->setup.queues[i] = le64_to_cpu(record->queues[i]);
+	return 0;
+}
