@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Which of the owner's capabilities may be used? (section "Device and driver
- * capabilities")
+ * Which capabilities of the owner may be used? (section "Device and driver capabilities")
  *
- * They are the owner's own: commands of the self group. Nobody asks for them before
- * somebody wants an object; what was set holds until the device is reset. A device
- * that has none, or does not answer, is asked once for each reset.
+ * They are negotiated by commands of the self group, when the first object is wanted, and
+ * stay in force until the device is reset. The result is cached for that long, also if the
+ * device has no capabilities or a command timed out.
  */
 #include <linux/bits.h>
 #include <linux/errno.h>
@@ -15,7 +14,7 @@
 
 #include "virtio_pci_admin_priv.h"
 
-/* A list that names the last generic capability */
+/* Length of a list that contains the last generic capability */
 #define VP_ADMIN_CAP_LIST_BYTES		(VIRTIO_ADMIN_ABI_CAP_OWN_PART / BITS_PER_BYTE + 1)
 
 static const enum vp_admin_row_id vp_admin_caps_rows[] = {
@@ -24,7 +23,7 @@ static const enum vp_admin_row_id vp_admin_caps_rows[] = {
 	VP_ADMIN_DRIVER_CAP_SET,
 };
 
-/* A capability and its data, as it goes either way */
+/* A capability and its data, as read from the device or written to it */
 struct vp_admin_cap {
 	u16 id;
 	void *data;
@@ -49,7 +48,7 @@ static int vp_admin_cap_list(struct vp_admin *admin, ktime_t deadline, u8 *list)
 
 	if (ret != -EOPNOTSUPP)
 		return ret;
-	/* no indirect descriptors: what a slot has room for will do for the first */
+	/* without indirect descriptors, read only the first 64, which fit into a slot */
 	cmd.result[0].len = sizeof(__le64);
 	memset(list, 0, VP_ADMIN_CAP_LIST_BYTES);
 	return vp_admin_caps_exec(admin, deadline, &cmd);
@@ -85,7 +84,7 @@ static int vp_admin_cap_set(struct vp_admin *admin, ktime_t deadline,
 	return vp_admin_caps_exec(admin, deadline, &cmd);
 }
 
-/* As many objects as the device offers */
+/* Set the limits of objects that the device offers */
 static int vp_admin_cap_dev_parts(struct vp_admin *admin, ktime_t deadline,
 				  struct vp_admin_caps *caps)
 {
@@ -104,9 +103,9 @@ static int vp_admin_cap_dev_parts(struct vp_admin *admin, ktime_t deadline,
 }
 
 /*
- * The part for what virtio 1.4 forgets (Documentation/device-parts.rst). A device
- * that uses the number for something else shows no magic; one that knows a later
- * version knows the first one too.
+ * The part for state that virtio 1.4 has no part for (Documentation/device-parts.rst).
+ * The magic tells it from another use of the same id. A device with a later version
+ * supports version 1 as well.
  */
 static int vp_admin_cap_own_part(struct vp_admin *admin, ktime_t deadline,
 				 struct vp_admin_caps *caps)
@@ -149,7 +148,7 @@ static int vp_admin_caps_ask(struct vp_admin *admin, ktime_t deadline, struct vp
 		return ret;
 	if (!vp_admin_cap_listed(list, VIRTIO_ADMIN_ABI_CAP_DEV_PARTS))
 		return -EOPNOTSUPP;
-	/* before there are objects, which forbid to set anything */
+	/* before objects are created: capabilities cannot be set while there are any */
 	if (vp_admin_cap_listed(list, VIRTIO_ADMIN_ABI_CAP_OWN_PART)) {
 		ret = vp_admin_cap_own_part(admin, deadline, caps);
 		if (ret)
@@ -174,7 +173,7 @@ static int vp_admin_caps_negotiate(struct vp_admin *admin, ktime_t deadline)
 }
 
 /*
- * What may be used of the capabilities of @admin's device? Asks it if nobody has yet.
+ * Which capabilities of @admin's device may be used? Negotiates them if necessary.
  *
  * Return: 0 with @caps; -EOPNOTSUPP when it has no device parts; or an error of
  * vp_admin_exec().

@@ -2,10 +2,10 @@
 /*
  * Which resource objects does each VF have? (section "Device resource objects")
  *
- * An id is unique for the owner, an object is one VF's. It goes when it is destroyed,
- * when the owner is reset, and with the VFs. An object whose command was not answered
- * may exist or not: its id is in doubt and not given to anybody until the device
- * said of it that it does not exist, or was reset.
+ * An id is unique per owner; each object belongs to one VF. It exists until it is
+ * destroyed, the owner is reset, or the VFs are disabled. After a command that was not
+ * answered an object may exist or not: its id is in doubt, and not reused before the
+ * device destroyed it, reported that it does not exist, or was reset.
  */
 #include <linux/errno.h>
 #include <linux/kernel.h>
@@ -15,7 +15,7 @@
 
 #include "virtio_pci_admin_priv.h"
 
-/* A VF that leaves all of its objects in doubt shall not take those of others */
+/* One VF must not use up all ids, by objects in doubt for instance */
 #define VP_ADMIN_OBJECTS_PER_MEMBER	4
 
 enum vp_admin_object_state {
@@ -28,7 +28,7 @@ enum vp_admin_object_state {
 struct vp_admin_object {
 	struct vp_admin_member *member;
 	enum vp_admin_object_state state;
-	/* it exists as long as these are those of now */
+	/* at creation; the object is gone when the current ones differ */
 	u32 reset_gen, opened;
 };
 
@@ -51,7 +51,7 @@ static struct vp_admin_object *vp_admin_object_get(struct vp_admin *admin, u32 i
 	return object;
 }
 
-/* Return: an id that nobody has, now @member's, or -ENOSPC */
+/* Return: a free id, reserved for @member, or -ENOSPC */
 static int vp_admin_object_take(struct vp_admin_member *member, u8 limit)
 {
 	struct vp_admin *admin = member->admin;
@@ -79,7 +79,7 @@ static int vp_admin_object_take(struct vp_admin_member *member, u8 limit)
 	return free;
 }
 
-/* Return: object @id is @member's, was in state @from, and is in state @to now */
+/* Return: true if object @id of @member was in state @from; then it is in state @to */
 static bool vp_admin_object_move(struct vp_admin_member *member, u32 id,
 				 enum vp_admin_object_state from, enum vp_admin_object_state to)
 {
@@ -96,14 +96,14 @@ static bool vp_admin_object_move(struct vp_admin_member *member, u32 id,
 	return found;
 }
 
-/* After these an object certainly was not created */
+/* Errors after which the object was not created, for certain */
 static bool vp_admin_object_absent(int err)
 {
 	return err == -EINVAL || err == -ENXIO || err == -ENOSPC || err == -ENOMEM ||
 	       err == -EOPNOTSUPP || err == -ENODEV || err == -EAGAIN;
 }
 
-/* @id is BUSY, and is not afterwards */
+/* @id is BUSY on entry, and NONE or DOUBT on return */
 static int vp_admin_object_destroy_busy(struct vp_admin_member *member, u32 id, ktime_t deadline)
 {
 	struct virtio_admin_abi_obj header = {
@@ -119,7 +119,7 @@ static int vp_admin_object_destroy_busy(struct vp_admin_member *member, u32 id, 
 	};
 	int ret = vp_admin_exec(member->admin, &cmd);
 
-	/* it need not have existed */
+	/* does not exist: fine */
 	if (ret == -ENXIO)
 		ret = 0;
 	vp_admin_object_move(member, id, VP_ADMIN_OBJECT_BUSY,
@@ -127,7 +127,7 @@ static int vp_admin_object_destroy_busy(struct vp_admin_member *member, u32 id, 
 	return ret;
 }
 
-/* Commands are executed in order: what a lost one created exists by now, or never will */
+/* Commands are executed in order, so an unanswered one has been executed before this */
 static void vp_admin_objects_settle(struct vp_admin_member *member, ktime_t deadline)
 {
 	for (u32 id = 0; id < VP_ADMIN_OBJECTS_MAX; id++)
@@ -136,7 +136,7 @@ static void vp_admin_objects_settle(struct vp_admin_member *member, ktime_t dead
 			return;
 }
 
-/* Under caps_lock, before there can be an object */
+/* Context: caps_lock held, before the first object is created */
 int vp_admin_objects_alloc(struct vp_admin *admin)
 {
 	struct vp_admin_object *objects;
@@ -154,7 +154,7 @@ int vp_admin_objects_alloc(struct vp_admin *admin)
 }
 
 /*
- * Create an object of @kind for @member, of which the device has room for @limit.
+ * Create an object of @kind for @member. @limit: the device's number of such objects.
  *
  * Return: 0 with @id; -ENOSPC when there are as many as the device or the driver
  * allows; or an error of vp_admin_exec().
@@ -185,7 +185,7 @@ int vp_admin_object_create(struct vp_admin_member *member, u8 kind, u8 limit, kt
 	ret = vp_admin_exec(member->admin, &cmd);
 	if (ret)
 		state = vp_admin_object_absent(ret) ? VP_ADMIN_OBJECT_NONE : VP_ADMIN_OBJECT_DOUBT;
-	/* a reset that came by took it away */
+	/* a reset in the meantime destroyed it */
 	if (!vp_admin_object_move(member, *id, VP_ADMIN_OBJECT_BUSY, state) && !ret)
 		ret = -ENODEV;
 	return ret;

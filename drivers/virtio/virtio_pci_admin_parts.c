@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * How does a VF's driver reach the VF's state through the owner? (section "Group
+ * How does a VF's driver access the VF's state through the owner? (section "Group
  * administration commands", "Device parts")
  *
- * Documentation/device-parts.rst has the commands and the parts. Lists of parts may
- * be long; they travel in pieces of memory that the callers know nothing of.
+ * Documentation/device-parts.rst has the commands and the parts.
  */
 #include <linux/errno.h>
 #include <linux/export.h>
@@ -18,7 +17,7 @@
 
 #include "virtio_pci_admin_priv.h"
 
-/* Beyond all reason: a queue's parts are 72 bytes */
+/* Far above what a device has: the parts of a queue are 72 bytes */
 #define VP_ADMIN_PARTS_MAX	SZ_16M
 
 static const enum vp_admin_row_id vp_admin_parts_rows[] = {
@@ -32,7 +31,7 @@ static const enum vp_admin_row_id vp_admin_parts_rows[] = {
 
 /* --- a scatterlist as a piece of a command --- */
 
-/* The caller's own memory if that is in one place, else a copy */
+/* The caller's memory if it is contiguous, else a copy */
 struct vp_admin_flat {
 	void *buf;
 	u32 len;
@@ -134,16 +133,16 @@ bool virtio_pci_admin_has_dev_parts(struct pci_dev *pdev)
 EXPORT_SYMBOL_GPL(virtio_pci_admin_has_dev_parts);
 
 /**
- * virtio_pci_admin_mode_set() - stop the VF, or have it go on
+ * virtio_pci_admin_mode_set() - stop or resume the VF
  * @pdev: the VF
  * @flags: VIRTIO_ADMIN_ABI_MODE_STOPPED, or 0
  *
- * VIRTIO_ADMIN_CMD_DEV_MODE_SET. A stopped VF makes no DMA and sends no interrupt;
- * whatever it had taken from its rings, it gave back before. What
- * virtio_pci_admin_dev_parts_set() set takes effect when it goes on.
+ * VIRTIO_ADMIN_CMD_DEV_MODE_SET. A stopped VF makes no DMA and sends no interrupt; it has
+ * completed every request that it had taken from its rings. Parts that were set by
+ * virtio_pci_admin_dev_parts_set() take effect when it is resumed.
  *
  * Context: process, may sleep, at most admin_timeout_ms. After -ETIMEDOUT and -EINTR
- * the device may still do it.
+ * the device may still execute the command.
  * Return: 0; -EINVAL for other flags, or refused by the device; or an error as
  * virtio_pci_admin_legacy_common_io_write().
  */
@@ -164,12 +163,12 @@ EXPORT_SYMBOL_GPL(virtio_pci_admin_mode_set);
 /**
  * virtio_pci_admin_obj_create() - create an object by which parts are read or set
  * @pdev: the VF
- * @obj_type: VIRTIO_ADMIN_ABI_OBJ_DEV_PARTS, which is all there is
+ * @obj_type: VIRTIO_ADMIN_ABI_OBJ_DEV_PARTS, the only type
  * @operation_type: VIRTIO_ADMIN_ABI_OBJ_GET or VIRTIO_ADMIN_ABI_OBJ_SET
  * @obj_id: on success, its id
  *
- * VIRTIO_ADMIN_CMD_RESOURCE_OBJ_CREATE. The object goes with a reset of the PF and
- * when VFs are disabled; a reset of the VF leaves it.
+ * VIRTIO_ADMIN_CMD_RESOURCE_OBJ_CREATE. A reset of the PF and disabling VFs destroy the
+ * object; a reset of the VF does not.
  *
  * Context: process, may sleep, at most admin_timeout_ms.
  * Return: 0; -EINVAL for other arguments; -EOPNOTSUPP when the device has no device
@@ -204,8 +203,8 @@ EXPORT_SYMBOL_GPL(virtio_pci_admin_obj_create);
  * @obj_type: VIRTIO_ADMIN_ABI_OBJ_DEV_PARTS
  * @id: of virtio_pci_admin_obj_create()
  *
- * VIRTIO_ADMIN_CMD_RESOURCE_OBJ_DESTROY. Whatever it returns, @id is not the
- * caller's any more.
+ * VIRTIO_ADMIN_CMD_RESOURCE_OBJ_DESTROY. The caller must not use @id afterwards, also if
+ * an error is returned.
  *
  * Context: process, may sleep, at most admin_timeout_ms.
  * Return: 0; -EINVAL for another type; -ENXIO when the VF has no such object (any
@@ -227,7 +226,7 @@ int virtio_pci_admin_obj_destroy(struct pci_dev *pdev, u16 obj_type, u32 id)
 }
 EXPORT_SYMBOL_GPL(virtio_pci_admin_obj_destroy);
 
-/* @cmd is for object @id, which @pdev has */
+/* Execute @cmd for object @id of @pdev */
 static int vp_admin_parts_of_object(struct pci_dev *pdev, u32 id, struct vp_admin_cmd *cmd)
 {
 	struct vp_admin_parts_call call;
@@ -242,12 +241,12 @@ static int vp_admin_parts_of_object(struct pci_dev *pdev, u32 id, struct vp_admi
 }
 
 /**
- * virtio_pci_admin_dev_parts_metadata_get() - how many parts are there, how long are they?
+ * virtio_pci_admin_dev_parts_metadata_get() - get the number or the maximum size of the parts
  * @pdev: the VF
  * @obj_type: VIRTIO_ADMIN_ABI_OBJ_DEV_PARTS
- * @id: of an object to get
+ * @id: id of an object of kind VIRTIO_ADMIN_ABI_OBJ_GET
  * @metadata_type: VIRTIO_ADMIN_ABI_METADATA_SIZE or VIRTIO_ADMIN_ABI_METADATA_COUNT
- * @out: on success, that many bytes at most, or parts
+ * @out: on success, the maximum size in bytes, or the number of parts
  *
  * VIRTIO_ADMIN_CMD_DEV_PARTS_METADATA_GET.
  *
@@ -288,17 +287,17 @@ EXPORT_SYMBOL_GPL(virtio_pci_admin_dev_parts_metadata_get);
  * virtio_pci_admin_dev_parts_get() - read the VF's parts
  * @pdev: the VF
  * @obj_type: VIRTIO_ADMIN_ABI_OBJ_DEV_PARTS
- * @id: of an object to get
+ * @id: id of an object of kind VIRTIO_ADMIN_ABI_OBJ_GET
  * @get_type: VIRTIO_ADMIN_ABI_PARTS_ALL
- * @res_sg: where they go, with room for what
- *	virtio_pci_admin_dev_parts_metadata_get() said; undefined after an error
- * @res_size: on success, how many bytes they are
+ * @res_sg: buffer of the size that virtio_pci_admin_dev_parts_metadata_get() returned;
+ *	undefined after an error
+ * @res_size: on success, the size of the parts in bytes
  *
- * VIRTIO_ADMIN_CMD_DEV_PARTS_GET. The VF may run meanwhile.
+ * VIRTIO_ADMIN_CMD_DEV_PARTS_GET. The VF may be running.
  *
  * Context: process, may sleep, at most admin_timeout_ms.
  * Return: 0; -EINVAL for another type of object; -EOPNOTSUPP for another @get_type;
- * -E2BIG for more room than 16 MiB; -ENOMEM, also when the room does not do; -ENXIO
+ * -E2BIG if @res_sg is longer than 16 MiB; -ENOMEM, also if it is too short; -ENXIO
  * when the VF has no such object (any more); or an error as
  * virtio_pci_admin_legacy_common_io_write().
  */
@@ -340,11 +339,11 @@ EXPORT_SYMBOL_GPL(virtio_pci_admin_dev_parts_get);
 /**
  * virtio_pci_admin_dev_parts_set() - set the VF's parts
  * @pdev: the VF, stopped
- * @data_sg: an object's header (struct virtio_admin_abi_obj, eight bytes) with the id
- *	of an object to set, and behind it the parts
+ * @data_sg: struct virtio_admin_abi_obj with the id of an object of kind
+ *	VIRTIO_ADMIN_ABI_OBJ_SET, followed by the parts
  *
  * VIRTIO_ADMIN_CMD_DEV_PARTS_SET. The device sets all of them or none. They take
- * effect when the VF goes on.
+ * effect when the VF is resumed.
  *
  * Context: process, may sleep, at most admin_timeout_ms.
  * Return: 0; -EINVAL when there is no header, for another type of object, or refused
