@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The smallest useful VDUSE daemon: a disk in its own memory, or one that keeps nothing.
+ * A minimal VDUSE daemon: a disk in memory, or a null device.
  *
  *	vduse-null [-n NAME] [-m MIB] [-k] [-c] [-u] [-p]
  *
- * -m MIB	so large (64)
- * -k		keep what is written; else it is forgotten, and reads give what is in the buffer
- * -c		complete by an eventfd, not by an ioctl
+ * -m MIB	size of the disk (default 64)
+ * -k		keep what is written; without it, writes are dropped and reads leave the buffer
+ * -c		complete requests by an eventfd instead of an ioctl
  * -u		supply the bounce memory, in huge pages if there are any
- * -p		poll the ring, and ask for no kicks
+ * -p		poll the ring and suppress kicks
  *
- * One queue, one thread. It is a guide as well: Documentation/vduse.rst walks through it.
+ * One queue, one thread. Meant as an example, too.
  */
 #include <err.h>
 #include <errno.h>
@@ -48,7 +48,7 @@ static int dev = -1, kick = -1, call = -1;
 static unsigned char *disk, *bounce;
 static volatile sig_atomic_t ended;
 
-/* Stretches of I/O addresses that are mapped here */
+/* I/O addresses that are mapped here */
 static struct {
 	uint64_t first, last;
 	unsigned char *at;
@@ -69,7 +69,7 @@ static void unmap_all(void)
 	}
 }
 
-/* Ask the kernel what is at an address. Return: the stretch's number, or -1. */
+/* Map the memory at an I/O address. Return: index of the stretch, or -1. */
 static int fetch(uint64_t iova)
 {
 	struct vduse_iotlb_entry entry = { .start = iova, .last = iova };
@@ -190,7 +190,7 @@ static bool serve_queue(void)
 		any = true;
 	}
 	if (any) {
-		/* the driver's wish is looked at after it can see what is used */
+		/* the used index must be visible before the driver's flag is read */
 		__atomic_thread_fence(__ATOMIC_SEQ_CST);
 		if (!(ring.avail->flags & VRING_AVAIL_F_NO_INTERRUPT))
 			interrupt();
@@ -219,7 +219,7 @@ static void queue_start(void)
 			      info.num * sizeof(ring.used->ring[0]));
 	if (!ring.desc || !ring.avail || !ring.used)
 		return;
-	/* after a restart: what was taken and not used is taken again */
+	/* after a restart: requests that were not completed are served again */
 	seen = ring.used->idx;
 	if (polling)
 		ring.used->flags = VRING_USED_F_NO_NOTIFY;
@@ -300,7 +300,7 @@ static void make_device(int control)
 	snprintf(config.head.name, sizeof(config.head.name), "%s", name);
 	if (ioctl(control, VDUSE_SET_API_VERSION, &api))
 		err(1, "VDUSE_SET_API_VERSION");
-	/* one that is there was another's, which has died: go on with it */
+	/* it may exist, created by an earlier daemon that died: continue with it */
 	if (ioctl(control, VDUSE_CREATE_DEV, &config) && errno != EEXIST)
 		err(1, "VDUSE_CREATE_DEV");
 	snprintf(path, sizeof(path), "/dev/vduse/%s", name);
@@ -348,7 +348,7 @@ static void options(int argc, char **argv)
 		errx(1, "a disk of no size");
 }
 
-/* Until there is nothing to do. While a ring is polled, messages are looked for now and then. */
+/* Serve until there is nothing to do. While the ring is polled, check for messages at times. */
 static void work(void)
 {
 	struct pollfd fds[] = { { .fd = dev, .events = POLLIN }, { .fd = kick, .events = POLLIN } };

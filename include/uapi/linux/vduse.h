@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0 WITH Linux-syscall-note */
 /*
- * VDUSE: a program is a virtio device. Names, numbers and layouts are ABI and those
- * of Linux 7.3; what is ours alone is in <linux/vduse_ext.h>.
+ * VDUSE: virtio devices that are implemented by a user space process, the daemon. Names,
+ * numbers and layouts are those of Linux 7.3; <linux/vduse_ext.h> has extensions.
  *
- * /dev/vduse/control makes and removes devices, /dev/vduse/NAME is one of them, for the
- * program that serves it.
+ * /dev/vduse/control creates and destroys devices; a daemon serves one by /dev/vduse/NAME.
  */
 #ifndef _UAPI_VDUSE_H_
 #define _UAPI_VDUSE_H_
@@ -27,28 +26,29 @@
  */
 
 /**
- * VDUSE_GET_API_VERSION - ask for the version, which then is the one in use
+ * VDUSE_GET_API_VERSION - get the API version of this open file
  *
- * A program that never asks uses VDUSE_API_VERSION.
+ * The first call selects the newest version, unless one was set. Without this call and
+ * VDUSE_SET_API_VERSION it is VDUSE_API_VERSION.
  */
 #define VDUSE_GET_API_VERSION	_IOR(VDUSE_BASE, 0x00, __u64)
 
-/* VDUSE_SET_API_VERSION - the version of what this open file makes from now on */
+/* VDUSE_SET_API_VERSION - set the API version of devices that this open file creates */
 #define VDUSE_SET_API_VERSION	_IOW(VDUSE_BASE, 0x01, __u64)
 
 /**
- * struct vduse_dev_config - a device to be made
- * @name: its name, here and on the vDPA bus
+ * struct vduse_dev_config - parameters of a new device
+ * @name: its name in /dev/vduse and on the vDPA bus
  * @vendor_id: virtio vendor id
  * @device_id: virtio device id
- * @features: virtio features that it offers
+ * @features: virtio features that the device offers
  * @vq_num: number of virtqueues
  * @vq_align: alignment of the queues' areas, in bytes
  * @ngroups: number of queue groups; 0 before VDUSE_API_VERSION_1
- * @nas: number of address spaces; likewise
+ * @nas: number of address spaces; 0 before VDUSE_API_VERSION_1
  * @reserved: zero
  * @config_size: size of the configuration space
- * @config: its first contents
+ * @config: its initial contents
  */
 struct vduse_dev_config {
 #define VDUSE_NAME_MAX	256
@@ -67,10 +67,10 @@ struct vduse_dev_config {
 
 #define VDUSE_CREATE_DEV	_IOW(VDUSE_BASE, 0x02, struct vduse_dev_config)
 
-/* By its name. Nobody may have it open, and it may not be on the vDPA bus. */
+/* By name. -EBUSY while its node is open or it is on the vDPA bus. */
 #define VDUSE_DESTROY_DEV	_IOW(VDUSE_BASE, 0x03, char[VDUSE_NAME_MAX])
 
-/* Which VDUSE_F_* there are, and which of them the devices made from now on have: bits */
+/* Bits VDUSE_F_*: those supported; those of devices that this open file creates */
 #define VDUSE_GET_FEATURES	_IOR(VDUSE_BASE, 0x04, __u64)
 #define VDUSE_SET_FEATURES	_IOW(VDUSE_BASE, 0x05, __u64)
 
@@ -79,10 +79,10 @@ struct vduse_dev_config {
  */
 
 /**
- * struct vduse_iotlb_entry - a stretch of I/O addresses and the memory behind it
- * @offset: where it starts in the file that the command returns
- * @start: in: of the range to look in; out: the stretch's first address
- * @last: in: of the range; out: its last address
+ * struct vduse_iotlb_entry - a mapping of I/O addresses to memory
+ * @offset: out: offset of the memory in the file that the command returns
+ * @start: in: first address of a range; out: of the first mapping in the range
+ * @last: in: last address of the range; out: of the mapping
  * @perm: out: VDUSE_ACCESS_*
  */
 struct vduse_iotlb_entry {
@@ -95,17 +95,17 @@ struct vduse_iotlb_entry {
 	__u8 perm;
 };
 
-/* The first stretch in a range. Returns a descriptor to map its memory by. */
+/* Get the first mapping in a range. Returns a file descriptor for mmap(). */
 #define VDUSE_IOTLB_GET_FD	_IOWR(VDUSE_BASE, 0x10, struct vduse_iotlb_entry)
 
-/* What the driver accepted; settled once the status has FEATURES_OK */
+/* The features that the driver accepted; valid once the status has FEATURES_OK */
 #define VDUSE_DEV_GET_FEATURES	_IOR(VDUSE_BASE, 0x11, __u64)
 
 /**
  * struct vduse_config_data - a part of the configuration space
- * @offset: where
- * @length: how many bytes
- * @buffer: which
+ * @offset: in the configuration space
+ * @length: of @buffer, in bytes
+ * @buffer: new contents
  */
 struct vduse_config_data {
 	__u32 offset;
@@ -119,9 +119,9 @@ struct vduse_config_data {
 #define VDUSE_DEV_INJECT_CONFIG_IRQ	_IO(VDUSE_BASE, 0x13)
 
 /**
- * struct vduse_vq_config - what a queue can do
- * @index: which queue
- * @max_size: its largest size
+ * struct vduse_vq_config - parameters of a queue
+ * @index: index of the queue
+ * @max_size: its maximum size
  * @reserved1: zero
  * @group: its group; 0 before VDUSE_API_VERSION_1
  * @reserved2: zero
@@ -134,7 +134,7 @@ struct vduse_vq_config {
 	__u16 reserved2[10];
 };
 
-/* For each queue, before the device can be put on the vDPA bus */
+/* Required for each queue before the device can be added to the vDPA bus */
 #define VDUSE_VQ_SETUP		_IOW(VDUSE_BASE, 0x14, struct vduse_vq_config)
 
 /* The next entry of the available ring */
@@ -142,7 +142,7 @@ struct vduse_vq_state_split {
 	__u16 avail_index;
 };
 
-/* Wrap counters and places in a packed ring */
+/* Wrap counters and indices in a packed ring */
 struct vduse_vq_state_packed {
 	__u16 last_avail_counter;
 	__u16 last_avail_idx;
@@ -151,7 +151,7 @@ struct vduse_vq_state_packed {
 };
 
 /**
- * struct vduse_vq_group_asid - where a queue group's addresses are
+ * struct vduse_vq_group_asid - address space of a queue group
  * @group: the group
  * @asid: the address space
  */
@@ -161,15 +161,15 @@ struct vduse_vq_group_asid {
 };
 
 /**
- * struct vduse_vq_info - what the driver said of a queue
- * @index: in: which queue
+ * struct vduse_vq_info - a queue as the driver has set it up
+ * @index: in: index of the queue
  * @num: its size
  * @desc_addr: I/O address of the descriptor area
  * @driver_addr: of the driver area
  * @device_addr: of the device area
- * @split: where it starts
- * @packed: with VIRTIO_F_RING_PACKED
- * @ready: it may be served
+ * @split: its initial state
+ * @packed: the same, with VIRTIO_F_RING_PACKED
+ * @ready: the daemon may serve it
  */
 struct vduse_vq_info {
 	__u32 index;
@@ -188,7 +188,7 @@ struct vduse_vq_info {
 
 /**
  * struct vduse_vq_eventfd - an eventfd for a queue
- * @index: which queue
+ * @index: index of the queue
  * @fd: the eventfd, or VDUSE_EVENTFD_DEASSIGN for none
  */
 struct vduse_vq_eventfd {
@@ -197,18 +197,18 @@ struct vduse_vq_eventfd {
 	int fd;
 };
 
-/* It is signalled when the driver notifies the queue, and at once if it has already */
+/* Signalled when the driver notifies the queue; at once if a notification is pending */
 #define VDUSE_VQ_SETUP_KICKFD	_IOW(VDUSE_BASE, 0x16, struct vduse_vq_eventfd)
 
-/* Interrupt the driver for the queue of this index */
+/* Interrupt the driver for the queue with this index */
 #define VDUSE_VQ_INJECT_IRQ	_IOW(VDUSE_BASE, 0x17, __u32)
 
 /**
- * struct vduse_iova_umem - memory of the daemon's to stand behind I/O addresses
- * @uaddr: where it is
+ * struct vduse_iova_umem - memory of the daemon for a range of I/O addresses
+ * @uaddr: its address in the daemon
  * @iova: first I/O address
- * @size: how many bytes
- * @asid: which address space
+ * @size: in bytes
+ * @asid: address space
  * @reserved: zero
  */
 struct vduse_iova_umem {
@@ -223,11 +223,11 @@ struct vduse_iova_umem {
 #define VDUSE_IOTLB_DEREG_UMEM	_IOW(VDUSE_BASE, 0x19, struct vduse_iova_umem)
 
 /**
- * struct vduse_iova_info - a stretch of I/O addresses
- * @start: in: of the range to look in; out: its first address
- * @last: in: of the range; out: its last address
+ * struct vduse_iova_info - a mapping of I/O addresses
+ * @start: in: first address of a range; out: of the first mapping in the range
+ * @last: in: last address of the range; out: of the mapping
  * @capability: out: VDUSE_IOVA_CAP_*
- * @asid: in: which address space
+ * @asid: in: address space
  * @reserved: zero
  */
 struct vduse_iova_info {
@@ -242,13 +242,13 @@ struct vduse_iova_info {
 #define VDUSE_IOTLB_GET_INFO	_IOWR(VDUSE_BASE, 0x1a, struct vduse_iova_info)
 
 /**
- * struct vduse_iotlb_entry_v2 - struct vduse_iotlb_entry of one address space
- * @offset: as there
- * @start: as there
- * @last: as there
- * @perm: as there
+ * struct vduse_iotlb_entry_v2 - struct vduse_iotlb_entry with an address space
+ * @offset: as in struct vduse_iotlb_entry
+ * @start: as in struct vduse_iotlb_entry
+ * @last: as in struct vduse_iotlb_entry
+ * @perm: as in struct vduse_iotlb_entry
  * @padding: ignored
- * @asid: in: which address space
+ * @asid: in: address space
  * @reserved: zero
  */
 struct vduse_iotlb_entry_v2 {
@@ -270,11 +270,11 @@ struct vduse_iotlb_entry_v2 {
  */
 
 /**
- * enum vduse_req_type - what the daemon is asked
- * @VDUSE_GET_VQ_STATE: where is a queue?
- * @VDUSE_SET_STATUS: take this device status; 0 is a reset
- * @VDUSE_UPDATE_IOTLB: forget what was mapped of these I/O addresses
- * @VDUSE_SET_VQ_GROUP_ASID: a queue group's addresses are in this space
+ * enum vduse_req_type - messages to the daemon
+ * @VDUSE_GET_VQ_STATE: return the state of a queue
+ * @VDUSE_SET_STATUS: set the device status; 0 is a reset
+ * @VDUSE_UPDATE_IOTLB: drop mappings in this range of I/O addresses
+ * @VDUSE_SET_VQ_GROUP_ASID: set the address space of a queue group
  * @VDUSE_SET_VQ_READY: start or stop a queue
  * @VDUSE_SUSPEND: stop all queues
  */
@@ -320,15 +320,15 @@ struct vduse_vq_ready {
 /**
  * struct vduse_dev_request - a message to the daemon
  * @type: enum vduse_req_type
- * @request_id: for the answer
+ * @request_id: to be returned in the response
  * @reserved: zero
- * @vq_state: of VDUSE_GET_VQ_STATE, the index
+ * @vq_state: of VDUSE_GET_VQ_STATE: the index
  * @s: of VDUSE_SET_STATUS
  * @iova: of VDUSE_UPDATE_IOTLB
  * @iova_v2: the same since VDUSE_API_VERSION_1
  * @vq_group_asid: of VDUSE_SET_VQ_GROUP_ASID
  * @vq_ready: of VDUSE_SET_VQ_READY
- * @padding: room for more
+ * @padding: room for extensions
  */
 struct vduse_dev_request {
 	__u32 type;
@@ -346,12 +346,12 @@ struct vduse_dev_request {
 };
 
 /**
- * struct vduse_dev_response - the answer
- * @request_id: of the message
+ * struct vduse_dev_response - the answer to a message
+ * @request_id: that of the message
  * @result: VDUSE_REQ_RESULT_*
  * @reserved: zero
  * @vq_state: to VDUSE_GET_VQ_STATE
- * @padding: room for more
+ * @padding: room for extensions
  */
 struct vduse_dev_response {
 	__u32 request_id;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 WITH Linux-syscall-note */
 /*
- * VDUSE: what is not in <linux/vduse.h>. Whether a kernel has it, the command tells: -ENOTTY
- * where it has not. On /dev/vduse/NAME.
+ * VDUSE: extensions to <linux/vduse.h>, for /dev/vduse/NAME. A kernel without a command
+ * returns -ENOTTY.
  */
 #ifndef _UAPI_VDUSE_EXT_H_
 #define _UAPI_VDUSE_EXT_H_
@@ -11,10 +11,10 @@
 /**
  * VDUSE_VQ_SETUP_CALLFD - an eventfd that interrupts the driver for a queue
  *
- * A write to it does what VDUSE_VQ_INJECT_IRQ does. Several that come close to each other
- * are one interrupt. The counter is the kernel's to read. VDUSE_EVENTFD_DEASSIGN takes it
- * away, and so does a reset of the device, or the closing of the node. An index that is
- * not there is -EINVAL, a descriptor that is none -EBADF, one of another kind -EINVAL.
+ * A write to the eventfd does what VDUSE_VQ_INJECT_IRQ does; the kernel reads the counter.
+ * Several writes may result in one interrupt. VDUSE_EVENTFD_DEASSIGN removes the eventfd,
+ * and so do a reset of the device and closing the node. -EINVAL: no such queue, or not an
+ * eventfd; -EBADF: not a descriptor.
  */
 #define VDUSE_VQ_SETUP_CALLFD	_IOW(VDUSE_BASE, 0x40, struct vduse_vq_eventfd)
 
