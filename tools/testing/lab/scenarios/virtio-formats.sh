@@ -73,7 +73,7 @@ owner_works() {
 }
 
 # offers LOW [HIGH]: the card's first two feature words are this, its third one HIGH; the PF
-# is taken up with them
+# is bound with them
 offers() {
 	set_vfs "$pf" 0
 	echo "$pf" >$driver/unbind

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 # name: virtio-nonsense
-# about: a PF whose capabilities and registers make no sense is refused, or driven without, by one line
+# about: a PF with invalid capabilities or registers is refused, or driven without them, by one log line
 # limit: 400
 # where: vm
 # kernel: 6.1
@@ -98,9 +98,9 @@ echo 1000 >/sys/module/virtio_pci/parameters/reset_timeout_ms
 card set pf0 lies 'common+20/1=1'
 before=$(mark)
 virtio=$(virtio_of "$pf")
-check_that "its driver is let go" unbind_driver
+check_that "its driver is unbound" unbind_driver
 check_that "and not taken again" eval '! bind_driver'
-check_that "a PF that does not reset is let go in time" timeout 30 bash -c "echo $pf >$driver/unbind"
+check_that "a PF that does not reset is unbound in time" timeout 30 bash -c "echo $pf >$driver/unbind"
 check_that "a line tells of it" eval "said $before | grep -q 'device reset timed out after 1000 ms'"
 check_that "it cannot write to memory" [ $((0x$(setpci -s "$pf" COMMAND) & 4)) = 0 ]
 card set pf0 lies ''

@@ -10,7 +10,7 @@
 #
 # Suspend goes to the last step before the machine would sleep (pm_test): the
 # emulator ends where it would start again. The 9p driver cannot sleep, with
-# whatever transport: the test goes on from a copy, and lets go of /lab first.
+# whatever transport: the test goes on from a copy, and unmounts /lab first.
 set -eu
 if [ "${1:-}" != copy ]; then
 	mkdir -p /tmp/copy/tools/testing/lab
@@ -148,5 +148,5 @@ check_that "counters are read while the PF is reset" counters_read_during_resets
 check_that "a reset of the block PF's function" reset_function "$blk"
 check_that "the block PF's disk" card_disk_works
 
-# 9p by hand: its driver lets go and takes the device up again
+# 9p by hand: its driver is unbound and bound again
 check_that "9p can be mounted again" mount_again
