@@ -6,14 +6,16 @@
  *	mig_save.c	the file that a VF's state is read from
  *	mig_resume.c	the file that a VF's state is written to
  *	mig_device.c	the owner's commands
+ *	intx_move.c	the INTx line of a legacy driver
  *
- * Below them are mig_fsm.c, mig_record.c and mig_parts.c, which are pure.
+ * Below them are mig_fsm.c, mig_record.c, mig_intx.c and mig_parts.c, which are pure.
  *
  * Locks, outermost first
  *
  *	file's io		serializes the readers, or the writers, of one file. Held
  *				across page faults of the user, so nobody else takes it
- *	virtiovf_migration::lock	serializes changes of state; held while commands run
+ *	virtiovf_migration::lock	serializes changes of state; held while commands run.
+ *				Above bar0_lock, which intx_move.c takes
  *	file's lock		the contents of the file; never held across a wait
  *
  * io and virtiovf_migration::lock do not nest. A file outlives both the state that it was
