@@ -78,6 +78,8 @@ def kernel_words(options):
     words = ["console=ttyS0", "loglevel=5", "panic=-1", "mitigations=off", "tsc=reliable"]
     if options.legacy:
         words.append("virtio_pci.force_legacy=1")
+    if options.old:
+        words.append("lab.modules=old")
     return " ".join(words + options.append)
 
 

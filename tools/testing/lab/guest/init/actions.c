@@ -14,6 +14,7 @@ static const struct action actions[] = {
 	{ "fs", action_fs, 1, "fs=DEVICE[,MIB]" },
 	{ "net", action_net, 2, "net=INTERFACE,dhcp or net=INTERFACE,ADDRESS/PREFIX[,GATEWAY]" },
 	{ "off", action_off, 0, "off" },
+	{ "old", action_old, 0, "old" },
 	{ "pci", action_pci, 0, "pci" },
 	{ "ping", action_ping, 1, "ping=ADDRESS[,COUNT[,BYTES]]" },
 	{ "pinged", action_pinged, 0, "pinged" },

@@ -48,6 +48,14 @@ bool modules_load(void);
 /* pci.c */
 bool action_pci(const struct words *args);
 bool action_virtio(const struct words *args);
+/*
+ * How often the line that somebody of this name shares, or has for itself, has interrupted,
+ * by /proc/interrupts; with how many names there are on it, if that is asked for.
+ */
+unsigned long count_line(const char *name, int *sharers);
+
+/* old.c */
+bool action_old(const struct words *args);
 
 /* net.c, dhcp.c, ping.c, flow.c, rings.c */
 bool net_address(const char *interface, const char *address, int prefix);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Which kernel modules does the guest run on? Those of /modules, in that order.
+ * Which kernel modules does the guest run on? Those of /modules, or of /modules.NAME with
+ * lab.modules=NAME on the kernel's command line, in that order.
  * Words NAME.PARAMETER=VALUE of the kernel's command line become parameters, as
  * modprobe would make them: the kernel does that only for what is built in.
  */
@@ -59,14 +60,30 @@ static bool load(const char *path)
 	return true;
 }
 
+/* The list that the command line asks for */
+static FILE *open_list(void)
+{
+	char name[64], path[80];
+	FILE *list;
+
+	parameters("lab", name, sizeof(name));
+	name[strcspn(name, " ")] = 0;
+	snprintf(path, sizeof(path), "/modules%s%s", *name ? "." : "",
+		 *name ? name + strlen("modules=") : "");
+	list = fopen(path, "re");
+	if (!list)
+		failed("%s: %s", path, strerror(errno));
+	return list;
+}
+
 bool modules_load(void)
 {
-	FILE *list = fopen("/modules", "re");
+	FILE *list = open_list();
 	char line[256];
 	bool loaded = true;
 
 	if (!list)
-		return failed("/modules: %s", strerror(errno));
+		return false;
 	while (loaded && fgets(line, sizeof(line), list)) {
 		line[strcspn(line, "\n")] = 0;
 		loaded = !*line || load(line);

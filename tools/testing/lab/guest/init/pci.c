@@ -211,11 +211,7 @@ static void count_interrupts(const char *device, char *text, size_t size)
 		fclose(f);
 }
 
-/*
- * How often the line that the device shares, or has for itself, has interrupted: that of
- * /proc/interrupts with "virtioN" among its names.
- */
-static unsigned long count_line(const char *device)
+unsigned long count_line(const char *device, int *sharers)
 {
 	FILE *f = fopen("/proc/interrupts", "re");
 	unsigned long sum = 0, n;
@@ -224,15 +220,20 @@ static unsigned long count_line(const char *device)
 	while (f && fgets(line, sizeof(line), f)) {
 		char *at = strchr(line, ':'), *end, *name, *rest = NULL;
 		unsigned long count = 0;
+		int commas = 0;
 		bool ours = false;
 
 		if (!at)
 			continue;
 		for (at++; n = strtoul(at, &end, 10), end != at; at = end)
 			count += n;
+		for (char *c = at; *c; c++)
+			commas += *c == ',';
 		for (name = strtok_r(at, " ,\n", &rest); name; name = strtok_r(NULL, " ,\n", &rest))
 			ours |= !strcmp(name, device);
 		sum += ours ? count : 0;
+		if (ours && sharers)
+			*sharers = commas + 1;
 	}
 	if (f)
 		fclose(f);
@@ -289,7 +290,7 @@ static void report_virtio(const char *device)
 	report_add("queues", "%d", *word || *disk ? count_queues(word, disk) : 0);
 	count_interrupts(device, interrupts, sizeof(interrupts));
 	report_add("interrupts", "%s", interrupts);
-	report_add("line", "%lu", count_line(device));
+	report_add("line", "%lu", count_line(device, NULL));
 	report_end();
 }
 
