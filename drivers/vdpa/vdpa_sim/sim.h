@@ -22,6 +22,7 @@
 #include <linux/kthread.h>
 #include <linux/vdpa.h>
 #include <linux/vdpa_ring.h>
+#include <linux/wait.h>
 #include <linux/workqueue.h>
 #include <uapi/linux/virtio_config.h>
 
@@ -162,6 +163,7 @@ struct sim_dev {
 	struct sim_dma *dma;		/* their mappings; NULL: physical addresses */
 	struct mm_struct *mm;		/* with use_va: of the bound process */
 	struct sim_fault fault;
+	wait_queue_head_t stalled;	/* delayed reads of the configuration space */
 };
 
 static inline struct sim_dev *vdev_to_sim(struct vdpa_device *vdev)

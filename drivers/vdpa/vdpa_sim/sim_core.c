@@ -135,6 +135,7 @@ static int sim_dev_add(struct vdpa_mgmt_dev *mdev, const char *name,
 	sim = vdev_to_sim(vdev);
 	mutex_init(&sim->lock);
 	sim_fault_init(sim);
+	init_waitqueue_head(&sim->stalled);
 	sim->type = mgmt->type;
 	vdev->mdev = mdev;
 	ret = sim_dev_setup(sim, config);
@@ -152,6 +153,8 @@ static void sim_dev_del(struct vdpa_mgmt_dev *mdev, struct vdpa_device *vdev)
 	mutex_lock(&sim->lock);
 	sim_fault_leave(sim);
 	mutex_unlock(&sim->lock);
+	/* the removal waits for them, and so does whoever holds up generic netlink with it */
+	wake_up_all(&sim->stalled);
 	vdpa_unregister_device(vdev);
 }
 

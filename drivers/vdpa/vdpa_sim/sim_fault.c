@@ -89,7 +89,7 @@ void sim_turn_cancel(struct sim_dev *sim)
 void sim_fault_leave(struct sim_dev *sim)
 {
 	lockdep_assert_held(&sim->lock);
-	sim->fault.leaving = true;
+	WRITE_ONCE(sim->fault.leaving, true);
 	sim_turn_cancel(sim);
 }
 

@@ -2,7 +2,6 @@
 /*
  * The vDPA operations, common to all device types and ways to access memory.
  */
-#include <linux/delay.h>
 #include <linux/errno.h>
 #include <linux/moduleparam.h>
 #include <linux/slab.h>
@@ -272,14 +271,22 @@ static int sim_resume(struct vdpa_device *vdev)
 	return 0;
 }
 
+/* Until the device is deleted, which must not wait for its user */
+static void sim_stall(struct sim_dev *sim)
+{
+	unsigned int ms = min_t(unsigned int, READ_ONCE(stall_ms), SIM_STALL_MS_MAX);
+
+	if (ms)
+		wait_event_timeout(sim->stalled, READ_ONCE(sim->fault.leaving),
+				   msecs_to_jiffies(ms));
+}
+
 static void sim_get_config(struct vdpa_device *vdev, unsigned int offset, void *buf,
 			   unsigned int len)
 {
 	struct sim_dev *sim = vdev_to_sim(vdev);
-	unsigned int ms = READ_ONCE(stall_ms);
 
-	if (ms)
-		msleep(min_t(unsigned int, ms, SIM_STALL_MS_MAX));
+	sim_stall(sim);
 	mutex_lock(&sim->lock);
 	memcpy(buf, sim->config + offset, len);
 	mutex_unlock(&sim->lock);

@@ -51,7 +51,7 @@ lists_all() {
 		! grep -q ': mac' "$tmp/out"
 }
 
-plan 13
+plan 14
 family=
 for module in $families; do
 	! modinfo "$module" >"$tmp/modinfo" 2>&1 || { family=$module; break; }
@@ -72,7 +72,13 @@ check_that "another one's configuration" within 5000 vdpa dev config show free
 # until it has answered nobody removes it
 wait_for 60 vdpa dev config show stuck
 check_that "it answers again" says "stuck: mac" vdpa dev config show stuck
-vdpa dev del stuck
+
+# a simulated device ends what it was asked when it is deleted
+echo $((30000 * slower)) >$stall
+! within 5000 vdpa dev config show stuck || echo "# it answered"
+echo 0 >$stall
+check_that "it is deleted while it does not answer, a module is loaded" \
+	loads_beside within 5000 vdpa dev del stuck
 vdpa dev del free
 
 # many of them cost little more than one

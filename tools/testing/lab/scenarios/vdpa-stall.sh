@@ -54,7 +54,7 @@ killed() {
 opens() { exec sh -c "exec 3<>/dev/$(basename /sys/bus/vdpa/devices/"$1"/vhost-vdpa-*)"; }
 does_not_answer() { refused "busy\|not answer" vdpa dev config show stuck; }
 
-plan 21
+plan 23
 vdpa_load vdpa_sim_net vdpa_sim_blk vhost_vdpa
 vdpa dev add name stuck mgmtdev vdpasim_net
 vdpa dev add name free mgmtdev vdpasim_net
@@ -74,24 +74,35 @@ check_that "a process that opens it too" killed opens stuck
 late=$(($(date +%s%3N) - since))
 echo "# $late ms after the start"
 check_that "all that while it had not answered" does_not_answer
+check_that "its deletion ends what it was asked" within 5000 vdpa dev del stuck
+check_that "its name is free" vdpa dev add name stuck mgmtdev vdpasim_net
+vdpa dev del stuck
+
+# a parent whose answer is waited for, as it does not end that wait when the device is deleted
+vdpa_load vdpa_exercise
+hang=128
+hangs() {
+	echo "$1" >/sys/module/vdpa_exercise/parameters/linger_ms
+	vdpa dev add name stuck mgmtdev vdpaexercise &&
+		echo $hang >/sys/bus/vdpa/devices/stuck/fail && does_not_answer
+}
+check_that "another parent's device does not answer" hangs $held_ms
 vdpa dev del stuck &
 deleting=$!
 wait_for 5 refused "No such device" vdpa dev show stuck
 check_that "while it is being deleted it is not found, but its name is taken" not_found stuck
 check_that "for what it was asked is waited for" kill -0 $deleting
 wait $deleting
-check_that "and then its name is free" vdpa dev add name stuck mgmtdev vdpasim_net
 
 # its management device goes while somebody deletes it: one of them does
-echo $((held_ms / 2)) >$stall
-check_that "another one does not answer" does_not_answer
-echo 0 >$stall
+check_that "and then its name is free: one more does not answer" hangs $((held_ms / 2))
 vdpa dev del stuck &
 deleting=$!
 wait_for 5 refused "No such device" vdpa dev show stuck
 check_that "a management device goes while its device is being deleted" \
-	eval "kill -0 $deleting && rmmod vdpa_sim_net"
+	eval "kill -0 $deleting && rmmod vdpa_exercise"
 check_that "which is deleted once" wait $deleting
+rmmod vdpa_sim_net
 rmmod vdpa_sim_blk vdpa_sim vhost_vdpa
 
 # a driver that takes its time with a device that has just come

@@ -15,6 +15,7 @@
  * Loading it fails when the bus takes an incomplete one: vdpa_exercise_tables.c.
  */
 #include <linux/cpumask.h>
+#include <linux/delay.h>
 #include <linux/dma-mapping.h>
 #include <linux/errno.h>
 #include <linux/gfp.h>
@@ -59,6 +60,10 @@ MODULE_PARM_DESC(dma, "the next devices map a kernel driver's memory themselves"
 static bool exercise_physical;
 module_param_named(physical, exercise_physical, bool, 0644);
 MODULE_PARM_DESC(physical, "the next devices do not offer ACCESS_PLATFORM");
+
+static unsigned int exercise_linger_ms;
+module_param_named(linger_ms, exercise_linger_ms, uint, 0644);
+MODULE_PARM_DESC(linger_ms, "how long a wait for a device that does not answer outlasts its deletion, in ms");
 
 static struct device *exercise_device;
 
@@ -205,6 +210,8 @@ static bool exercise_wait(struct exercise *ex)
 	if (!vdpa_device_is_broken(&ex->vdev))
 		wait_event_timeout(ex->wait, READ_ONCE(ex->leaving) || exercise_answers(ex),
 				   30 * HZ);
+	if (READ_ONCE(ex->leaving))
+		msleep(READ_ONCE(exercise_linger_ms));
 	if (exercise_answers(ex))
 		return true;
 	vdpa_device_broken(&ex->vdev);
