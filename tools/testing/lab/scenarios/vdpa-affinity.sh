@@ -38,7 +38,7 @@ config() { echo "$1" >"${driver:?}"/virtio*/config && cat "$driver"/virtio*/conf
 zeroes() { printf "%0$((2 * $1))d\n" 0; }
 refused() { ! echo "$1" 2>"$tmp/err" >"$(affinity)"; }
 
-plan 38
+plan 48
 vdpa_load vdpa_exercise virtio_vdpa vdpa_exercise_driver
 # 6.12 and newer take processors that may be plugged in only of hypervisors that they know
 case ${LAB_KERNEL:-} in
@@ -123,7 +123,31 @@ echo 1 >/sys/module/vdpa_exercise/parameters/dma
 vdpa dev add name e0 mgmtdev vdpaexercise
 check_that "a device that maps memory itself" wait_for 10 has_driver
 check_that "its driver synchronises it" needs_sync 1
-vdpa dev del e0
+# it cannot use a kernel driver's addresses: nothing has changed then, and another attempt works
+identity() { [ "$(cat $device/identity)" = "$1" ] || ! sed 's/^/# /' $device/identity; }
+said() { dmesg | grep -q "$1"; }
+check_that "it uses the driver's addresses" identity 1
+echo e0 >$device/driver/unbind
+check_that "without the driver it uses the mappings again" identity 0
+echo 256 >$device/fail
+dmesg --clear
+echo e0 >/sys/bus/vdpa/drivers_probe
+check_that "one that cannot use them: the log says why there is no virtio device" \
+	wait_for 10 said "e0: no virtio device registered: -5"
+check_that "there is none" eval '! ls $device/virtio* 2>"$tmp/none"'
+check_that "its translation is as before" identity 0
+echo e0 >$device/driver/unbind
+check_that "and so it is without the driver" identity 0
+echo 0 >$device/fail
+echo e0 >/sys/bus/vdpa/drivers_probe
+check_that "the next time the driver comes" wait_for 10 has_driver
+check_that "its translation is the driver's" identity 1
+check_that "and mapping is the device's own" needs_sync 1
+echo 256 >$device/fail
+echo e0 >$device/driver/unbind
+echo e0 >/sys/bus/vdpa/drivers_probe
+wait_for 10 said "no virtio device registered: -5"
+check_that "a device without a virtio device is deleted" vdpa dev del e0
 echo 1 >/sys/module/vdpa_exercise/parameters/physical
 vdpa dev add name e0 mgmtdev vdpaexercise
 wait_for 10 ls $device/virtio*

@@ -30,6 +30,7 @@
 #define EXERCISE_NO_QUEUE	32	/* there is no EXERCISE_QUEUE */
 #define EXERCISE_NO_STOP	64	/* it cannot stop one queue while it runs */
 #define EXERCISE_HANG		128	/* it does not answer: reads and resets wait for 30 s */
+#define EXERCISE_FAIL_IDENTITY	256	/* it cannot use a kernel driver's addresses */
 
 struct exercise_config {
 	__u32 fail;			/* EXERCISE_FAIL_*: the only field that is written */

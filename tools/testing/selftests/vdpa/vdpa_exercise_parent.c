@@ -6,7 +6,8 @@
  * Its sysfs attribute "queues" says what it was told of each: whether it is ready, where
  * it starts (index and wrap counter, available and used), and for which processors it is;
  * "beyond" how often it was asked for what its configuration space does not have, "status" its
- * device status, "interrupt" whether its configuration interrupt is wanted; writing raises it.
+ * device status, "identity" whether it uses a kernel driver's addresses (1), "interrupt" whether
+ * its configuration interrupt is wanted; writing raises it.
  * The parameter "platform" is the address of a PCI function without a driver: devices
  * made then have no translation, the function accesses memory for them, and the platform's
  * IOMMU is between.
@@ -43,6 +44,7 @@ struct exercise {
 	struct pci_dev *platform;	/* or NULL: it translates by itself */
 	unsigned int beyond;	/* accesses beyond the configuration space */
 	u8 status;
+	int identity;		/* how often it was told to use a kernel driver's addresses */
 	bool leaving;		/* nobody waits for it any more */
 	wait_queue_head_t wait;
 	struct mutex cb_lock;	/* held while the callback runs */
@@ -333,6 +335,11 @@ static void exercise_reset_map(struct vdpa_device *vdev, unsigned int asid)
 /* nothing is accessed, so nothing has to be let through */
 static int exercise_set_identity(struct vdpa_device *vdev, bool identity)
 {
+	struct exercise *ex = to_exercise(vdev);
+
+	if (ex->config.fail & EXERCISE_FAIL_IDENTITY)
+		return -EIO;
+	ex->identity += identity ? 1 : -1;
 	return 0;
 }
 
@@ -366,6 +373,12 @@ static ssize_t queues_show(struct device *dev, struct device_attribute *attr, ch
 	return at;
 }
 static DEVICE_ATTR_RO(queues);
+
+static ssize_t identity_show(struct device *dev, struct device_attribute *attr, char *buf)
+{
+	return sysfs_emit(buf, "%d\n", to_exercise(dev_to_vdpa(dev))->identity);
+}
+static DEVICE_ATTR_RO(identity);
 
 static ssize_t beyond_show(struct device *dev, struct device_attribute *attr, char *buf)
 {
@@ -436,6 +449,7 @@ static DEVICE_ATTR_WO(fail);
 static struct attribute *exercise_attrs[] = {
 	&dev_attr_beyond.attr,
 	&dev_attr_fail.attr,
+	&dev_attr_identity.attr,
 	&dev_attr_interrupt.attr,
 	&dev_attr_queues.attr,
 	&dev_attr_status.attr,
