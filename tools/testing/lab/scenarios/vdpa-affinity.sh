@@ -38,7 +38,7 @@ config() { echo "$1" >"${driver:?}"/virtio*/config && cat "$driver"/virtio*/conf
 zeroes() { printf "%0$((2 * $1))d\n" 0; }
 refused() { ! echo "$1" 2>"$tmp/err" >"$(affinity)"; }
 
-plan 48
+plan 51
 vdpa_load vdpa_exercise virtio_vdpa vdpa_exercise_driver
 # 6.12 and newer take processors that may be plugged in only of hypervisors that they know
 case ${LAB_KERNEL:-} in
@@ -105,6 +105,27 @@ echo e0 >/sys/bus/vdpa/drivers_probe
 check_that "and works again" wait_for 10 has_driver
 check_that "its interrupt is wanted" [ "$(cat $device/interrupt)" = wanted ]
 echo 1 >$device/interrupt
+
+# notifications with data: only for a driver and a parent that both can
+bit() { cut -c$(($1 + 1)) "$driver"/virtio*/features; }
+# notifies DATA FEATURE KICKED: the device has this parameter, the driver the feature or not, and
+# one notification comes
+notifies() {
+	vdpa dev del e0
+	echo "$1" >/sys/module/vdpa_exercise/parameters/data
+	vdpa dev add name e0 mgmtdev vdpaexercise
+	wait_for 10 has_driver && echo 1 >"$(echo "$driver"/virtio*/kick)" || return 1
+	echo "# feature $(bit 38), kicked $(cat $device/kicked)"
+	[ "$(bit 38)" = "$2" ] && [ "$(cat $device/kicked)" = "$3" ]
+}
+check_that "a device without the feature is notified without data" notifies 0 0 "1 0x0"
+case ${LAB_KERNEL:-} in
+# its ring code knows no such notifications
+6.1) check_that "one that offers it too, by this kernel" notifies 1 0 "1 0x0" ;;
+*) check_that "one that offers it gets where the buffers end" notifies 1 1 "0 0x80010001" ;;
+esac
+check_that "without the operation it is offered to no driver" notifies 2 0 "1 0x0"
+echo 0 >/sys/module/vdpa_exercise/parameters/data
 
 # its parent finds out that it does not answer any more
 broken() { [ "$(cat "$driver"/virtio*/broken)" = "$1" ]; }

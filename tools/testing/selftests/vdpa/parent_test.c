@@ -23,6 +23,11 @@
 #include "unit.h"
 #include "vhost.h"
 
+/* since 6.1's headers */
+#ifndef VIRTIO_F_NOTIFICATION_DATA
+#define VIRTIO_F_NOTIFICATION_DATA	38
+#endif
+
 #define PAGE	4096UL
 #define FIRST	EXERCISE_IOVA_FIRST
 #define LAST	EXERCISE_IOVA_LAST
@@ -253,6 +258,35 @@ UNIT_TEST(optional_operations)
 	nl_add_u32(&req, VDPA_ATTR_DEV_QUEUE_INDEX, 0);
 	EXPECT_EQ(nl_send(&req), -EOPNOTSUPP);
 	vhost_end(&v);
+}
+
+/* an eventfd carries no data: whatever the parent can, no process is offered the feature */
+UNIT_TEST(no_notification_data_for_a_process)
+{
+	static const char data[] = "/sys/module/vdpa_exercise/parameters/data";
+	const uint64_t bit = 1ULL << VIRTIO_F_NOTIFICATION_DATA;
+	static const char *const offers[] = { "1", "2" };
+
+	for (int i = 0; i < ARRAY_SIZE(offers); i++) {
+		struct {
+			uint64_t count, features[2];
+		} array = { .count = 2 };
+		uint64_t features;
+
+		ASSERT_EQ(write_to(data, offers[i]), 0);
+		v = vhost_new(NAME, "vdpaexercise");
+		EXPECT_EQ(write_to(data, "0"), 0);
+		EXPECT_EQ(vhost_ioctl(&v, VHOST_GET_FEATURES, &features), 0);
+		EXPECT(features & 1ULL << VIRTIO_F_VERSION_1);
+		EXPECT_EQ(features & bit, 0);
+		EXPECT_EQ(vhost_ioctl(&v, VHOST_GET_FEATURES_ARRAY, &array), 0);
+		EXPECT_EQ(array.features[0], features);
+		features |= bit;
+		EXPECT_EQ(vhost_ioctl(&v, VHOST_SET_FEATURES, &features), -EINVAL);
+		array.features[0] = features;
+		EXPECT_EQ(vhost_ioctl(&v, VHOST_SET_FEATURES_ARRAY, &array), -EINVAL);
+		vhost_end(&v);
+	}
 }
 
 static volatile uint32_t *doorbell(int queue)

@@ -7,14 +7,17 @@
  * Its sysfs attribute "affinity" says where the transport has each queue go, or "any";
  * what is written to it is a wish: a queue's number and a list of processors, or "any".
  * "config" is as much of the configuration space as is asked for by writing to it, which
- * also writes as much; "broken" says which queues are, "need_sync" whether memory that is
- * mapped is to be synchronised. With probe_ms the driver takes its time to take a device,
- * with fail_probe it gives it up again, without a reset.
+ * also writes as much; a queue's number written to "kick" notifies the device; "broken"
+ * says which queues are, "need_sync" whether memory that is mapped is to be synchronised.
+ * With probe_ms the driver takes its time to take a device, with fail_probe it gives it up
+ * again, without a reset.
  */
 #include <linux/cpumask.h>
 #include <linux/delay.h>
 #include <linux/interrupt.h>
+#include <linux/mm.h>
 #include <linux/module.h>
+#include <linux/scatterlist.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 #include <linux/sysfs.h>
@@ -142,6 +145,30 @@ static ssize_t broken_show(struct device *dev, struct device_attribute *attr, ch
 }
 static DEVICE_ATTR_RO(broken);
 
+/* A buffer is added to the queue of that number, and the device is notified */
+static ssize_t kick_store(struct device *dev, struct device_attribute *attr, const char *buf,
+			  size_t len)
+{
+	struct virtqueue *vq;
+	struct scatterlist sg;
+	unsigned int index;
+	int ret;
+
+	ret = kstrtouint(buf, 0, &index);
+	if (ret)
+		return ret;
+	vq = exercise_queue(dev_to_virtio(dev), index);
+	if (!vq)
+		return -ENOENT;
+	sg_init_table(&sg, 1);
+	sg_set_page(&sg, ZERO_PAGE(0), 8, 0);
+	ret = virtqueue_add_outbuf(vq, &sg, 1, vq, GFP_KERNEL);
+	if (ret)
+		return ret;
+	return virtqueue_kick(vq) ? len : -EIO;
+}
+static DEVICE_ATTR_WO(kick);
+
 static ssize_t need_sync_show(struct device *dev, struct device_attribute *attr, char *buf)
 {
 	return sysfs_emit(buf, "%d\n", virtio_map_need_sync(dev_to_virtio(dev)));
@@ -152,6 +179,7 @@ static struct attribute *exercise_attrs[] = {
 	&dev_attr_affinity.attr,
 	&dev_attr_broken.attr,
 	&dev_attr_config.attr,
+	&dev_attr_kick.attr,
 	&dev_attr_need_sync.attr,
 	NULL,
 };
@@ -182,7 +210,12 @@ static int exercise_probe(struct virtio_device *vdev)
 
 static void exercise_remove(struct virtio_device *vdev)
 {
+	struct virtqueue *vq;
+
 	virtio_reset_device(vdev);
+	virtio_device_for_each_vq(vdev, vq)
+		while (virtqueue_detach_unused_buf(vq))
+			;
 	vdev->config->del_vqs(vdev);
 }
 

@@ -7,7 +7,7 @@
  * it starts (index and wrap counter, available and used), and for which processors it is;
  * "beyond" how often it was asked for what its configuration space does not have, "status" its
  * device status, "identity" whether it uses a kernel driver's addresses (1), "interrupt" whether
- * its configuration interrupt is wanted; writing raises it.
+ * its configuration interrupt is wanted; writing raises it; "kicked" how it was notified.
  * The parameter "platform" is the address of a PCI function without a driver: devices
  * made then have no translation, the function accesses memory for them, and the platform's
  * IOMMU is between.
@@ -29,6 +29,7 @@
 #include <linux/sysfs.h>
 #include <linux/vdpa.h>
 #include <linux/wait.h>
+#include <uapi/linux/virtio_config.h>
 
 #include "exercise.h"
 #include "vdpa_exercise.h"
@@ -40,6 +41,7 @@ struct exercise {
 	bool ready[EXERCISE_VQS];
 	struct cpumask affinity[EXERCISE_VQS];	/* empty: none was asked for */
 	atomic_t kicks;
+	u32 kick_data;		/* of the last notification with data */
 	u32 *doorbell;		/* a page */
 	struct pci_dev *platform;	/* or NULL: it translates by itself */
 	unsigned int beyond;	/* accesses beyond the configuration space */
@@ -62,6 +64,13 @@ MODULE_PARM_DESC(dma, "the next devices map a kernel driver's memory themselves"
 static bool exercise_physical;
 module_param_named(physical, exercise_physical, bool, 0644);
 MODULE_PARM_DESC(physical, "the next devices do not offer ACCESS_PLATFORM");
+
+/* the feature NOTIFICATION_DATA */
+enum { EXERCISE_DATA_NONE, EXERCISE_DATA, EXERCISE_DATA_UNABLE };
+
+static unsigned int exercise_data;
+module_param_named(data, exercise_data, uint, 0644);
+MODULE_PARM_DESC(data, "the next devices offer NOTIFICATION_DATA: 1, or 2 without the operation for it");
 
 static unsigned int exercise_linger_ms;
 module_param_named(linger_ms, exercise_linger_ms, uint, 0644);
@@ -133,6 +142,11 @@ static void exercise_set_vq_cb(struct vdpa_device *vdev, u16 idx, const struct v
 static void exercise_kick_vq(struct vdpa_device *vdev, u16 idx)
 {
 	atomic_inc(&to_exercise(vdev)->kicks);
+}
+
+static void exercise_kick_vq_with_data(struct vdpa_device *vdev, u32 data)
+{
+	WRITE_ONCE(to_exercise(vdev)->kick_data, data);
 }
 
 static u32 exercise_get_vq_group(struct vdpa_device *vdev, u16 idx)
@@ -295,6 +309,7 @@ static const struct vdpa_config_ops exercise_ops = {
 	.get_vq_ready = exercise_get_vq_ready,
 	.set_vq_cb = exercise_set_vq_cb,
 	.kick_vq = exercise_kick_vq,
+	.kick_vq_with_data = exercise_kick_vq_with_data,
 	.get_vq_size = exercise_get_vq_size,
 	.get_vq_group = exercise_get_vq_group,
 	.get_vq_desc_group = exercise_get_vq_desc_group,
@@ -310,6 +325,9 @@ static const struct vdpa_config_ops exercise_ops = {
 	.set_config_cb = exercise_set_config_cb,
 	.free = exercise_free,
 };
+
+/* the same without an operation: set by exercise_init() */
+static struct vdpa_config_ops exercise_unable_ops;
 
 static int exercise_set_map(struct vdpa_device *vdev, unsigned int asid, struct vhost_iotlb *iotlb)
 {
@@ -413,6 +431,15 @@ static ssize_t status_show(struct device *dev, struct device_attribute *attr, ch
 }
 static DEVICE_ATTR_RO(status);
 
+/* How often it was notified without data, and the data of the last notification with it */
+static ssize_t kicked_show(struct device *dev, struct device_attribute *attr, char *buf)
+{
+	struct exercise *ex = to_exercise(dev_to_vdpa(dev));
+
+	return sysfs_emit(buf, "%d %#x\n", atomic_read(&ex->kicks), READ_ONCE(ex->kick_data));
+}
+static DEVICE_ATTR_RO(kicked);
+
 static ssize_t exercise_taken_show(struct device *dev, struct device_attribute *attr, char *buf)
 {
 	return 0;
@@ -451,6 +478,7 @@ static struct attribute *exercise_attrs[] = {
 	&dev_attr_fail.attr,
 	&dev_attr_identity.attr,
 	&dev_attr_interrupt.attr,
+	&dev_attr_kicked.attr,
 	&dev_attr_queues.attr,
 	&dev_attr_status.attr,
 	NULL,
@@ -486,7 +514,9 @@ static int exercise_add(struct vdpa_mgmt_dev *mdev, const char *name,
 	struct pci_dev *pdev;
 	int ret;
 
-	vdev = vdpa_alloc_device(exercise_device, &exercise_ops,
+	vdev = vdpa_alloc_device(exercise_device,
+				 exercise_data == EXERCISE_DATA_UNABLE ? &exercise_unable_ops :
+									 &exercise_ops,
 				 translates ? &exercise_map_ops : NULL, name,
 				 sizeof(struct exercise));
 	if (IS_ERR(vdev))
@@ -512,6 +542,8 @@ static int exercise_add(struct vdpa_mgmt_dev *mdev, const char *name,
 		.iova_first = EXERCISE_IOVA_FIRST,
 		.iova_last = EXERCISE_IOVA_LAST,
 	};
+	if (exercise_data != EXERCISE_DATA_NONE)
+		vdev->info.features |= BIT_ULL(VIRTIO_F_NOTIFICATION_DATA);
 	if (exercise_physical)
 		vdev->info.features &= ~BIT_ULL(VIRTIO_F_ACCESS_PLATFORM);
 	ret = dma_coerce_mask_and_coherent(&vdev->dev, DMA_BIT_MASK(64));
@@ -569,6 +601,8 @@ static int __init exercise_init(void)
 	if (IS_ERR(exercise_device))
 		return PTR_ERR(exercise_device);
 	exercise_mgmt.device = exercise_device;
+	exercise_unable_ops = exercise_ops;
+	exercise_unable_ops.kick_vq_with_data = NULL;
 	parent.device = exercise_device;
 	ret = exercise_tables(&parent);
 	if (!ret)
