@@ -16,12 +16,12 @@ open_user() {
 	exec {fd}<"$tmp/$name.out"
 	out_of[$name]=$fd
 	rm "$tmp/$name.in" "$tmp/$name.out"
-	read -r -t $((10 * slower)) -u "${out_of[$name]}" answer && [ "$answer" = open ] ||
+	read -r -t $((60 * slower)) -u "${out_of[$name]}" answer && [ "$answer" = open ] ||
 		{ echo "# $name: $answer"; return 1; }
 }
 
 say_to() { echo "$2" >&"${in_of[$1]}"; }
-answer_of() { read -r -t $((20 * slower)) -u "${out_of[$1]}" value ms || { value=none ms=0; }; }
+answer_of() { read -r -t $((60 * slower)) -u "${out_of[$1]}" value ms || { value=none ms=0; }; }
 
 # do_as NAME COMMAND: $value is what came of it, $ms how long it took
 do_as() {
@@ -55,6 +55,8 @@ dies() {
 }
 
 works() {
-	open_user probe "$1" && gives probe "w 18 1 1" 0 500 && gives probe "r 18 1" 1 500 &&
+	local soon=$((6000 * slower))
+
+	open_user probe "$1" && gives probe "w 18 1 1" 0 $soon && gives probe "r 18 1" 1 $soon &&
 		close_user probe
 }
