@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * How are mappings passed to a device with vdpa_map_ops? As whole tables (set_map) or
- * piece by piece (map, unmap); a parent with map_sync completes many unmaps at once.
+ * range by range (map, unmap); a parent with map_sync completes many unmaps at once.
  */
 #include <linux/device.h>
 
@@ -66,7 +66,7 @@ static const struct vv_translation vv_by_piece = {
 	.clear = vv_reset_map,
 };
 
-/* Piece by piece, with one map_sync for many unmaps */
+/* Range by range, with one map_sync for many unmaps */
 static void vv_deferred_unmap(struct vv_device *v, u32 asid, u64 iova, u64 size)
 {
 	v->spaces[asid].changed = true;

@@ -10,7 +10,7 @@
 static bool force_legacy;
 module_param(force_legacy, bool, 0644);
 MODULE_PARM_DESC(force_legacy,
-		 "use the legacy registers of transitional devices that are bound from now on (default N)");
+		 "drive transitional devices by their legacy registers, if bound after this is set (default N)");
 
 /* --- attach: which kind of device is it? --- */
 

@@ -48,7 +48,7 @@ void virtio_vdpa_synchronize_cbs(struct virtio_device *vdev);
 /* the device stopped responding: virtio_vdpa_abort.c */
 void virtio_vdpa_abort(struct virtio_vdpa *vv);
 
-/* processors of the queues: virtio_vdpa_affinity.c */
+/* CPUs of the queues: virtio_vdpa_affinity.c */
 int virtio_vdpa_set_affinity(struct virtqueue *vq, const struct cpumask *mask);
 const struct cpumask *virtio_vdpa_get_affinity(struct virtio_device *vdev, int index);
 void virtio_vdpa_spread(struct virtio_vdpa *vv, const struct irq_affinity *affinity);

@@ -2,9 +2,9 @@
 /*
  * What happens to a kernel driver when its device breaks?
  *
- * Its queues are broken: drivers that wait for them see that. A disk's requests in flight
- * are failed, if the device maps memory by operations of its own: it cannot reach any
- * other, and a request's buffers are unmapped here. Another device may still write to them.
+ * Its queues are marked broken, which drivers that poll them check. A disk's requests in
+ * flight are failed, but only if the device maps memory by operations of its own: then it
+ * cannot access a buffer after it is unmapped. Another device might still write to it.
  */
 #include <linux/rcupdate.h>
 #include <linux/virtio_ids.h>
@@ -13,9 +13,9 @@
 #include "virtio_vdpa.h"
 
 /*
- * Who was adding a request, or handling an interrupt, when the queues broke, did so with
- * RCU's read lock held or with interrupts or softirqs disabled, and has ended. The queues
- * may be deleted meanwhile, hence the lock.
+ * synchronize_rcu() waits for submitters and interrupt handlers that have not seen the queues
+ * broken: they hold the RCU read lock, or have interrupts or softirqs disabled. The queues
+ * may be deleted at the same time, hence vqs_lock.
  */
 void virtio_vdpa_abort(struct virtio_vdpa *vv)
 {
@@ -33,5 +33,5 @@ void virtio_vdpa_abort(struct virtio_vdpa *vv)
 	spin_unlock(&vv->vqs_lock);
 	mutex_unlock(&virtio_blk_abort_lock);
 	if (n)
-		dev_warn(&vv->vdpa->dev, "%u requests failed that the device will not answer\n", n);
+		dev_warn(&vv->vdpa->dev, "%u requests aborted: the device does not answer\n", n);
 }

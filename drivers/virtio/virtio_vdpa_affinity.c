@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Which processors serve a queue? */
+/* Which CPUs serve a queue? */
 #include <linux/cpumask.h>
 #include <linux/interrupt.h>
 #include <linux/slab.h>
@@ -24,9 +24,9 @@ const struct cpumask *virtio_vdpa_get_affinity(struct virtio_device *vdev, int i
 }
 
 /*
- * Add queue @n's share of @cpus, which are divided among @count queues. A processor
- * belongs to one queue, as drivers pick the queue by processor. When there are more
- * queues than processors, @share lets queues share one; otherwise some get none.
+ * Add queue @n's share of @cpus, which are divided among @count queues. A CPU belongs to
+ * one queue, as drivers pick the queue by CPU. When there are more queues than CPUs,
+ * @share lets queues share one; otherwise some get none.
  */
 static void virtio_vdpa_share(struct cpumask *mask, const struct cpumask *cpus, unsigned int n,
 			      unsigned int count, bool share)
@@ -43,7 +43,7 @@ static void virtio_vdpa_share(struct cpumask *mask, const struct cpumask *cpus, 
 	}
 }
 
-/* Present and absent processors are divided separately: one queue might get all present ones */
+/* Present and absent CPUs are divided separately, or one queue might get all present ones */
 static void virtio_vdpa_share_all(struct cpumask *mask, const struct cpumask *present,
 				  const struct cpumask *absent, unsigned int n, unsigned int count)
 {
@@ -58,7 +58,7 @@ static bool virtio_vdpa_interrupts(const struct virtqueue *vq)
 }
 
 /*
- * Divide the processors among the queues, but for the first pre_vectors and the last
+ * Divide the CPUs among the queues, but for the first pre_vectors and the last
  * post_vectors ones, whose affinity the driver sets. Queues without a callback get none.
  */
 void virtio_vdpa_spread(struct virtio_vdpa *vv, const struct irq_affinity *affinity)

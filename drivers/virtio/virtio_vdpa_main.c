@@ -44,7 +44,7 @@ static void virtio_vdpa_unmap(struct vdpa_device *vdpa)
 		virtio_map_detach(vdpa->dma_dev);
 }
 
-/* Where probe failed, or there was no driver, nobody reset it: it may still use our memory */
+/* Without a driver, or after a failed probe, the device may not be reset and use our memory */
 static void virtio_vdpa_reset_last(struct vdpa_device *vdpa)
 {
 	int ret;

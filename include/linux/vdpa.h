@@ -10,7 +10,7 @@
  * Which operations may run at the same time? Each belongs to one of four classes:
  *
  *	class		serialized by		operations
- *	any		nobody			kick_vq, kick_vq_with_data, get_status,
+ *	any		nothing			kick_vq, kick_vq_with_data, get_status,
  *						get_generation
  *	configuration	vdpa_device::		set_driver_features, set_status, reset,
  *			config_lock		suspend, resume, get_config, set_config,
@@ -208,9 +208,9 @@ struct vdpa_config_ops {
 	void (*kick_vq)(struct vdpa_device *vdev, u16 idx);
 
 	/**
-	 * @set_vq_kick: from now on the queue is kicked by this eventfd or, if it is
-	 * NULL, only by @kick_vq. The parent takes its own reference. A reset clears
-	 * it. Optional: without it the user polls the eventfd and calls @kick_vq.
+	 * @set_vq_kick: let signals of this eventfd kick the queue, or NULL: only
+	 * @kick_vq does. The parent takes its own reference. A reset clears it.
+	 * Optional: without it the user polls the eventfd and calls @kick_vq.
 	 * Return: 0, or -EOPNOTSUPP if the user shall do that for this queue.
 	 */
 	int (*set_vq_kick)(struct vdpa_device *vdev, u16 idx, struct file *eventfd);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Which of two owner drivers serves a VF when virtio_pci is built in? virtio_pci_owner
- * is asked first, then the built-in one, which knows only the PFs bound to it.
+ * is tried first, then the built-in one; each knows only the PFs bound to it.
  *
  * virtio_pci_owner may be absent, or loaded after this module: so it is looked up for
  * each VF, and its module is referenced as long as the VF is bound.
