@@ -130,7 +130,7 @@ void virtiovf_intx_exit(void)
 	rcu_barrier();
 }
 
-/* The device has forgotten its vectors, or may have */
+/* The device has lost its vectors, or may have */
 void virtiovf_intx_forget_vectors(struct virtiovf_intx *intx)
 {
 	lockdep_assert_held(&intx->lock);

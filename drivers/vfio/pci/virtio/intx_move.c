@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * How does an INTx line go to another VF? The source writes down what the destination
- * cannot know (mig_intx.h); the destination makes vectors of its own. Its VMM has set
- * up the eventfd by then, or will: the line is signalled whenever the last of it is
- * there, as at any other time.
+ * How is an INTx line migrated to another VF? The source records what is not in the
+ * device's parts (mig_intx.h); the destination programs vectors of its own. Its VMM may set
+ * up the eventfd before or after that: a pending interrupt is signalled once both are done.
  */
 #include <linux/interrupt.h>
 #include <linux/kernel.h>
@@ -12,7 +11,7 @@
 #include "mig_intx.h"
 #include "virtiovf.h"
 
-/* Interrupts of a device that has stopped are in the status when this returns */
+/* After this, the status has all interrupts of a device that has stopped */
 static void wait_for_handlers(struct virtiovf_device *vf)
 {
 	lockdep_assert_held(&vf->bar0_lock);
@@ -21,8 +20,8 @@ static void wait_for_handlers(struct virtiovf_device *vf)
 }
 
 /*
- * Return: 1 with @saved; 0 if there is nothing to move, as of a guest that uses MSI-X;
- * -EINTR
+ * Return: 1 with @saved; 0 if there is nothing to migrate, e.g. because the guest uses
+ * MSI-X; or -EINTR
  */
 int virtiovf_intx_save(struct virtiovf_device *vf, struct virtiovf_intx_saved *saved)
 {
@@ -63,8 +62,8 @@ static int restore_locked(struct virtiovf_device *vf, const struct virtiovf_intx
 }
 
 /*
- * The device has got another one's state, and is stopped. @saved: all zeroes if that had
- * no line. Return: 0, or an error: the guest would wait for interrupts that never come
+ * Context: the source's parts were set, and the device is stopped. @saved: all zeroes if
+ * there was no line. Return: 0, or an error if the guest would not get interrupts
  */
 int virtiovf_intx_restore(struct virtiovf_device *vf, const struct virtiovf_intx_saved *saved)
 {

@@ -228,7 +228,7 @@ int virtiovf_intx_arm(struct virtiovf_device *vf, int new_queue)
 	return ret;
 }
 
-/* A device need not have vector registers while MSI-X is off */
+/* The vector registers may not exist while MSI-X is off */
 static int remove_vectors(struct virtiovf_device *vf)
 {
 	int ret = virtiovf_intx_guest_msix(vf) ? 0 : allocate_vectors(vf);
@@ -240,8 +240,8 @@ static int remove_vectors(struct virtiovf_device *vf)
 }
 
 /*
- * The device has been given the state of another one, and is stopped. @has_vectors: with
- * vectors of the other host; then its own ISR status has nothing that is not kept here.
+ * Context: the source's parts were set, and the device is stopped. @has_vectors: the parts
+ * contain the source's vectors; then the ISR status is complete without the device's own.
  */
 int virtiovf_intx_arm_moved(struct virtiovf_device *vf, bool has_vectors)
 {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * How is an INTx line written to a migration's stream, and read from it? Its masks are
- * the VMM's, and the disable bit is in the configuration space that the VMM moves; the
- * rest is this driver's own and not in the device's parts.
+ * How is an INTx line encoded in the migration stream? The VMM migrates masks and, with the
+ * configuration space, the disable bit. The record has the rest, which is state of this
+ * driver and not in the device's parts.
  */
 #include <linux/errno.h>
 #include <linux/kernel.h>
@@ -19,7 +19,7 @@
 static_assert(sizeof(((struct virtiovf_mig_intx *)0)->queues) == WORDS * sizeof(__le64),
 	      "a bit for each queue");
 
-/* Return: the length of @record, which ends with the last queue that was set up */
+/* Return: the length of @record, up to the last queue that was set up */
 u32 virtiovf_mig_intx_encode(const struct virtiovf_intx_saved *saved,
 			     struct virtiovf_mig_intx *record)
 {
@@ -39,7 +39,7 @@ u32 virtiovf_mig_intx_encode(const struct virtiovf_intx_saved *saved,
 	return offsetof(struct virtiovf_mig_intx, queues) + words * sizeof(record->queues[0]);
 }
 
-/* Return: 0 with @saved, or why @record, of @len bytes, cannot be used */
+/* Return: 0 with @saved; or an error with @reason if @record, of @len bytes, is invalid */
 int virtiovf_mig_intx_decode(const struct virtiovf_mig_intx *record, u32 len,
 			     struct virtiovf_intx_saved *saved, const char **reason)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* An INTx line in a migration's stream. No locks, no PCI: builds on the host. */
+/* An INTx line in the migration stream. No locks, no PCI: builds on the host. */
 #ifndef DRIVERS_VFIO_PCI_VIRTIO_MIG_INTX_H
 #define DRIVERS_VFIO_PCI_VIRTIO_MIG_INTX_H
 
@@ -10,8 +10,8 @@
 struct virtiovf_mig_intx;
 
 /**
- * struct virtiovf_intx_saved - what a line's destination cannot learn in another way
- * @vectors: the device's vector registers have vectors behind the line, not the guest's
+ * struct virtiovf_intx_saved - state of a line that is not in the device's parts
+ * @vectors: the parts' vector registers are those behind the line, not the guest's
  * @status: the ISR status
  * @setup: what the legacy driver has set up
  */

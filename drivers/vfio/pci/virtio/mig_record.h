@@ -5,7 +5,7 @@
  *
  *	identity	what kind of device it is from; always the first record
  *	parts		the state; a later record replaces an earlier one
- *	intx		the interrupt line that goes with the parts before it, if there is one
+ *	intx		the interrupt line, if there is one; belongs to the parts before it
  *	...
  *	end		the stream is complete; always the last record
  *
@@ -68,7 +68,7 @@ struct virtiovf_mig_identity {
 
 #define VIRTIOVF_MIG_INTX_VERSION	1
 
-/* The device's vector registers have the source's vectors, which the guest did not put there */
+/* The vector registers in the parts were programmed by the source's driver, not by the guest */
 #define VIRTIOVF_MIG_INTX_VECTORS	1
 
 /**

@@ -93,7 +93,7 @@ static void add_identity(struct save_writer *writer, struct virtiovf_device *vf)
 	add_record(writer, &record, VIRTIOVF_MIG_IDENTITY, 0, sizeof(record.identity));
 }
 
-/* Who does not know it may leave it out, if the device does not depend on it */
+/* Optional if the parts do not contain vectors that have to be replaced */
 static void add_line(struct save_writer *writer, const struct virtiovf_intx_saved *line)
 {
 	struct {
