@@ -24,8 +24,10 @@ made() { nics && vdpa dev del guest && nic_for a && nic_for b; }
 # goes NAME WAY: it pings the host all the while
 goes() {
 	local name=$1 way=$2 to=b n
+	asked_before=$(icmp InEchos)
 	guest_start "$name-0" "$way" --boot-limit 120 --extra "${words[a]}" -- "${traffic[@]}" pinging=10.7.0.1,20 &&
 		wait_for_report "$name-0" "done" 4 || return 1
+	lost_before=$(lost_frames)
 	for ((n = 1; n <= times; n++)); do
 		rm -f "/run/move-$name-$n"
 		guest_launch "$name-$n" "$way" --incoming "unix:/run/move-$name-$n" --extra "${words[$to]}"
@@ -35,16 +37,33 @@ goes() {
 		[ $to = a ] && to=b || to=a
 	done
 }
-# One echo is on its way at a time. When that is so at the moment at which the guest stops, its
-# answer finds nobody on the wire, and is lost: at most one each time.
+# icmp NAME: what the host's kernel counted
+icmp() {
+	awk -v name="$1" '/^Icmp:/ && !at { for (i = 2; i <= NF; i++) if ($i == name) at = i; next }
+		/^Icmp:/ { print $at }' /proc/net/snmp
+}
+lost_before='' asked_before=''
+lost_frames() { cat /sys/module/vdpa_sim_net/parameters/lost_frames; }
+# An answer is lost when the NIC that it is for is reset while it is on its way, as on any
+# network; the simulator counts those frames. QEMU resets a NIC twice in a migration: when its
+# rings become shadow ones, and when the guest has stopped; one echo is on its way at a time. An
+# answer that comes when the guest does not wait for it any more, after 4 s, is not lost. Any other
+# loss is a bug: so is that of a request, which the guest gets back with its rings.
 lost=''
 few_lost() {
-	local all=0 sent received
+	local all=0 sent received late reset others asked
 	guest_tell "$1" pinged >"$tmp/pinged" || all=1
 	sent=$(field "$1" pinged sent) received=$(field "$1" pinged received)
+	late=$(field "$1" pinged late)
 	lost=$((sent - received))
-	echo "# echoes: $received of $sent"
-	[ "${sent:-0}" -gt 100 ] && [ "$lost" -le $times ] && { [ $all = 0 ] || [ "$lost" -gt 0 ]; } &&
+	reset=$(($(lost_frames) - lost_before))
+	# the guest's other echoes are in the host's count as well
+	others=$(field "${1%-*}-0" ping sent | awk '{ n += $1 } END { print n + 0 }')
+	asked=$(($(icmp InEchos) - asked_before - others))
+	echo "# echoes: $received of $sent, $late late; the host got $asked;" \
+		"$reset frames met a NIC that was reset; the longest took $(field "$1" pinged most_us) us"
+	[ "${sent:-0}" -gt 100 ] && [ "$asked" = "$sent" ] && [ $((lost - late)) -le $reset ] &&
+		[ $((lost - late)) -le $((2 * times)) ] && { [ $all = 0 ] || [ "$lost" -gt 0 ]; } &&
 		guest_tell "$1" "ping=10.7.0.1,5,1400"
 }
 # a lost echo is in the launcher's status
@@ -52,7 +71,7 @@ ends() { guest_end "$1" >"$tmp/end" || [ "$lost" -gt 0 ]; }
 rows() {
 	local name=$1 way=$2 text=$3
 	check_that "$text goes forth and back" goes "$name" "$way"
-	check_that "$text lost no echo but what was on its way when it stopped" few_lost "$name-$times"
+	check_that "$text lost no echo but those whose answer met a NIC that was reset" few_lost "$name-$times"
 	check_that "$text ends" ends "$name-$times"
 	check_that "QEMU had nothing to complain about" eval \
 		"! cat /lab-out/guest-$name-*-qemu.log | grep '^qemu-system-x86_64: ' | grep -vE 'terminating on signal|is deprecated' | sed 's/^/# /' | grep ."

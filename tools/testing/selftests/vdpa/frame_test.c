@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Frames that a simulated NIC sends to itself, past another one or not. */
+#include <stdio.h>
 #include <sys/mman.h>
 
 #include "nic.h"
@@ -110,6 +111,43 @@ UNIT_TEST(others_hear_what_one_sends_to_itself)
 	}
 	EXPECT_EQ(queue_wait(&q[RX], MS), HEADER + 61);
 	end_peer();
+	end();
+}
+
+static long frames_lost(void)
+{
+	FILE *file = fopen("/sys/module/vdpa_sim_net/parameters/lost_frames", "r");
+	long number = -1;
+
+	if (!file)
+		return -1;
+	if (fscanf(file, "%ld", &number) != 1)
+		number = -1;
+	fclose(file);
+	return number;
+}
+
+/* a frame for nobody, and one that waits for a buffer when its receiver is reset, are counted */
+UNIT_TEST(lost_frames_are_counted)
+{
+	static const unsigned char nobody[] = { 2, 0, 0, 0, 0, 0x77 };
+	static const unsigned char all[] = { 0xff, 0xff, 0xff, 0xff, 0xff, 0xff };
+	long before;
+
+	start(ALL);
+	before = frames_lost();
+	EXPECT(before >= 0);
+	EXPECT_EQ(send_frame(nobody, 60), 0);
+	EXPECT_EQ(frames_lost() - before, 1);
+	/* broadcasts are not, neither are frames that are received */
+	EXPECT_EQ(send_frame(all, 60), 0);
+	EXPECT_EQ(send_frame(mac, 61), 0);
+	EXPECT_EQ(send_frame(mac, 62), 0);
+	offer_buffer(0, 2048);
+	EXPECT_EQ(queue_wait(&q[RX], MS), HEADER + 61);
+	EXPECT_EQ(frames_lost() - before, 1);
+	EXPECT_EQ(vhost_reset(&v), 0);
+	EXPECT_EQ(frames_lost() - before, 2);
 	end();
 }
 

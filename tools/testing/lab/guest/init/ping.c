@@ -26,7 +26,7 @@
 #define ID		0x6c61
 
 struct times {
-	int sent, received;
+	int sent, received, late;
 	long least, most, sum;
 };
 
@@ -48,6 +48,16 @@ static void fill(uint8_t *bytes, size_t len, int sequence)
 		bytes[i] = i * 7 + sequence;
 }
 
+/* An answer to an earlier echo, of which its wait knows nothing any more */
+static bool is_late(const uint8_t *packet, ssize_t n, int sequence)
+{
+	const struct iphdr *ip = (const void *)packet;
+	const struct icmphdr *icmp = (const void *)(packet + ip->ihl * 4);
+
+	return n >= (ssize_t)(ip->ihl * 4 + sizeof(*icmp)) && icmp->type == ICMP_ECHOREPLY &&
+	       icmp->un.echo.id == htons(ID) && icmp->un.echo.sequence != htons(sequence);
+}
+
 /* The answer has to bring back every byte. */
 static bool is_answer(const uint8_t *packet, ssize_t n, const uint8_t *payload, size_t len,
 		      int sequence)
@@ -61,7 +71,8 @@ static bool is_answer(const uint8_t *packet, ssize_t n, const uint8_t *payload, 
 	       !memcmp(icmp + 1, payload, len);
 }
 
-static bool once(int fd, const struct sockaddr_in *to, int sequence, size_t len, long *took)
+static bool once(int fd, const struct sockaddr_in *to, int sequence, size_t len, long *took,
+		 int *late)
 {
 	static uint8_t out[sizeof(struct icmphdr) + BYTES_MAX], in[sizeof(out) + 60];
 	struct icmphdr *icmp = (void *)out;
@@ -88,6 +99,8 @@ static bool once(int fd, const struct sockaddr_in *to, int sequence, size_t len,
 			*took = now_us() - start;
 			return true;
 		}
+		if (n > 0 && is_late(in, n, sequence))
+			++*late;
 	}
 	return failed("no answer");
 }
@@ -124,6 +137,7 @@ static bool report_times(const struct times *times, const char *name, const char
 	report_add("bytes", "%ld", len);
 	report_add("sent", "%d", times->sent);
 	report_add("received", "%d", times->received);
+	report_add("late", "%d", times->late);
 	report_add("least_us", "%ld", times->least);
 	report_add("mean_us", "%ld", times->received ? times->sum / times->received : 0);
 	report_add("most_us", "%ld", times->most);
@@ -145,7 +159,7 @@ bool action_ping(const struct words *args)
 	if (fd < 0)
 		return false;
 	while (times.sent < wanted) {
-		if (once(fd, &to, ++times.sent, len, &took))
+		if (once(fd, &to, ++times.sent, len, &took, &times.late))
 			count(&times, took);
 	}
 	close(fd);
@@ -174,7 +188,7 @@ static void ping_on(int fd, const struct sockaddr_in *to, long pause_ms, int out
 
 	while (!pinger_ends) {
 		times.sent++;
-		if (once(fd, to, times.sent & 0xffff, PING_BYTES, &took))
+		if (once(fd, to, times.sent & 0xffff, PING_BYTES, &took, &times.late))
 			count(&times, took);
 		usleep(pause_ms * 1000);
 	}
