@@ -23,8 +23,7 @@ static int vv_table_map(struct vv_device *v, u32 asid, u64 iova, u32 perm,
 	struct vv_space *space = &v->spaces[asid];
 
 	space->changed = true;
-	return vhost_iotlb_add_range_ctx(&space->table, iova, iova + piece->len - 1, piece->addr,
-					 perm, vv_piece_file(piece));
+	return vv_table_add(&space->table, iova, perm, piece);
 }
 
 static void vv_table_unmap(struct vv_device *v, u32 asid, u64 iova, u64 size)

@@ -39,7 +39,7 @@ rmmod vdpa_exercise
 echo Y >/sys/module/vdpa_sim/parameters/batch_mapping
 results_of "mappings, whole tables" $tests/iotlb_test only_the_owner_maps ranges overlaps \
 	unmapping_what_is_not_mapped memory_that_is_not_there address_spaces batches \
-	pinned_memory_is_accounted every_kind_of_memory files_are_let_go
+	pinned_memory_is_accounted every_kind_of_memory files_are_let_go mappings_are_charged
 results_of "disk, whole tables" $tests/blk_test
 echo N >/sys/module/vdpa_sim/parameters/batch_mapping
 
