@@ -14,33 +14,26 @@ static struct vduse_dev *to_vduse(struct device *device)
 	return container_of(device, struct vduse_dev, dev);
 }
 
-/* seconds; who is waiting already keeps the old value until something happens */
-static ssize_t msg_timeout_show(struct device *device, struct device_attribute *attr, char *buf)
+/* A time in seconds. Waits that have begun use the old value until they are woken. */
+struct vduse_seconds_attr {
+	struct device_attribute attr;
+	size_t offset;		/* of a u32 in struct vduse_dev */
+};
+
+static u32 *vduse_seconds_of(struct device *device, struct device_attribute *attr)
 {
-	return sysfs_emit(buf, "%u\n", READ_ONCE(to_vduse(device)->msg_timeout_s));
+	size_t offset = container_of(attr, struct vduse_seconds_attr, attr)->offset;
+
+	return (void *)to_vduse(device) + offset;
 }
 
-static ssize_t msg_timeout_store(struct device *device, struct device_attribute *attr,
-				 const char *buf, size_t count)
+static ssize_t seconds_show(struct device *device, struct device_attribute *attr, char *buf)
 {
-	u32 seconds;
-	int ret;
-
-	ret = kstrtou32(buf, 10, &seconds);
-	if (ret)
-		return ret;
-	WRITE_ONCE(to_vduse(device)->msg_timeout_s, seconds);
-	return count;
-}
-static DEVICE_ATTR_RW(msg_timeout);
-
-static ssize_t grace_show(struct device *device, struct device_attribute *attr, char *buf)
-{
-	return sysfs_emit(buf, "%u\n", READ_ONCE(to_vduse(device)->grace_s));
+	return sysfs_emit(buf, "%u\n", READ_ONCE(*vduse_seconds_of(device, attr)));
 }
 
-static ssize_t grace_store(struct device *device, struct device_attribute *attr,
-			   const char *buf, size_t count)
+static ssize_t seconds_store(struct device *device, struct device_attribute *attr,
+			     const char *buf, size_t count)
 {
 	u32 seconds;
 	int ret;
@@ -48,10 +41,19 @@ static ssize_t grace_store(struct device *device, struct device_attribute *attr,
 	ret = kstrtou32(buf, 10, &seconds);
 	if (ret)
 		return ret;
-	WRITE_ONCE(to_vduse(device)->grace_s, seconds);
+	WRITE_ONCE(*vduse_seconds_of(device, attr), seconds);
 	return count;
 }
-static DEVICE_ATTR_RW(grace);
+
+#define VDUSE_SECONDS_ATTR(_name, _field) {				\
+	.attr = __ATTR(_name, 0644, seconds_show, seconds_store),	\
+	.offset = offsetof(struct vduse_dev, _field),			\
+}
+
+static struct vduse_seconds_attr vduse_seconds[] = {
+	VDUSE_SECONDS_ATTR(grace, grace_s),
+	VDUSE_SECONDS_ATTR(msg_timeout, msg_timeout_s),
+};
 
 static ssize_t bounce_size_show(struct device *device, struct device_attribute *attr, char *buf)
 {
@@ -82,8 +84,8 @@ static DEVICE_ATTR_RW(bounce_size);
 
 static struct attribute *vduse_attrs[] = {
 	&dev_attr_bounce_size.attr,
-	&dev_attr_grace.attr,
-	&dev_attr_msg_timeout.attr,
+	&vduse_seconds[0].attr.attr,
+	&vduse_seconds[1].attr.attr,
 	NULL,
 };
 
