@@ -19,6 +19,9 @@
 
 #include "virtiovf.h"
 
+/* Between attempts to resume a device that a reset found stopped */
+#define RESUME_RETRY_MS		2000
+
 static struct virtiovf_device *of_migration(struct virtiovf_migration *mig)
 {
 	return container_of(mig, struct virtiovf_device, migration);
@@ -146,39 +149,53 @@ static struct file *(*const actions[])(struct virtiovf_device *vf) = {
 
 /* --- resets --- */
 
-/* After a reset or a close: the state is RUNNING, and a stopped device is resumed */
-static int run_anew(struct virtiovf_device *vf)
+/* A command takes up to admin_timeout_ms, so not in system_wq */
+static void queue_reset_work(struct virtiovf_migration *mig, unsigned int delay_ms)
 {
-	struct virtiovf_migration *mig = &vf->migration;
+	mod_delayed_work(system_long_wq, &mig->reset_work, msecs_to_jiffies(delay_ms));
+}
+
+static void resume_failed(struct virtiovf_migration *mig, int err)
+{
+	if (!mig->unresumed)
+		dev_warn(&of_migration(mig)->core.pdev->dev,
+			 "migration: cannot resume the stopped device: %d; retrying\n", err);
+	queue_reset_work(mig, RESUME_RETRY_MS);
+}
+
+/* After a reset or a close: the state is RUNNING, and a stopped device is resumed */
+static void run_anew(struct virtiovf_migration *mig)
+{
 	int ret = 0;
 
 	lockdep_assert_held(&mig->lock);
 	drop_file(mig);
 	if (mig->stopped)
-		ret = virtiovf_mig_mode_set(vf, false);
-	if (!ret)
-		mig->stopped = false;
-	set_state(mig, ret ? VIRTIOVF_MIG_ERROR : VIRTIOVF_MIG_RUNNING);
+		ret = virtiovf_mig_mode_set(of_migration(mig), false);
 	if (ret)
-		dev_warn_ratelimited(&vf->core.pdev->dev,
-				     "migration: cannot resume the stopped device: %d\n", ret);
-	return ret;
+		resume_failed(mig, ret);
+	else
+		mig->stopped = false;
+	WRITE_ONCE(mig->unresumed, ret);
+	set_state(mig, ret ? VIRTIOVF_MIG_ERROR : VIRTIOVF_MIG_RUNNING);
 }
 
 static bool note_reset(struct virtiovf_migration *mig)
 {
 	if (!atomic_xchg(&mig->was_reset, 0))
 		return false;
-	run_anew(of_migration(mig));
+	run_anew(mig);
 	return true;
 }
 
 static void reset_work(struct work_struct *work)
 {
-	struct virtiovf_migration *mig = container_of(work, struct virtiovf_migration, reset_work);
+	struct virtiovf_migration *mig = container_of(work, struct virtiovf_migration,
+						      reset_work.work);
 
 	mutex_lock(&mig->lock);
-	note_reset(mig);
+	if (!note_reset(mig) && mig->unresumed)
+		run_anew(mig);
 	mutex_unlock(&mig->lock);
 }
 
@@ -188,7 +205,7 @@ void virtiovf_migration_reset(struct virtiovf_device *vf)
 	if (!vf->migration.supported)
 		return;
 	atomic_set(&vf->migration.was_reset, 1);
-	schedule_work(&vf->migration.reset_work);
+	queue_reset_work(&vf->migration, 0);
 }
 
 /* --- vfio's operations --- */
@@ -268,7 +285,11 @@ int virtiovf_migration_data_size(struct vfio_device *vdev, unsigned long *length
 
 	if (!vf->migration.supported)
 		return -ENOTTY;
+	/* all VFs share the owner's objects: this one uses one at a time */
+	if (mutex_lock_killable(&vf->migration.lock))
+		return -EINTR;
 	ret = virtiovf_mig_parts_size(vf, &parts);
+	mutex_unlock(&vf->migration.lock);
 	if (!ret)
 		*length = virtiovf_mig_save_size(parts);
 	return ret;
@@ -295,7 +316,7 @@ void virtiovf_migration_init(struct virtiovf_device *vf)
 	struct pci_dev *pdev = vf->core.pdev;
 
 	mutex_init(&mig->lock);
-	INIT_WORK(&mig->reset_work, reset_work);
+	INIT_DELAYED_WORK(&mig->reset_work, reset_work);
 	mig->state = VIRTIOVF_MIG_RUNNING;
 	if (!pdev->is_virtfn || !is_virtio(pdev))
 		return;
@@ -310,20 +331,13 @@ void virtiovf_migration_init(struct virtiovf_device *vf)
 	vf->core.vdev.mig_ops = &migration_ops;
 }
 
-/* vfio-pci-core has reset it. If an earlier user left it stopped, it has to be resumed. */
+/*
+ * vfio-pci-core has reset it, so reset_work resumes it if an earlier user left it stopped.
+ * Opening and closing wait for no command: a process that is killed shall exit at once.
+ */
 int virtiovf_migration_open(struct virtiovf_device *vf)
 {
-	struct virtiovf_migration *mig = &vf->migration;
-	int ret;
-
-	if (!mig->supported)
-		return 0;
-	cancel_work_sync(&mig->reset_work);
-	atomic_set(&mig->was_reset, 0);
-	mutex_lock(&mig->lock);
-	ret = run_anew(vf);
-	mutex_unlock(&mig->lock);
-	return ret;
+	return READ_ONCE(vf->migration.unresumed);
 }
 
 /* The last user is gone: its files end here. The device is not resumed before its reset. */
@@ -331,32 +345,34 @@ void virtiovf_migration_end(struct virtiovf_device *vf)
 {
 	struct virtiovf_migration *mig = &vf->migration;
 
-	if (!mig->supported)
+	/* if locked, by reset_work: it drops the file, at the latest after the close */
+	if (!mig->supported || !mutex_trylock(&mig->lock))
 		return;
-	mutex_lock(&mig->lock);
 	drop_file(mig);
 	mutex_unlock(&mig->lock);
 }
 
 /*
- * The device was reset and closed: resume it. Not earlier: after a migration, the
+ * The device was reset and closed: have it resumed. Not earlier: after a migration, the
  * destination has executed the requests in its rings.
  */
 void virtiovf_migration_close(struct virtiovf_device *vf)
+{
+	virtiovf_migration_reset(vf);
+}
+
+/*
+ * At unbind: no user is left, and no reset follows. The next driver gets a device that
+ * runs, if it answers.
+ */
+void virtiovf_migration_exit(struct virtiovf_device *vf)
 {
 	struct virtiovf_migration *mig = &vf->migration;
 
 	if (!mig->supported)
 		return;
-	cancel_work_sync(&mig->reset_work);
-	atomic_set(&mig->was_reset, 0);
 	mutex_lock(&mig->lock);
-	run_anew(vf);
+	note_reset(mig);
 	mutex_unlock(&mig->lock);
-}
-
-/* At unbind: no user is left, and no reset follows */
-void virtiovf_migration_exit(struct virtiovf_device *vf)
-{
-	cancel_work_sync(&vf->migration.reset_work);
+	cancel_delayed_work_sync(&mig->reset_work);
 }

@@ -65,9 +65,11 @@ struct virtiovf_mig_hold {
  * @virtio_id: virtio device id
  * @state: enum virtiovf_mig_state; written under @lock
  * @stopped: the device is stopped, or may be: the last command that resumes it failed
+ * @unresumed: 0, or the error of the command that was to resume it after a reset; written
+ *	under @lock
  * @hold: the file of the state, under @lock
  * @was_reset: the function was reset, and @state does not reflect it yet
- * @reset_work: updates @state after a reset
+ * @reset_work: updates @state after a reset, and repeats that while @unresumed
  */
 struct virtiovf_migration {
 	struct mutex lock;	/* nothing of ours above it */
@@ -75,9 +77,10 @@ struct virtiovf_migration {
 	u16 virtio_id;
 	u8 state;
 	bool stopped;
+	int unresumed;
 	struct virtiovf_mig_hold hold;
 	atomic_t was_reset;
-	struct work_struct reset_work;
+	struct delayed_work reset_work;
 };
 
 /* migration.c */

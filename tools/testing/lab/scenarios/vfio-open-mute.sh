@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 # name: vfio-open-mute
-# about: opening a VF whose commands are not answered waits for none of them, and keeps no neighbour from opening or closing
+# about: opening or closing a VF whose commands are not answered, stopped or not, waits for none of them, and keeps no neighbour from it
 # limit: 240
 # where: vm
 # kernel: 6.1
@@ -13,6 +13,7 @@ set -eu
 
 timeout_ms=$((12000 * slower))	# of a command: what must not be waited for
 soon_ms=$((8000 * slower))
+stop=1 running=2	# states of a migration
 
 # within MS COMMAND...
 within() {
@@ -20,6 +21,14 @@ within() {
 	start=$(date +%s%3N)
 	shift
 	"$@" && ms=$(($(date +%s%3N) - start)) && echo "# after $ms ms" && [ "$ms" -lt "$limit" ]
+}
+
+# ended NAME: it was told to
+ended() {
+	local status=0
+	wait "${pid_of[$1]}" || status=$?
+	eval "exec ${in_of[$1]}>&- ${out_of[$1]}<&-"
+	return $status
 }
 
 start
@@ -57,6 +66,21 @@ for VFIO_ACCESS in $ways; do
 	card faults pf0 ''
 	answer_of a
 	check_that "$VFIO_ACCESS: which goes through when the device answers" [ "$value" = 0 ]
+
+	# stopped, as when it was saved: who closes it has it resumed, by a command
+	check_that "$VFIO_ACCESS: it is stopped" gives a "state $stop" 0 $soon_ms
+	card faults pf0 'vf0:mute'
+	say_to a quit
+	sleep 0.3
+	check_that "$VFIO_ACCESS: another VF is opened while the stopped one is closed" \
+		within $soon_ms open_user b "${vfs[1]}"
+	check_that "$VFIO_ACCESS: and closed" within $soon_ms close_user b
+	check_that "$VFIO_ACCESS: the stopped one is closed without waiting for its device" within $soon_ms ended a
+	check_that "$VFIO_ACCESS: and opened" within $soon_ms open_user a "${vfs[0]}"
+	say_to a state
+	card faults pf0 ''
+	answer_of a
+	check_that "$VFIO_ACCESS: its state is known when the device answers" [ "$value" = $running ]
 	close_user a
 done
 finish

@@ -194,3 +194,35 @@ UNIT_TEST(everybody_at_once)
 	ASSERT_EQ(vf_reset(busy_vf), 0);
 	mig_check_well(busy_vf);
 }
+
+#define ASKERS	12
+
+static void *ask_size(void *arg)
+{
+	long long *least = arg;
+
+	for (int i = 0; i < 50; i++) {
+		long long size = mig_data_size(busy_vf);
+
+		if (size < *least)
+			*least = size;
+	}
+	return NULL;
+}
+
+/* Each answer takes an object of the owner, of which there are few */
+UNIT_TEST(the_size_is_told_to_all_who_ask_at_once)
+{
+	pthread_t threads[ASKERS];
+	long long least[ASKERS];
+
+	busy_vf = mig_fresh();
+	for (int i = 0; i < ASKERS; i++) {
+		least[i] = 1 << 20;
+		ASSERT_EQ(pthread_create(&threads[i], NULL, ask_size, &least[i]), 0);
+	}
+	for (int i = 0; i < ASKERS; i++) {
+		pthread_join(threads[i], NULL);
+		EXPECT(least[i] > 0);
+	}
+}
