@@ -226,6 +226,16 @@ UNIT_TEST(a_record_that_was_lost)
 	EXPECT_EQ(feed(1, 1).error, -EBADMSG);
 }
 
+UNIT_TEST(a_record_that_came_twice)
+{
+	stream_len = 0;
+	add_identity(VIRTIOVF_MIG_VERSION);
+	add_parts(1, 20);
+	add_parts(1, 20);
+	add_end(2);
+	EXPECT_EQ(feed(1, 1).error, -EBADMSG);
+}
+
 /* The kernel's own driver takes our first eight bytes for a length, of less than 4 GiB */
 UNIT_TEST(neither_driver_takes_the_others_stream)
 {
