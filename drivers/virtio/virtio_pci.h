@@ -55,8 +55,7 @@
 #include <linux/virtio_ring.h>
 #include <linux/virtio_admin_commands.h>
 
-#include "virtio_pci_caps.h"
-#include "virtio_pci_common_cfg.h"
+#include "virtio_pci_regs.h"
 #include "virtio_pci_state.h"
 #include "virtio_pci_vectors.h"
 
@@ -123,11 +122,7 @@ struct vp_device {
 	struct mutex select_lock;	/* registers behind queue_select */
 
 	/* registers; constant between attach and detach */
-	struct vp_common common;	/* modern */
-	struct vp_caps caps;
-	void __iomem *notify_area, *device_cfg;
-	int bars;			/* requested, as a mask */
-	void __iomem *isr;
+	struct vp_regs regs;		/* modern */
 	void __iomem *legacy;		/* BAR0 of a legacy device */
 
 	/* from find_vqs to del_vqs */
@@ -166,23 +161,6 @@ static inline struct vp_queue *vp_queue_of(struct virtqueue *vq)
 	return NULL;
 }
 
-/* Byte by byte: for fields that have no width of their own */
-static inline void vp_bytes_read(void __iomem *at, void *buf, unsigned int len)
-{
-	u8 *bytes = buf;
-
-	for (unsigned int i = 0; i < len; i++)
-		bytes[i] = ioread8(at + i);
-}
-
-static inline void vp_bytes_write(void __iomem *at, const void *buf, unsigned int len)
-{
-	const u8 *bytes = buf;
-
-	for (unsigned int i = 0; i < len; i++)
-		iowrite8(bytes[i], at + i);
-}
-
 /* virtio_pci_ids.c: which functions are ours */
 extern char const vp_driver_name[];
 extern const struct pci_device_id vp_ids[];
@@ -197,10 +175,6 @@ u16 vp_modern_queue_max(struct vp_device *vp, u16 index);
 int vp_modern_queue_enable(struct vp_device *vp, u16 index, u16 num, u16 vector,
 			   dma_addr_t desc, dma_addr_t driver, dma_addr_t device);
 void __iomem *vp_modern_queue_doorbell(struct vp_device *vp, u16 index);
-
-/* virtio_pci_map.c: maps the registers that capabilities point to */
-int vp_map_modern(struct vp_device *vp);
-void vp_unmap_modern(struct vp_device *vp);
 
 /* virtio_pci_irq.c: vectors and handlers */
 int vp_irq_get_vectors(struct vp_device *vp, const struct vp_vectors_plan *plan,

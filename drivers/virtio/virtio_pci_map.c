@@ -3,7 +3,7 @@
 #include <linux/dma-mapping.h>
 #include <linux/pci.h>
 
-#include "virtio_pci.h"
+#include "virtio_pci_regs.h"
 
 static u32 vp_map_config_read(void *data, unsigned int offset, unsigned int size)
 {
@@ -27,72 +27,75 @@ static u32 vp_map_config_read(void *data, unsigned int offset, unsigned int size
 	return value;
 }
 
-static int vp_map_walk(struct vp_device *vp)
+static int vp_map_walk(struct vp_regs *regs)
 {
 	struct vp_caps_source source = {
 		.read = vp_map_config_read,
-		.data = vp->pci_dev,
+		.data = regs->pci_dev,
 	};
 	int ret;
 
 	for (int bar = 0; bar < VP_BARS; bar++)
-		if (!(pci_resource_flags(vp->pci_dev, bar) & IORESOURCE_UNSET))
-			source.bar_len[bar] = pci_resource_len(vp->pci_dev, bar);
-	ret = vp_caps_walk(&source, &vp->caps);
-	if (ret && vp->caps.problem[0])
-		dev_err(&vp->pci_dev->dev, "refused: %s\n", vp->caps.problem);
+		if (!(pci_resource_flags(regs->pci_dev, bar) & IORESOURCE_UNSET))
+			source.bar_len[bar] = pci_resource_len(regs->pci_dev, bar);
+	ret = vp_caps_walk(&source, &regs->caps);
+	if (ret && regs->caps.problem[0])
+		dev_err(&regs->pci_dev->dev, "refused: %s\n", regs->caps.problem);
 	return ret;
 }
 
-static void __iomem *vp_map_region(struct vp_device *vp, enum vp_region_type type, u64 most)
+static void __iomem *vp_map_region(struct vp_regs *regs, enum vp_region_type type, u64 most)
 {
-	const struct vp_region *region = &vp->caps.region[type];
+	const struct vp_region *region = &regs->caps.region[type];
 	void __iomem *base;
 
 	if (!region->length)
 		return NULL;
-	base = pci_iomap_range(vp->pci_dev, region->bar, region->offset,
+	base = pci_iomap_range(regs->pci_dev, region->bar, region->offset,
 			       min(region->length, most));
 	if (!base)
-		dev_err(&vp->pci_dev->dev, "refused: cannot map 0x%llx bytes of BAR %u\n",
+		dev_err(&regs->pci_dev->dev, "refused: cannot map 0x%llx bytes of BAR %u\n",
 			min(region->length, most), region->bar);
 	return base;
 }
 
 /* Shared memory regions are requested by their users */
-static int vp_map_request(struct vp_device *vp)
+static int vp_map_request(struct vp_regs *regs)
 {
 	int bars = 0, ret;
 
 	for (int type = 0; type < VP_REGIONS; type++)
-		if (vp->caps.region[type].length)
-			bars |= BIT(vp->caps.region[type].bar);
-	ret = pci_request_selected_regions(vp->pci_dev, bars, "virtio-pci-modern");
+		if (regs->caps.region[type].length)
+			bars |= BIT(regs->caps.region[type].bar);
+	ret = pci_request_selected_regions(regs->pci_dev, bars, "virtio-pci-modern");
 	if (!ret)
-		vp->bars = bars;
+		regs->bars = bars;
 	return ret;
 }
 
-static int vp_map_regions(struct vp_device *vp)
+static int vp_map_regions(struct vp_regs *regs)
 {
-	vp->common.length = min_t(u64, vp->caps.region[VP_REGION_COMMON].length, VP_COMMON_LEN);
-	vp->common.base = vp_map_region(vp, VP_REGION_COMMON, VP_COMMON_LEN);
-	vp->isr = vp_map_region(vp, VP_REGION_ISR, 1);
-	vp->notify_area = vp_map_region(vp, VP_REGION_NOTIFY, U64_MAX);
-	vp->device_cfg = vp_map_region(vp, VP_REGION_DEVICE, PAGE_SIZE);
-	if (!vp->common.base || !vp->isr || !vp->notify_area ||
-	    (!vp->device_cfg && vp->caps.region[VP_REGION_DEVICE].length))
+	const struct vp_region *region = regs->caps.region;
+
+	regs->common.length = min_t(u64, region[VP_REGION_COMMON].length, VP_COMMON_LEN);
+	regs->config_len = min_t(u64, region[VP_REGION_DEVICE].length, PAGE_SIZE);
+	regs->common.base = vp_map_region(regs, VP_REGION_COMMON, VP_COMMON_LEN);
+	regs->isr = vp_map_region(regs, VP_REGION_ISR, 1);
+	regs->notify_area = vp_map_region(regs, VP_REGION_NOTIFY, U64_MAX);
+	regs->device_cfg = vp_map_region(regs, VP_REGION_DEVICE, regs->config_len);
+	if (!regs->common.base || !regs->isr || !regs->notify_area ||
+	    (!regs->device_cfg && regs->config_len))
 		return -ENOMEM;
 	return 0;
 }
 
 /* Return: 0, -ENODEV if the device is not a modern one, or another negative errno */
-int vp_map_modern(struct vp_device *vp)
+int vp_regs_map(struct vp_regs *regs, struct pci_dev *pdev)
 {
-	struct pci_dev *pdev = vp->pci_dev;
 	int ret;
 
-	ret = vp_map_walk(vp);
+	regs->pci_dev = pdev;
+	ret = vp_map_walk(regs);
 	if (ret)
 		return ret;
 	ret = dma_set_mask_and_coherent(&pdev->dev, DMA_BIT_MASK(64));
@@ -100,28 +103,39 @@ int vp_map_modern(struct vp_device *vp)
 		ret = dma_set_mask_and_coherent(&pdev->dev, DMA_BIT_MASK(32));
 	if (ret)
 		dev_warn(&pdev->dev, "cannot set a 64-bit or 32-bit DMA mask: DMA may fail\n");
-	ret = vp_map_request(vp);
+	ret = vp_map_request(regs);
 	if (ret)
 		return ret;
-	ret = vp_map_regions(vp);
+	ret = vp_map_regions(regs);
 	if (ret)
-		vp_unmap_modern(vp);
+		vp_regs_unmap(regs);
 	return ret;
 }
 
-static void vp_unmap_one(struct vp_device *vp, void __iomem **base)
+static void vp_unmap_one(struct vp_regs *regs, void __iomem **base)
 {
 	if (*base)
-		pci_iounmap(vp->pci_dev, *base);
+		pci_iounmap(regs->pci_dev, *base);
 	*base = NULL;
 }
 
-void vp_unmap_modern(struct vp_device *vp)
+void vp_regs_unmap(struct vp_regs *regs)
 {
-	vp_unmap_one(vp, &vp->device_cfg);
-	vp_unmap_one(vp, &vp->notify_area);
-	vp_unmap_one(vp, &vp->isr);
-	vp_unmap_one(vp, &vp->common.base);
-	pci_release_selected_regions(vp->pci_dev, vp->bars);
-	vp->bars = 0;
+	vp_unmap_one(regs, &regs->device_cfg);
+	vp_unmap_one(regs, &regs->notify_area);
+	vp_unmap_one(regs, &regs->isr);
+	vp_unmap_one(regs, &regs->common.base);
+	pci_release_selected_regions(regs->pci_dev, regs->bars);
+	regs->bars = 0;
+}
+
+/*
+ * Ids from 0x1040 on are 0x1040 + type; others are transitional: the subsystem id is it.
+ * Return: the device type, or -ENODEV for an id that is not a virtio device's
+ */
+int vp_regs_type(const struct pci_dev *pdev)
+{
+	if (pdev->device < 0x1000 || pdev->device > 0x107f)
+		return -ENODEV;
+	return pdev->device < 0x1040 ? pdev->subsystem_device : pdev->device - 0x1040;
 }

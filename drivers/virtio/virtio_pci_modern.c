@@ -7,23 +7,9 @@
 
 /* --- features --- */
 
-/* Words beyond those that a device knows read as zero */
 static u64 modern_get_features(struct vp_device *vp, unsigned int nth)
 {
-	u64 features;
-
-	vp_reg_write(&vp->common, VP_DEVICE_FEATURE_SELECT, 2 * nth);
-	features = vp_reg_read(&vp->common, VP_DEVICE_FEATURE);
-	vp_reg_write(&vp->common, VP_DEVICE_FEATURE_SELECT, 2 * nth + 1);
-	return features | (u64)vp_reg_read(&vp->common, VP_DEVICE_FEATURE) << 32;
-}
-
-static void modern_set_features(struct vp_device *vp, unsigned int nth, u64 features)
-{
-	vp_reg_write(&vp->common, VP_DRIVER_FEATURE_SELECT, 2 * nth);
-	vp_reg_write(&vp->common, VP_DRIVER_FEATURE, lower_32_bits(features));
-	vp_reg_write(&vp->common, VP_DRIVER_FEATURE_SELECT, 2 * nth + 1);
-	vp_reg_write(&vp->common, VP_DRIVER_FEATURE, upper_32_bits(features));
+	return vp_regs_device_features(&vp->regs, nth);
 }
 
 /*
@@ -43,7 +29,7 @@ static bool modern_can_notify_data(struct vp_device *vp)
 
 static bool modern_can_reset_rings(struct vp_device *vp)
 {
-	return vp_reg_there(&vp->common, VP_QUEUE_RESET);
+	return vp_reg_there(&vp->regs.common, VP_QUEUE_RESET);
 }
 
 static bool modern_can_admin(struct vp_device *vp)
@@ -89,7 +75,7 @@ static int modern_finalize_features(struct vp_device *vp)
 		return -EINVAL;
 	}
 	for (unsigned int i = 0; i < VIRTIO_FEATURES_U64S; i++)
-		modern_set_features(vp, i, virtio_features(vdev)[i]);
+		vp_regs_driver_features(&vp->regs, i, virtio_features(vdev)[i]);
 	return 0;
 }
 
@@ -97,101 +83,39 @@ static int modern_finalize_features(struct vp_device *vp)
 
 static u8 modern_get_status(struct vp_device *vp)
 {
-	return vp_reg_read(&vp->common, VP_STATUS);
+	return vp_reg_read(&vp->regs.common, VP_STATUS);
 }
 
 static void modern_set_status(struct vp_device *vp, u8 status)
 {
-	vp_reg_write(&vp->common, VP_STATUS, status);
+	vp_reg_write(&vp->regs.common, VP_STATUS, status);
 }
 
 static u8 modern_read_isr(struct vp_device *vp)
 {
-	return ioread8(vp->isr);
+	return ioread8(vp->regs.isr);
 }
 
 static u32 modern_generation(struct vp_device *vp)
 {
-	return vp_reg_read(&vp->common, VP_CONFIG_GENERATION);
+	return vp_reg_read(&vp->regs.common, VP_CONFIG_GENERATION);
 }
 
-/* Does the field exist? If not, the driver has a bug or the device is wrong. */
-static bool modern_config_has(struct vp_device *vp, unsigned int offset, unsigned int len)
-{
-	u64 length = vp->caps.region[VP_REGION_DEVICE].length;
-
-	if (offset <= length && len <= length - offset)
-		return true;
-	dev_warn_ratelimited(&vp->pci_dev->dev,
-			     "device configuration access out of range: offset %u + length %u > %llu\n",
-			     offset, len, length);
-	return false;
-}
-
-/* Fields are read at their own width, section "Driver Requirements: Device Configuration" */
 static void modern_config_get(struct vp_device *vp, unsigned int offset, void *buf,
 			      unsigned int len)
 {
-	void __iomem *at = vp->device_cfg + offset;
-	__le64 le64;
-	__le32 le32;
-	__le16 le16;
-
-	if (!modern_config_has(vp, offset, len)) {
-		memset(buf, 0, len);
-		return;
-	}
-	switch (len) {
-	case 2:
-		le16 = cpu_to_le16(ioread16(at));
-		memcpy(buf, &le16, 2);
-		break;
-	case 4:
-		le32 = cpu_to_le32(ioread32(at));
-		memcpy(buf, &le32, 4);
-		break;
-	case 8:
-		/* two reads: the configuration generation detects a change in between */
-		le64 = cpu_to_le64(ioread32(at) | (u64)ioread32(at + 4) << 32);
-		memcpy(buf, &le64, 8);
-		break;
-	default:
-		vp_bytes_read(at, buf, len);
-	}
+	vp_regs_config_get(&vp->regs, offset, buf, len);
 }
 
 static void modern_config_set(struct vp_device *vp, unsigned int offset, const void *buf,
 			      unsigned int len)
 {
-	void __iomem *at = vp->device_cfg + offset;
-	__le64 le64;
-	__le32 le32;
-	__le16 le16;
-
-	if (!modern_config_has(vp, offset, len))
-		return;
-	switch (len) {
-	case 2:
-		memcpy(&le16, buf, 2);
-		iowrite16(le16_to_cpu(le16), at);
-		break;
-	case 4:
-		memcpy(&le32, buf, 4);
-		iowrite32(le32_to_cpu(le32), at);
-		break;
-	case 8:
-		memcpy(&le64, buf, 8);
-		iowrite32(lower_32_bits(le64_to_cpu(le64)), at);
-		iowrite32(upper_32_bits(le64_to_cpu(le64)), at + 4);
-		break;
-	default:
-		vp_bytes_write(at, buf, len);
-	}
+	vp_regs_config_set(&vp->regs, offset, buf, len);
 }
 
 static bool modern_get_shm(struct vp_device *vp, struct virtio_shm_region *shm, u8 id)
 {
-	const struct vp_region *region = vp_caps_shm(&vp->caps, id);
+	const struct vp_region *region = vp_caps_shm(&vp->regs.caps, id);
 
 	if (!region || !(pci_resource_flags(vp->pci_dev, region->bar) & IORESOURCE_MEM))
 		return false;
@@ -204,74 +128,52 @@ static bool modern_get_shm(struct vp_device *vp, struct virtio_shm_region *shm, 
 
 static u16 modern_config_vector(struct vp_device *vp, u16 vector)
 {
-	vp_reg_write(&vp->common, VP_CONFIG_VECTOR, vector);
-	return vp_reg_read(&vp->common, VP_CONFIG_VECTOR);
-}
-
-static void modern_select(struct vp_device *vp, u16 index)
-{
-	lockdep_assert_held(&vp->select_lock);
-	vp_reg_write(&vp->common, VP_QUEUE_SELECT, index);
+	return vp_regs_config_vector(&vp->regs, vector);
 }
 
 static u16 modern_queue_vector(struct vp_device *vp, u16 index, u16 vector)
 {
-	modern_select(vp, index);
-	vp_reg_write(&vp->common, VP_QUEUE_VECTOR, vector);
-	return vp_reg_read(&vp->common, VP_QUEUE_VECTOR);
+	lockdep_assert_held(&vp->select_lock);
+	return vp_regs_queue_vector(&vp->regs, index, vector);
 }
 
 static unsigned int modern_queue_max(struct vp_device *vp, u16 index)
 {
-	modern_select(vp, index);
-	if (vp_reg_read(&vp->common, VP_QUEUE_ENABLE))
-		return 0;
-	return vp_reg_read(&vp->common, VP_QUEUE_SIZE);
+	lockdep_assert_held(&vp->select_lock);
+	return vp_regs_queue_max(&vp->regs, index);
 }
 
-/* Return: address to notify queue @index with @width bytes, or NULL after logging why */
-static void __iomem *modern_notify_address(struct vp_device *vp, u16 index, unsigned int width)
+/* Return: address to notify queue @index, or NULL after logging why */
+static void __iomem *modern_doorbell(struct vp_device *vp, u16 index)
 {
-	u64 length = vp->caps.region[VP_REGION_NOTIFY].length, offset;
+	bool with_data = __virtio_test_bit(&vp->vdev, VIRTIO_F_NOTIFICATION_DATA);
+	u64 offset;
 
-	modern_select(vp, index);
-	offset = vp_reg_read(&vp->common, VP_QUEUE_NOTIFY_OFF);
-	offset *= vp->caps.notify_multiplier;
-	if (offset + width <= length)
-		return vp->notify_area + offset;
-	dev_err(&vp->pci_dev->dev,
-		"queue %u: notify offset 0x%llx exceeds the notification area of 0x%llx bytes\n",
-		index, offset, length);
-	return NULL;
-}
-
-static void modern_queue_place(struct vp_device *vp, u16 index, u16 num, dma_addr_t desc,
-			       dma_addr_t driver, dma_addr_t device)
-{
-	modern_select(vp, index);
-	vp_reg_write(&vp->common, VP_QUEUE_SIZE, num);
-	vp_reg_write_address(&vp->common, VP_QUEUE_DESC, desc);
-	vp_reg_write_address(&vp->common, VP_QUEUE_DRIVER, driver);
-	vp_reg_write_address(&vp->common, VP_QUEUE_DEVICE, device);
+	lockdep_assert_held(&vp->select_lock);
+	if (vp_regs_queue_notify(&vp->regs, index, with_data ? 4 : 2, &offset))
+		return NULL;
+	return vp->regs.notify_area + offset;
 }
 
 static int modern_queue_prepare(struct vp_device *vp, struct virtqueue *vq)
 {
-	bool with_data = __virtio_test_bit(&vp->vdev, VIRTIO_F_NOTIFICATION_DATA);
+	struct vp_areas areas = {
+		.desc = virtqueue_get_desc_addr(vq),
+		.driver = virtqueue_get_avail_addr(vq),
+		.device = virtqueue_get_used_addr(vq),
+	};
 
-	vq->priv = (void __force *)modern_notify_address(vp, vq->index, with_data ? 4 : 2);
+	vq->priv = (void __force *)modern_doorbell(vp, vq->index);
 	if (!vq->priv)
 		return -EINVAL;
-	modern_queue_place(vp, vq->index, virtqueue_get_vring_size(vq),
-			   virtqueue_get_desc_addr(vq), virtqueue_get_avail_addr(vq),
-			   virtqueue_get_used_addr(vq));
+	vp_regs_queue_place(&vp->regs, vq->index, virtqueue_get_vring_size(vq), &areas);
 	return 0;
 }
 
 static void modern_queue_enable(struct vp_device *vp, u16 index)
 {
-	modern_select(vp, index);
-	vp_reg_write(&vp->common, VP_QUEUE_ENABLE, 1);
+	lockdep_assert_held(&vp->select_lock);
+	vp_regs_queue_enable(&vp->regs, index);
 }
 
 /* The device was reset, or the queue was not enabled */
@@ -297,7 +199,7 @@ static bool modern_notify_with_data(struct virtqueue *vq)
 
 bool vp_modern_offers_admin(struct vp_device *vp)
 {
-	return vp->kind == &vp_modern && vp_reg_there(&vp->common, VP_ADMIN_QUEUE_NUM) &&
+	return vp->kind == &vp_modern && vp_reg_there(&vp->regs.common, VP_ADMIN_QUEUE_NUM) &&
 	       modern_get_features(vp, 0) & BIT_ULL(VIRTIO_F_ADMIN_VQ);
 }
 
@@ -307,10 +209,10 @@ bool vp_modern_offers_admin(struct vp_device *vp)
  */
 int vp_modern_admin_queue(struct vp_device *vp, u16 *index)
 {
-	u16 queues = vp_reg_read(&vp->common, VP_NUM_QUEUES);
-	u16 num = vp_reg_read(&vp->common, VP_ADMIN_QUEUE_NUM);
+	u16 queues = vp_reg_read(&vp->regs.common, VP_NUM_QUEUES);
+	u16 num = vp_reg_read(&vp->regs.common, VP_ADMIN_QUEUE_NUM);
 
-	*index = vp_reg_read(&vp->common, VP_ADMIN_QUEUE_INDEX);
+	*index = vp_reg_read(&vp->regs.common, VP_ADMIN_QUEUE_INDEX);
 	if (!num || *index + num > U16_MAX)
 		dev_err(&vp->pci_dev->dev, "admin queue ignored: num %u at index %u is out of range\n",
 			num, *index);
@@ -336,10 +238,11 @@ u16 vp_modern_queue_max(struct vp_device *vp, u16 index)
 int vp_modern_queue_enable(struct vp_device *vp, u16 index, u16 num, u16 vector,
 			   dma_addr_t desc, dma_addr_t driver, dma_addr_t device)
 {
+	struct vp_areas areas = { desc, driver, device };
 	int ret = 0;
 
 	mutex_lock(&vp->select_lock);
-	modern_queue_place(vp, index, num, desc, driver, device);
+	vp_regs_queue_place(&vp->regs, index, num, &areas);
 	if (vector != VP_NO_VECTOR && modern_queue_vector(vp, index, vector) != vector)
 		ret = -EBUSY;
 	else
@@ -350,32 +253,34 @@ int vp_modern_queue_enable(struct vp_device *vp, u16 index, u16 num, u16 vector,
 
 void __iomem *vp_modern_queue_doorbell(struct vp_device *vp, u16 index)
 {
-	bool with_data = __virtio_test_bit(&vp->vdev, VIRTIO_F_NOTIFICATION_DATA);
 	void __iomem *doorbell;
 
 	mutex_lock(&vp->select_lock);
-	doorbell = modern_notify_address(vp, index, with_data ? 4 : 2);
+	doorbell = modern_doorbell(vp, index);
 	mutex_unlock(&vp->select_lock);
 	return doorbell;
 }
 
 /* --- attach --- */
 
-/* Device ids from 0x1040 on are 0x1040 + type; others are transitional: the subsystem id is it */
 static int modern_attach(struct vp_device *vp)
 {
 	struct pci_dev *pdev = vp->pci_dev;
-	int ret;
+	int type = vp_regs_type(pdev), ret;
 
-	if (pdev->device < 0x1000 || pdev->device > 0x107f)
-		return -ENODEV;
-	ret = vp_map_modern(vp);
+	if (type < 0)
+		return type;
+	ret = vp_regs_map(&vp->regs, pdev);
 	if (ret)
 		return ret;
-	vp->vdev.id.device = pdev->device < 0x1040 ? pdev->subsystem_device :
-						     pdev->device - 0x1040;
+	vp->vdev.id.device = type;
 	vp->vdev.id.vendor = pdev->subsystem_vendor;
 	return 0;
+}
+
+static void modern_detach(struct vp_device *vp)
+{
+	vp_regs_unmap(&vp->regs);
 }
 
 const struct vp_kind vp_modern = {
@@ -399,5 +304,5 @@ const struct vp_kind vp_modern = {
 	.notify = modern_notify,
 	.notify_with_data = modern_notify_with_data,
 	.attach = modern_attach,
-	.detach = vp_unmap_modern,
+	.detach = modern_detach,
 };

@@ -11,20 +11,13 @@
 
 #define VP_RING_RESET_TIMEOUT_MS	10000
 
-static bool ring_reset_done(struct vp_device *vp)
-{
-	return !vp_reg_read(&vp->common, VP_QUEUE_RESET) &&
-	       !vp_reg_read(&vp->common, VP_QUEUE_ENABLE);
-}
-
 static int ring_reset_wait(struct vp_device *vp, u16 index)
 {
 	unsigned long end = jiffies + msecs_to_jiffies(VP_RING_RESET_TIMEOUT_MS);
 
 	lockdep_assert_held(&vp->select_lock);
-	vp_reg_write(&vp->common, VP_QUEUE_SELECT, index);
-	vp_reg_write(&vp->common, VP_QUEUE_RESET, 1);
-	while (!ring_reset_done(vp)) {
+	vp_regs_queue_reset(&vp->regs, index);
+	while (!vp_regs_queue_is_reset(&vp->regs, index)) {
 		if (vp_gone(vp))
 			return -ENODEV;
 		if (time_after(jiffies, end)) {
