@@ -80,7 +80,7 @@ check_that "$new: virtio_pci_owner" ours "$new" virtio_pci_owner
 check_that "$old: the kernel's hook leaves a kernel alone whose virtio_pci is a module" \
 	left_alone virtio-pci-owner "$old" "its own virtio_pci is a module"
 
-vdpa="vdpa vdpa_ring vdpa_sim vdpa_sim_net vdpa_sim_blk vduse virtio_vdpa vhost_vdpa"
+vdpa="vdpa vdpa_ring vdpa_sim vdpa_sim_net vdpa_sim_blk vduse virtio_vdpa vhost_vdpa vp_vdpa"
 # all_vdpa RELEASE: the whole set is ours
 all_vdpa() {
 	local one

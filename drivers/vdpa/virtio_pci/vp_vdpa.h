@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * vp_vdpa: a modern virtio-pci function, PF or VF, as a vDPA device. The function
+ * processes the virtqueues itself; its accesses to memory go through the platform's
+ * IOMMU, so the device has no translation of its own.
+ *
+ * A function that is bound to the driver is a management device with room for one
+ * device. Adding it resets the function and requests an interrupt for each queue, so
+ * whatever the platform is short of is missed then and not when a driver starts.
+ *
+ * Queues are set up in memory, and written to the function's registers when the device
+ * starts (DRIVER_OK): a queue that is enabled there can only be disabled by a reset of
+ * that queue, which few functions support.
+ *
+ * A function that does not end its reset in time, is gone or has lost its state is dead:
+ * bus mastering is disabled, and until a reset succeeds the status is NEEDS_RESET and
+ * no register is written but the status.
+ *
+ * Calls between the files go down: vp_vdpa_main.c, vp_vdpa_device.c, vp_vdpa_config.c,
+ * vp_vdpa_queue.c, vp_vdpa_irq.c, vp_vdpa_reset.c, vp_vdpa_regs.c.
+ *
+ * Locks, outermost first
+ *
+ *	vdpa_device::config_lock
+ *	vpv_func::device_lock	which device the function has; held while it is told of
+ *				errors, not while it is added or deleted
+ *	vpv_device::lock	registers behind a selector, state of the queues. Not held
+ *				while the function is waited for, but for single steps
+ *	vpv_callback::lock	spinlock, held while a callback runs
+ */
+#ifndef VP_VDPA_H
+#define VP_VDPA_H
+
+#include <linux/cpumask.h>
+#include <linux/mod_devicetable.h>
+#include <linux/mutex.h>
+#include <linux/pci.h>
+#include <linux/spinlock.h>
+#include <linux/vdpa.h>
+#include <uapi/linux/virtio_config.h>
+
+#include "../../virtio/virtio_pci_regs.h"
+#include "../../virtio/virtio_pci_vectors.h"
+#include "vp_vdpa_features.h"
+
+struct vpv_device;
+
+/* From the PCI driver's probe to its remove */
+struct vpv_func {
+	struct pci_dev *pdev;
+	struct vp_regs regs;
+	struct vpv_offer offer;
+	struct vdpa_mgmt_dev mdev;
+	struct virtio_device_id ids[2];
+	unsigned long taken;		/* bit 0: it has a device, or one is being added */
+	/* protects device */
+	struct mutex device_lock;
+	struct vpv_device *device;	/* registered */
+};
+
+struct vpv_callback {
+	/* held while the callback runs: whoever takes it to change cb waits for that */
+	spinlock_t lock;
+	struct vdpa_callback cb;
+	u64 interrupts;
+};
+
+#define VPV_IRQ_NAME_LEN	48
+
+struct vpv_irq {
+	int line;			/* Linux IRQ number */
+	void *data;
+	char name[VPV_IRQ_NAME_LEN];
+};
+
+struct vpv_queue {
+	/* as the accepted features make them; constant while it is enabled */
+	u16 num_max;			/* 0: there is no such queue */
+	void __iomem *doorbell;
+	resource_size_t page;		/* that has the doorbell alone, or 0 */
+
+	/* constant */
+	u16 vector;
+	int irq;			/* in vpv_device::irqs, its own; or -1 */
+
+	struct vpv_callback callback;
+
+	/* the class "affinity" of operations */
+	cpumask_var_t affinity;
+	bool has_affinity;
+
+	/* under vpv_device::lock */
+	u16 num;
+	struct vdpa_vq_address address;
+	bool ready;
+	bool enabled;			/* in the function's registers */
+
+	/* see vpv_kick_vq() */
+	bool live;
+	bool kicked;
+	u64 kicks;			/* may lose some */
+};
+
+struct vpv_device {
+	struct vdpa_device vdev;
+	struct vpv_func *func;		/* valid until the device is unregistered */
+
+	struct vp_vectors_plan plan;
+	struct vpv_irq *irqs;
+	unsigned int n_irqs;
+
+	struct vpv_queue *queues;
+	struct vpv_callback config_callback;
+	u64 features;			/* accepted; written in the class "configuration" */
+
+	bool leaving;			/* the device is being deleted: waits are short */
+	bool dead;			/* see above */
+	/* see above */
+	struct mutex lock;
+	u8 status;			/* last one written */
+};
+
+static inline struct vpv_device *vdev_to_vpv(struct vdpa_device *vdev)
+{
+	return container_of(vdev, struct vpv_device, vdev);
+}
+
+static inline bool vpv_has(const struct vpv_device *vp, unsigned int feature)
+{
+	return vp->features & BIT_ULL(feature);
+}
+
+/* vp_vdpa_device.c: the function's one device is added and deleted */
+extern const struct vdpa_mgmtdev_ops vpv_mgmt_ops;
+
+/* vp_vdpa_config.c: operations of the device as a whole; the table of all */
+extern const struct vdpa_config_ops vpv_config_ops;
+
+/* vp_vdpa_queue.c */
+int vpv_queues_create(struct vpv_device *vp);
+void vpv_queues_destroy(struct vpv_device *vp);
+int vpv_queues_find(struct vpv_device *vp);
+void vpv_queues_forget(struct vpv_device *vp);
+int vpv_queues_start(struct vpv_device *vp);
+void vpv_queues_live(struct vpv_device *vp);
+int vpv_set_vq_address(struct vdpa_device *vdev, u16 idx, const struct vdpa_vq_address *address);
+int vpv_set_vq_num(struct vdpa_device *vdev, u16 idx, u32 num);
+int vpv_set_vq_state(struct vdpa_device *vdev, u16 idx, const struct vdpa_vq_state *state);
+int vpv_get_vq_state(struct vdpa_device *vdev, u16 idx, struct vdpa_vq_state *state);
+int vpv_set_vq_ready(struct vdpa_device *vdev, u16 idx, bool ready);
+bool vpv_get_vq_ready(struct vdpa_device *vdev, u16 idx);
+void vpv_kick_vq(struct vdpa_device *vdev, u16 idx);
+u16 vpv_get_vq_size(struct vdpa_device *vdev, u16 idx);
+struct vdpa_notification_area vpv_get_vq_notification(struct vdpa_device *vdev, u16 idx);
+int vpv_get_vq_stats(struct vdpa_device *vdev, u16 idx, struct vdpa_stat *stats, int max);
+
+/* vp_vdpa_irq.c: vectors, and the callbacks that they call */
+int vpv_irqs_request(struct vpv_device *vp);
+void vpv_irqs_free(struct vpv_device *vp);
+void vpv_callback_init(struct vpv_callback *callback);
+void vpv_callback_set(struct vpv_callback *callback, const struct vdpa_callback *cb);
+int vpv_set_vq_affinity(struct vdpa_device *vdev, u16 idx, const struct cpumask *mask);
+const struct cpumask *vpv_get_vq_affinity(struct vdpa_device *vdev, u16 idx);
+
+/* vp_vdpa_reset.c: a function that does not answer */
+int vpv_reset_function(struct vpv_device *vp);
+bool vpv_gone(struct vpv_device *vp);
+void vpv_lost(struct vpv_device *vp);
+
+#endif /* VP_VDPA_H */

@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * How are status, features and configuration space of the device accessed? And the
+ * table of all operations.
+ */
+#include <linux/errno.h>
+
+#include "vp_vdpa.h"
+
+static int vpv_set_driver_features(struct vdpa_device *vdev, u64 features)
+{
+	struct vpv_device *vp = vdev_to_vpv(vdev);
+	struct vpv_offer needed;
+
+	/* what the function must have, its driver must accept */
+	if (vpv_features(features, &needed))
+		return -EINVAL;
+	if (READ_ONCE(vp->dead))
+		return -EIO;
+	mutex_lock(&vp->lock);
+	vp_regs_driver_features(&vp->func->regs, 0, features);
+	vp_regs_driver_features(&vp->func->regs, 1, 0);
+	vp->features = features;
+	mutex_unlock(&vp->lock);
+	return 0;
+}
+
+static u8 vpv_get_status(struct vdpa_device *vdev)
+{
+	struct vpv_device *vp = vdev_to_vpv(vdev);
+	u8 status = vp_reg_read(&vp->func->regs.common, VP_STATUS);
+
+	if (status == 0xff)
+		vdpa_device_broken(vdev);
+	if (status == 0xff || READ_ONCE(vp->dead))
+		return READ_ONCE(vp->status) | VIRTIO_CONFIG_S_NEEDS_RESET;
+	return status;
+}
+
+static int vpv_start(struct vpv_device *vp)
+{
+	u16 vector;
+	int ret;
+
+	lockdep_assert_held(&vp->lock);
+	ret = vpv_queues_start(vp);
+	if (ret)
+		return ret;
+	vector = vp_regs_config_vector(&vp->func->regs, vp->plan.config);
+	if (vector == vp->plan.config)
+		return 0;
+	dev_err(&vp->vdev.dev, "the function has no interrupt for configuration changes (vector 0x%x)\n",
+		vector);
+	return -EBUSY;
+}
+
+static void vpv_set_status(struct vdpa_device *vdev, u8 status)
+{
+	struct vpv_device *vp = vdev_to_vpv(vdev);
+	bool starts, accepts;
+
+	mutex_lock(&vp->lock);
+	starts = status & ~vp->status & VIRTIO_CONFIG_S_DRIVER_OK;
+	accepts = status & ~vp->status & VIRTIO_CONFIG_S_FEATURES_OK;
+	if (READ_ONCE(vp->dead) || (starts && vpv_start(vp))) {
+		status &= ~VIRTIO_CONFIG_S_DRIVER_OK;
+		starts = false;
+	}
+	WRITE_ONCE(vp->status, status);
+	if (!READ_ONCE(vp->dead))
+		vp_reg_write(&vp->func->regs.common, VP_STATUS, status);
+	/* an error is logged; the queue has no size then, and is not started */
+	if (accepts && !READ_ONCE(vp->dead))
+		vpv_queues_find(vp);
+	if (starts)
+		vpv_queues_live(vp);
+	mutex_unlock(&vp->lock);
+}
+
+static int vpv_reset(struct vdpa_device *vdev)
+{
+	struct vpv_device *vp = vdev_to_vpv(vdev);
+	int ret = vpv_reset_function(vp);
+
+	mutex_lock(&vp->lock);
+	WRITE_ONCE(vp->status, 0);
+	vp->features = 0;
+	vpv_queues_forget(vp);
+	vpv_callback_set(&vp->config_callback, &(struct vdpa_callback) {});
+	mutex_unlock(&vp->lock);
+	return ret;
+}
+
+/* The generation shows a change during a read. A function that never rests is not waited for. */
+#define VPV_CONFIG_TRIES	16
+
+static void vpv_get_config(struct vdpa_device *vdev, unsigned int offset, void *buf,
+			   unsigned int len)
+{
+	const struct vp_regs *regs = &vdev_to_vpv(vdev)->func->regs;
+	u32 generation;
+
+	for (int i = 0; i < VPV_CONFIG_TRIES; i++) {
+		generation = vp_reg_read(&regs->common, VP_CONFIG_GENERATION);
+		vp_regs_config_get(regs, offset, buf, len);
+		if (vp_reg_read(&regs->common, VP_CONFIG_GENERATION) == generation)
+			break;
+	}
+}
+
+static void vpv_set_config(struct vdpa_device *vdev, unsigned int offset, const void *buf,
+			   unsigned int len)
+{
+	struct vpv_device *vp = vdev_to_vpv(vdev);
+
+	if (!READ_ONCE(vp->dead))
+		vp_regs_config_set(&vp->func->regs, offset, buf, len);
+}
+
+static u32 vpv_get_generation(struct vdpa_device *vdev)
+{
+	return vp_reg_read(&vdev_to_vpv(vdev)->func->regs.common, VP_CONFIG_GENERATION);
+}
+
+static void vpv_set_vq_cb(struct vdpa_device *vdev, u16 idx, const struct vdpa_callback *cb)
+{
+	vpv_callback_set(&vdev_to_vpv(vdev)->queues[idx].callback, cb);
+}
+
+static void vpv_set_config_cb(struct vdpa_device *vdev, const struct vdpa_callback *cb)
+{
+	vpv_callback_set(&vdev_to_vpv(vdev)->config_callback, cb);
+}
+
+/* The device may be partly set up only; its function may be unbound */
+static void vpv_free(struct vdpa_device *vdev)
+{
+	struct vpv_device *vp = vdev_to_vpv(vdev);
+
+	vpv_queues_destroy(vp);
+	mutex_destroy(&vp->lock);
+}
+
+const struct vdpa_config_ops vpv_config_ops = {
+	.set_vq_address = vpv_set_vq_address,
+	.set_vq_num = vpv_set_vq_num,
+	.set_vq_state = vpv_set_vq_state,
+	.get_vq_state = vpv_get_vq_state,
+	.set_vq_ready = vpv_set_vq_ready,
+	.get_vq_ready = vpv_get_vq_ready,
+	.set_vq_cb = vpv_set_vq_cb,
+	.kick_vq = vpv_kick_vq,
+	.get_vq_size = vpv_get_vq_size,
+	.get_vq_notification = vpv_get_vq_notification,
+	.get_vq_stats = vpv_get_vq_stats,
+	.set_vq_affinity = vpv_set_vq_affinity,
+	.get_vq_affinity = vpv_get_vq_affinity,
+	.set_driver_features = vpv_set_driver_features,
+	.get_status = vpv_get_status,
+	.set_status = vpv_set_status,
+	.reset = vpv_reset,
+	.get_config = vpv_get_config,
+	.set_config = vpv_set_config,
+	.get_generation = vpv_get_generation,
+	.set_config_cb = vpv_set_config_cb,
+	.free = vpv_free,
+};

@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * How does a function's device come and go? By `vdpa dev add` and `vdpa dev del`, one at
+ * a time.
+ */
+#include <linux/bitops.h>
+#include <linux/errno.h>
+
+#include "vp_vdpa.h"
+
+static struct vpv_func *mdev_to_func(struct vdpa_mgmt_dev *mdev)
+{
+	return container_of(mdev, struct vpv_func, mdev);
+}
+
+/* Fill in what does not change. The function is in reset. */
+static int vpv_device_describe(struct vpv_device *vp, const struct vdpa_dev_config *config)
+{
+	struct vpv_func *func = vp->func;
+	struct vdpa_info *info = &vp->vdev.info;
+	struct vpv_offer offer;
+	const char *missing;
+
+	info->features = func->offer.by_default;
+	if (config->given & VDPA_GIVEN_FEATURES)
+		info->features = config->features;
+	missing = vpv_features(info->features, &offer);
+	if (missing) {
+		dev_notice(&func->pdev->dev, "device_features without %s: refused\n", missing);
+		return -EINVAL;
+	}
+	info->device_id = func->ids[0].device;
+	info->vendor_id = func->pdev->subsystem_vendor;
+	info->config_size = func->regs.config_len;
+	info->ngroups = 1;
+	info->nas = 1;
+	info->vq_num_min = 1;
+	info->vq_align = PAGE_SIZE;
+	info->iova_last = U64_MAX;
+	vp->vdev.dma_dev = &func->pdev->dev;
+	return 0;
+}
+
+#define VPV_FEATURES_OK \
+	(VIRTIO_CONFIG_S_ACKNOWLEDGE | VIRTIO_CONFIG_S_DRIVER | VIRTIO_CONFIG_S_FEATURES_OK)
+
+/*
+ * How many queues there are, and how large, may depend on features: accept all that the
+ * device offers, and look.
+ */
+static int vpv_device_learn(struct vpv_device *vp)
+{
+	const struct vp_regs *regs = &vp->func->regs;
+	struct vdpa_info *info = &vp->vdev.info;
+
+	vp_reg_write(&regs->common, VP_STATUS, VIRTIO_CONFIG_S_ACKNOWLEDGE);
+	vp_reg_write(&regs->common, VP_STATUS,
+		     VIRTIO_CONFIG_S_ACKNOWLEDGE | VIRTIO_CONFIG_S_DRIVER);
+	vp_regs_driver_features(regs, 0, info->features);
+	vp_regs_driver_features(regs, 1, 0);
+	vp_reg_write(&regs->common, VP_STATUS, VPV_FEATURES_OK);
+	if (vp_reg_read(&regs->common, VP_STATUS) != VPV_FEATURES_OK) {
+		dev_notice(&vp->func->pdev->dev, "the function does not accept the features 0x%llx\n",
+			   info->features);
+		return -EINVAL;
+	}
+	info->nvqs = vp_reg_read(&regs->common, VP_NUM_QUEUES);
+	return info->nvqs ? vpv_queues_create(vp) : -EINVAL;
+}
+
+static int vpv_device_setup(struct vpv_device *vp, const struct vdpa_dev_config *config)
+{
+	int ret;
+
+	ret = vpv_device_describe(vp, config);
+	if (ret)
+		return ret;
+	pci_set_master(vp->func->pdev);
+	ret = vpv_reset_function(vp);
+	if (!ret)
+		ret = vpv_device_learn(vp);
+	if (!ret)
+		ret = vpv_reset_function(vp);
+	if (!ret)
+		ret = vpv_irqs_request(vp);
+	return ret;
+}
+
+/* The function does nothing when this returns; the device itself may be in use a while longer */
+static void vpv_device_quiet(struct vpv_device *vp)
+{
+	vpv_irqs_free(vp);
+	pci_clear_master(vp->func->pdev);
+	clear_bit_unlock(0, &vp->func->taken);
+}
+
+static void vpv_device_publish(struct vpv_func *func, struct vpv_device *vp)
+{
+	mutex_lock(&func->device_lock);
+	func->device = vp;
+	mutex_unlock(&func->device_lock);
+}
+
+static int vpv_dev_add(struct vdpa_mgmt_dev *mdev, const char *name,
+		       const struct vdpa_dev_config *config)
+{
+	struct vpv_func *func = mdev_to_func(mdev);
+	struct vdpa_device *vdev;
+	struct vpv_device *vp;
+	int ret;
+
+	if (test_and_set_bit_lock(0, &func->taken)) {
+		dev_notice(&func->pdev->dev, "%s refused: the function has a vDPA device\n", name);
+		return -EBUSY;
+	}
+	vdev = vdpa_alloc_device(&func->pdev->dev, &vpv_config_ops, NULL, name, sizeof(*vp));
+	if (IS_ERR(vdev)) {
+		clear_bit_unlock(0, &func->taken);
+		return PTR_ERR(vdev);
+	}
+	vp = vdev_to_vpv(vdev);
+	vp->func = func;
+	mutex_init(&vp->lock);
+	vpv_callback_init(&vp->config_callback);
+	vdev->mdev = mdev;
+	ret = vpv_device_setup(vp, config);
+	if (!ret) {
+		vpv_device_publish(func, vp);
+		ret = vdpa_register_device(vdev);
+	}
+	if (!ret)
+		return 0;
+	vpv_device_publish(func, NULL);
+	vpv_device_quiet(vp);
+	put_device(&vdev->dev);
+	return ret;
+}
+
+static void vpv_dev_del(struct vdpa_mgmt_dev *mdev, struct vdpa_device *vdev)
+{
+	struct vpv_func *func = mdev_to_func(mdev);
+	struct vpv_device *vp = vdev_to_vpv(vdev);
+
+	WRITE_ONCE(vp->leaving, true);
+	/* drivers that poll a queue see that nobody answers */
+	if (vpv_gone(vp))
+		vdpa_device_broken(vdev);
+	vpv_device_publish(func, NULL);
+	get_device(&vdev->dev);
+	vdpa_unregister_device(vdev);
+	/* whoever used it has reset it, unless it had no user */
+	vpv_reset_function(vp);
+	vpv_device_quiet(vp);
+	put_device(&vdev->dev);
+}
+
+const struct vdpa_mgmtdev_ops vpv_mgmt_ops = {
+	.dev_add = vpv_dev_add,
+	.dev_del = vpv_dev_del,
+};

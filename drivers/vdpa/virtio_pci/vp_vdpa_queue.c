@@ -1,0 +1,431 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * How are queues set up, started, stopped and notified?
+ */
+#include <linux/delay.h>
+#include <linux/errno.h>
+#include <linux/io.h>
+#include <linux/jiffies.h>
+#include <linux/log2.h>
+#include <linux/slab.h>
+
+#include "vp_vdpa.h"
+
+#define VPV_RING_RESET_MS	10000
+
+static struct vpv_queue *vpv_queue(struct vdpa_device *vdev, u16 idx)
+{
+	return &vdev_to_vpv(vdev)->queues[idx];
+}
+
+static bool vpv_running(const struct vpv_device *vp)
+{
+	lockdep_assert_held(&vp->lock);
+	return vp->status & VIRTIO_CONFIG_S_DRIVER_OK;
+}
+
+/* --- what the function has --- */
+
+/*
+ * The page of a doorbell can be given to a process if nothing else is in it: another
+ * queue's doorbell, or registers that happen to follow.
+ */
+static resource_size_t vpv_doorbell_page(struct vpv_device *vp, u64 offset)
+{
+	const struct vp_regs *regs = &vp->func->regs;
+	const struct vp_region *region = &regs->caps.region[VP_REGION_NOTIFY];
+	resource_size_t at = pci_resource_start(vp->func->pdev, region->bar);
+
+	at += region->offset + offset;
+	if (!(pci_resource_flags(vp->func->pdev, region->bar) & IORESOURCE_MEM) ||
+	    regs->caps.notify_multiplier < PAGE_SIZE || !PAGE_ALIGNED(at) ||
+	    region->length - offset < PAGE_SIZE)
+		return 0;
+	return at;
+}
+
+static void vpv_doorbells_compare(struct vpv_device *vp)
+{
+	for (u32 i = 0; i < vp->vdev.info.nvqs; i++) {
+		struct vpv_queue *queue = &vp->queues[i];
+
+		for (u32 j = 0; j < i; j++) {
+			if (!queue->doorbell || queue->doorbell != vp->queues[j].doorbell)
+				continue;
+			queue->page = 0;
+			vp->queues[j].page = 0;
+		}
+	}
+}
+
+static int vpv_queue_find(struct vpv_device *vp, u16 index)
+{
+	struct vpv_queue *queue = &vp->queues[index];
+	u64 offset;
+	int ret;
+
+	queue->num_max = vp_regs_queue_max(&vp->func->regs, index);
+	queue->page = 0;
+	queue->doorbell = NULL;
+	if (!queue->num_max)
+		return 0;
+	ret = vp_regs_queue_notify(&vp->func->regs, index, 2, &offset);
+	if (ret) {
+		queue->num_max = 0;
+		return ret;
+	}
+	queue->doorbell = vp->func->regs.notify_area + offset;
+	queue->page = vpv_doorbell_page(vp, offset);
+	return 0;
+}
+
+/*
+ * Find out about the queues that the function has with the features accepted last: a NIC
+ * without MQ has its control queue elsewhere, and few others. None is enabled.
+ */
+int vpv_queues_find(struct vpv_device *vp)
+{
+	int ret = 0;
+
+	lockdep_assert_held(&vp->lock);
+	for (u32 i = 0; i < vp->vdev.info.nvqs && !ret; i++)
+		ret = vpv_queue_find(vp, i);
+	vpv_doorbells_compare(vp);
+	return ret;
+}
+
+static u16 vpv_queues_most(const struct vpv_device *vp)
+{
+	u16 most = 0;
+
+	for (u32 i = 0; i < vp->vdev.info.nvqs; i++)
+		most = max(most, vp->queues[i].num_max);
+	return most;
+}
+
+/* Features are accepted. vpv_queues_destroy() cleans up, also after an error. */
+int vpv_queues_create(struct vpv_device *vp)
+{
+	struct vdpa_info *info = &vp->vdev.info;
+	int ret;
+
+	vp->queues = kvcalloc(info->nvqs, sizeof(*vp->queues), GFP_KERNEL);
+	if (!vp->queues)
+		return -ENOMEM;
+	for (u32 i = 0; i < info->nvqs; i++) {
+		vpv_callback_init(&vp->queues[i].callback);
+		if (!zalloc_cpumask_var(&vp->queues[i].affinity, GFP_KERNEL))
+			return -ENOMEM;
+	}
+	mutex_lock(&vp->lock);
+	ret = vpv_queues_find(vp);
+	info->vq_num_max = vpv_queues_most(vp);
+	mutex_unlock(&vp->lock);
+	return ret;
+}
+
+void vpv_queues_destroy(struct vpv_device *vp)
+{
+	for (u32 i = 0; vp->queues && i < vp->vdev.info.nvqs; i++)
+		free_cpumask_var(vp->queues[i].affinity);
+	kvfree(vp->queues);
+}
+
+u16 vpv_get_vq_size(struct vdpa_device *vdev, u16 idx)
+{
+	return vpv_queue(vdev, idx)->num_max;
+}
+
+struct vdpa_notification_area vpv_get_vq_notification(struct vdpa_device *vdev, u16 idx)
+{
+	resource_size_t page = vpv_queue(vdev, idx)->page;
+
+	return (struct vdpa_notification_area) { .addr = page, .size = page ? PAGE_SIZE : 0 };
+}
+
+/* --- notifications --- */
+
+static void vpv_notify(struct vpv_queue *queue, u16 idx)
+{
+	iowrite16(idx, queue->doorbell);
+}
+
+/*
+ * "The driver MUST NOT send any buffer available notifications to the device before
+ * setting DRIVER_OK": a kick that comes earlier is remembered.
+ */
+void vpv_kick_vq(struct vdpa_device *vdev, u16 idx)
+{
+	struct vpv_queue *queue = vpv_queue(vdev, idx);
+
+	queue->kicks++;
+	if (likely(READ_ONCE(queue->live))) {
+		vpv_notify(queue, idx);
+		return;
+	}
+	WRITE_ONCE(queue->kicked, true);
+	/* pairs with vpv_queue_live(): one of the two sees what the other has written */
+	smp_mb();
+	if (READ_ONCE(queue->live))
+		vpv_notify(queue, idx);
+}
+
+static void vpv_queue_live(struct vpv_queue *queue, u16 idx)
+{
+	WRITE_ONCE(queue->live, true);
+	/* pairs with vpv_kick_vq() */
+	smp_mb();
+	if (xchg(&queue->kicked, false))
+		vpv_notify(queue, idx);
+}
+
+/* --- setting up --- */
+
+/* Changes are for queues that are not ready; vhost_vdpa and virtio_vdpa see to that as well */
+static int vpv_queue_change(struct vpv_device *vp, struct vpv_queue *queue)
+{
+	lockdep_assert_held(&vp->lock);
+	if (!queue->num_max)
+		return -ENOENT;
+	return queue->ready ? -EBUSY : 0;
+}
+
+int vpv_set_vq_address(struct vdpa_device *vdev, u16 idx, const struct vdpa_vq_address *address)
+{
+	struct vpv_queue *queue = vpv_queue(vdev, idx);
+	struct vpv_device *vp = vdev_to_vpv(vdev);
+	int ret;
+
+	mutex_lock(&vp->lock);
+	ret = vpv_queue_change(vp, queue);
+	if (!ret)
+		queue->address = *address;
+	mutex_unlock(&vp->lock);
+	return ret;
+}
+
+int vpv_set_vq_num(struct vdpa_device *vdev, u16 idx, u32 num)
+{
+	struct vpv_queue *queue = vpv_queue(vdev, idx);
+	struct vpv_device *vp = vdev_to_vpv(vdev);
+	int ret;
+
+	if (!num || num > queue->num_max)
+		return -EINVAL;
+	mutex_lock(&vp->lock);
+	ret = vpv_queue_change(vp, queue);
+	if (!ret && !is_power_of_2(num) && !vpv_has(vp, VIRTIO_F_RING_PACKED))
+		ret = -EINVAL;
+	if (!ret)
+		queue->num = num;
+	mutex_unlock(&vp->lock);
+	return ret;
+}
+
+/* Where each queue starts: virtio-pci has no register for another place */
+static struct vdpa_vq_state vpv_first_state(const struct vpv_device *vp)
+{
+	struct vdpa_vq_state state = {};
+
+	if (vpv_has(vp, VIRTIO_F_RING_PACKED)) {
+		state.packed.avail_wrap = true;
+		state.packed.used_wrap = true;
+	}
+	return state;
+}
+
+static bool vpv_is_first_state(const struct vpv_device *vp, const struct vdpa_vq_state *state)
+{
+	if (!vpv_has(vp, VIRTIO_F_RING_PACKED))
+		return !state->split.avail_index;
+	return !state->packed.avail_index && !state->packed.used_index &&
+	       state->packed.avail_wrap && state->packed.used_wrap;
+}
+
+int vpv_set_vq_state(struct vdpa_device *vdev, u16 idx, const struct vdpa_vq_state *state)
+{
+	struct vpv_device *vp = vdev_to_vpv(vdev);
+	int ret;
+
+	mutex_lock(&vp->lock);
+	ret = vpv_queue_change(vp, vpv_queue(vdev, idx));
+	if (!ret && !vpv_is_first_state(vp, state))
+		ret = -EOPNOTSUPP;
+	mutex_unlock(&vp->lock);
+	return ret;
+}
+
+/* Known as long as the function has not processed the queue */
+int vpv_get_vq_state(struct vdpa_device *vdev, u16 idx, struct vdpa_vq_state *state)
+{
+	struct vpv_device *vp = vdev_to_vpv(vdev);
+	int ret = 0;
+
+	mutex_lock(&vp->lock);
+	if (vpv_queue(vdev, idx)->enabled)
+		ret = -EOPNOTSUPP;
+	else
+		*state = vpv_first_state(vp);
+	mutex_unlock(&vp->lock);
+	return ret;
+}
+
+/* --- starting and stopping --- */
+
+/* Write the queue to the function's registers, and enable it */
+static int vpv_queue_enable(struct vpv_device *vp, u16 idx)
+{
+	struct vpv_queue *queue = &vp->queues[idx];
+	const struct vp_regs *regs = &vp->func->regs;
+	struct vp_areas areas = {
+		queue->address.desc, queue->address.driver, queue->address.device,
+	};
+	u16 vector;
+
+	lockdep_assert_held(&vp->lock);
+	if (READ_ONCE(vp->dead))
+		return -EIO;
+	vp_regs_queue_place(regs, idx, queue->num ?: queue->num_max, &areas);
+	vector = vp_regs_queue_vector(regs, idx, queue->vector);
+	if (vector != queue->vector) {
+		dev_err(&vp->vdev.dev, "queue %u: the function has no interrupt for it (vector 0x%x)\n",
+			idx, vector);
+		return -EBUSY;
+	}
+	vp_regs_queue_enable(regs, idx);
+	queue->enabled = true;
+	return 0;
+}
+
+/* All queues that are ready, before DRIVER_OK */
+int vpv_queues_start(struct vpv_device *vp)
+{
+	int ret = 0;
+
+	for (u32 i = 0; i < vp->vdev.info.nvqs && !ret; i++)
+		if (vp->queues[i].ready && !vp->queues[i].enabled)
+			ret = vpv_queue_enable(vp, i);
+	return ret;
+}
+
+/* After DRIVER_OK */
+void vpv_queues_live(struct vpv_device *vp)
+{
+	lockdep_assert_held(&vp->lock);
+	for (u32 i = 0; i < vp->vdev.info.nvqs; i++)
+		if (vp->queues[i].enabled)
+			vpv_queue_live(&vp->queues[i], i);
+}
+
+/* The queue accesses nothing when it returns 0. The lock is not held while it is waited for. */
+static int vpv_ring_reset(struct vpv_device *vp, u16 idx)
+{
+	unsigned long start = jiffies;
+	bool done, late;
+
+	mutex_lock(&vp->lock);
+	vp_regs_queue_reset(&vp->func->regs, idx);
+	mutex_unlock(&vp->lock);
+	for (;;) {
+		late = time_after(jiffies, start + msecs_to_jiffies(VPV_RING_RESET_MS)) ||
+		       READ_ONCE(vp->leaving) || READ_ONCE(vp->dead) || vpv_gone(vp);
+		mutex_lock(&vp->lock);
+		done = vp_regs_queue_is_reset(&vp->func->regs, idx);
+		mutex_unlock(&vp->lock);
+		if (done)
+			return 0;
+		if (late)
+			break;
+		usleep_range(200, 1000);
+	}
+	dev_err_ratelimited(&vp->vdev.dev, "queue %u does not end its reset: bus mastering disabled\n",
+			    idx);
+	vpv_lost(vp);
+	return -EIO;
+}
+
+static int vpv_queue_stop(struct vpv_device *vp, u16 idx)
+{
+	struct vpv_queue *queue = &vp->queues[idx];
+	int ret;
+
+	/* bus mastering is disabled: it accesses nothing */
+	if (!queue->enabled || READ_ONCE(vp->dead))
+		return 0;
+	if (!vpv_has(vp, VIRTIO_F_RING_RESET))
+		return -EOPNOTSUPP;
+	WRITE_ONCE(queue->live, false);
+	ret = vpv_ring_reset(vp, idx);
+	if (!ret)
+		queue->enabled = false;
+	return ret;
+}
+
+static int vpv_queue_start(struct vpv_device *vp, u16 idx)
+{
+	struct vpv_queue *queue = &vp->queues[idx];
+	int ret = 0;
+
+	mutex_lock(&vp->lock);
+	if (!queue->num_max)
+		ret = -ENOENT;
+	else if (vpv_running(vp) && !queue->enabled)
+		ret = vpv_queue_enable(vp, idx);
+	if (!ret)
+		queue->ready = true;
+	if (!ret && vpv_running(vp))
+		vpv_queue_live(queue, idx);
+	mutex_unlock(&vp->lock);
+	return ret;
+}
+
+int vpv_set_vq_ready(struct vdpa_device *vdev, u16 idx, bool ready)
+{
+	struct vpv_device *vp = vdev_to_vpv(vdev);
+	int ret;
+
+	if (ready)
+		return vpv_queue_start(vp, idx);
+	ret = vpv_queue_stop(vp, idx);
+	if (ret)
+		return ret;
+	mutex_lock(&vp->lock);
+	vpv_queue(vdev, idx)->ready = false;
+	mutex_unlock(&vp->lock);
+	return 0;
+}
+
+bool vpv_get_vq_ready(struct vdpa_device *vdev, u16 idx)
+{
+	return READ_ONCE(vpv_queue(vdev, idx)->ready);
+}
+
+/* The function was reset, or is dead */
+void vpv_queues_forget(struct vpv_device *vp)
+{
+	lockdep_assert_held(&vp->lock);
+	for (u32 i = 0; i < vp->vdev.info.nvqs; i++) {
+		struct vpv_queue *queue = &vp->queues[i];
+
+		WRITE_ONCE(queue->live, false);
+		WRITE_ONCE(queue->kicked, false);
+		queue->enabled = false;
+		WRITE_ONCE(queue->ready, false);
+		queue->num = 0;
+		queue->address = (struct vdpa_vq_address) {};
+		vpv_callback_set(&queue->callback, &(struct vdpa_callback) {});
+	}
+}
+
+/* --- statistics --- */
+
+int vpv_get_vq_stats(struct vdpa_device *vdev, u16 idx, struct vdpa_stat *stats, int max)
+{
+	struct vpv_queue *queue = vpv_queue(vdev, idx);
+	int count = 0;
+
+	/* those of a process that has mapped the doorbell are not counted */
+	stats[count++] = (struct vdpa_stat) { "kicks", READ_ONCE(queue->kicks) };
+	stats[count++] = (struct vdpa_stat) { "interrupts", READ_ONCE(queue->callback.interrupts) };
+	return count;
+}
