@@ -63,12 +63,12 @@ lab_pair() {
 	pids=($!)
 	LAB_HOST=${PAIR_HOSTS[0]} "$LAB_DIR/lab" run "${options[@]}" "${REST[@]}" &
 	pids+=($!)
-	set +m
 	PAIR_JOBS=("${pids[@]}")
 	# whoever is first, the other one has little time left
 	wait -n "${pids[@]}" || :
-	( sleep $PAIR_GRACE && kill "${pids[@]}" ) 2>/dev/null &
-	PAIR_JOBS+=($!)
+	( sleep $PAIR_GRACE && kill "${pids[@]}" ) >/dev/null 2>&1 &
+	PAIR_JOBS+=("-$!")	# and what it runs
+	set +m
 	wait "${pids[0]}" || other=$?
 	wait "${pids[1]}" || status=$?
 	[ $status -ne 0 ] || status=$other
@@ -76,7 +76,7 @@ lab_pair() {
 }
 
 pair_end() {
-	kill "${PAIR_JOBS[@]}" 2>/dev/null || :
+	kill -- "${PAIR_JOBS[@]}" 2>/dev/null || :
 	wait
 	rm -rf "$LAB_PAIR"
 }
