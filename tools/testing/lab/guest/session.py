@@ -20,6 +20,7 @@ from runner import die_with_parent, read_lines
 EXIT = {"failed": 1, "crash": 3, "splat": 4, "time": 124, "own": 125}
 TAIL_LINES = 25
 SWITCHOVER_SPEED = 100 << 20     # bytes a second
+PROGRESS = 2                    # seconds between two reports of a guest that moves
 
 
 class Ended(Exception):
@@ -78,6 +79,7 @@ class Session:
         self.report, self.monitor = Lines(), Lines()
         self.queue = collections.deque(options.actions)
         self.action, self.waiting, self.due = "boot", "ready", 0
+        self.progress_due = 0
         self.boot_started = 0
         self.failures = 0
         self.goodbye = None         # how the guest said it would end
@@ -191,6 +193,7 @@ class Session:
                 "max-bandwidth": 0, "avail-switchover-bandwidth": SWITCHOVER_SPEED,
                 "downtime-limit": self.options.downtime_limit})
         self.qmp("migrate", uri=uri)
+        self.progress_due = time.monotonic() + PROGRESS
         self.wait_for("moved")
 
     def blockers(self, _argument):
@@ -270,6 +273,10 @@ class Session:
         elif mark == "blockers" and self.waiting == "blockers":
             reasons = answer.get("blocked-reasons", [])
             self.done(not reasons, "; ".join(reasons) or None)
+        elif mark == "moving" and self.waiting == "moved" and "ram" in answer:
+            print(as_line({"report": "moving", "bytes": str(answer["ram"]["transferred"]),
+                           "stands_still": "no" if answer["status"] == "active" else "yes"}),
+                  flush=True)
         elif mark == "moved" and self.waiting == "moved":
             self.moved(answer)
 
@@ -278,7 +285,8 @@ class Session:
             self.done(False, answer.get("error-desc") or answer["status"])
             return
         figures = {"report": "migrated", "ms": answer["total-time"], "downtime_ms": answer["downtime"],
-                   "bytes": answer["ram"]["transferred"]}
+                   "bytes": answer["ram"]["transferred"],
+                   "vf_bytes": answer.get("vfio", {}).get("transferred", 0)}
         print(as_line({key: str(value) for key, value in figures.items()}), flush=True)
         self.done(True)
         raise Ended(self.verdict())
@@ -305,6 +313,9 @@ class Session:
             if self.waiting == "ready":
                 raise Ended(EXIT["time"], "the guest was not up after %d s" % self.options.boot_limit)
             raise Ended(EXIT["time"], "the guest did not end: %s" % self.action)
+        if self.waiting == "moved" and now > self.progress_due:
+            self.progress_due = now + PROGRESS
+            self.qmp("query-migrate", "moving")
         if now > self.options.deadline:
             raise Ended(EXIT["time"], "cut: longer than %d s" % self.options.limit)
 

@@ -25,6 +25,8 @@ static const struct action actions[] = {
 	{ "serve", action_serve, 0, "serve" },
 	{ "shell", action_shell, 0, "shell" },
 	{ "virtio", action_virtio, 0, "virtio" },
+	{ "writing", action_writing, 1, "writing=DEVICE[,MIB]" },
+	{ "written", action_written, 0, "written" },
 };
 
 static const struct action *find(const char *name)

@@ -73,6 +73,10 @@ bool action_flow(const struct words *args);
 bool action_fs(const struct words *args);
 bool action_disk(const struct words *args);
 
+/* write.c */
+bool action_writing(const struct words *args);
+bool action_written(const struct words *args);
+
 /* power.c */
 bool action_off(const struct words *args);
 bool action_reboot(const struct words *args);
