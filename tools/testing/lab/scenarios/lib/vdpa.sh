@@ -64,3 +64,37 @@ bound() { driverctl -b vdpa --nosave set-override "$1" "$2"; }
 # pages that are pinned in the whole machine; each processor counts by itself until stat_refresh
 pinned() { echo 1 >/proc/sys/vm/stat_refresh; awk '/^nr_foll_pin_acquired/ { n += $2 } /^nr_foll_pin_released/ { n -= $2 } END { print n }' /proc/vmstat; }
 nothing_pinned() { [ "$(pinned)" = 0 ] || { echo "# $(pinned) pages are"; return 1; }; }
+
+# --- disks; of the scenario's own: $disk ---
+
+# disk_verifies ARGUMENTS: fio writes by these, reads it back and compares
+disk_verifies() {
+	fio --name=verify --filename="$disk" --direct=1 --ioengine=libaio --iodepth=16 \
+		--verify=crc32c --do_verify=1 --size=16m "$@" >"$tmp/fio" 2>&1 ||
+		{ sed 's/^/# /' "$tmp/fio"; return 1; }
+}
+
+# files of random length come back as they were
+disk_keeps_ext4() {
+	local round
+	mkfs.ext4 -q "$disk" && mkdir -p "$tmp/mnt" && mount "$disk" "$tmp/mnt" || return 1
+	for round in 1 2 3 4 5; do
+		head -c "$((round * 1234567))" /dev/urandom >"$tmp/mnt/$round" || return 1
+	done
+	(cd "$tmp/mnt" && sha256sum ?) >"$tmp/sums"
+	umount "$tmp/mnt" && echo 3 >/proc/sys/vm/drop_caches && mount "$disk" "$tmp/mnt" &&
+		(cd "$tmp/mnt" && sha256sum --quiet -c "$tmp/sums") && fstrim "$tmp/mnt" &&
+		umount "$tmp/mnt" && e2fsck -fn "$disk" >"$tmp/fsck" 2>&1
+}
+
+# disk_removed_under_load NAME: vDPA device NAME is removed while fio uses its disk
+disk_removed_under_load() {
+	local load status=0
+	fio --name=load --filename="$disk" --direct=1 --ioengine=libaio --iodepth=16 --rw=randrw \
+		--bs=4k --time_based --runtime=10 >"$tmp/load" 2>&1 &
+	load=$!
+	sleep 1
+	vdpa dev del "$1" || status=$?
+	wait $load || echo "# fio ended with $?, as it should without its disk"
+	return $status
+}
