@@ -56,6 +56,34 @@ start
 net=$(pf_of rp0) blk=$(pf_of rp1)
 modprobe virtio-vfio-pci
 check_that "virtio-vfio-pci loads without virtio_pci_owner" refused loaded virtio_pci_owner
+
+# one of another version: struct virtio_pci_admin_calls has its size (byte 0) and abi (byte 8)
+other_version() {
+	/usr/bin/python3 -B tools/testing/lab/scenarios/lib/module_file.py bump \
+		"$(modinfo -n virtio_pci_owner)" "$tmp/virtio_pci_owner.ko" vpo_admin_calls "$1" &&
+		insmod "$tmp/virtio_pci_owner.ko"
+}
+said="virtio_pci_owner ignored: its interface is of another version, reinstall both modules"
+ignored() { dmesg | grep -qF "$1: $said"; }
+for byte in 0 8; do
+	dmesg --clear
+	check_that "virtio_pci_owner of another version, byte $byte" other_version $byte
+	check_that "a VF of the built-in driver is bound all the same" transitional rp1 1
+	vfio_tests "beside another version" region
+	check_that "the log says which module is ignored, and what to do" ignored "$vf"
+	set_vfs "$blk" 0
+	check_that "the net PF is given to it" to_owner "$net"
+	set_vfs "$net" 1
+	vf=$(vfs_of "$net" | head -n 1)
+	check_that "a VF of its PF is bound" give_to virtio-vfio-pci "$vf"
+	check_that "the log says so too" ignored "$vf"
+	check_that "it is one without legacy registers" eval \
+		"dmesg | grep -F '$vf: no legacy interface'"
+	set_vfs "$net" 0
+	check_that "nobody uses that module" rmmod virtio_pci_owner
+	check_that "the built-in driver has the PF again" to_built_in "$net"
+done
+
 modprobe virtio_pci_owner
 check_that "virtio_pci_owner takes nothing by itself" [ "$(driver_of "$net") $(driver_of "$blk")" = "virtio-pci virtio-pci" ]
 check_that "the net PF is taken over by driver_override" to_owner "$net"

@@ -4,6 +4,7 @@
 
 module_file.py exports FILE            the names that it exports, sorted
 module_file.py rename FILE NEW NAME    a copy that calls itself NAME, unsigned
+module_file.py bump FILE NEW SYMBOL N  a copy whose byte N of SYMBOL is one more, unsigned
 """
 import sys
 
@@ -16,7 +17,7 @@ def number(data, at, size):
 
 
 def sections(data):
-    """Name, offset and size of each; of a 64-bit file."""
+    """Name, offset and size of each, in their order; of a 64-bit file."""
     if data[:5] != b"\x7fELF\x02":
         sys.exit("not a 64-bit ELF file; compressed?")
     table, count, index = number(data, 0x28, 8), number(data, 0x3c, 2), number(data, 0x3e, 2)
@@ -64,14 +65,37 @@ def rename(data, name):
     return bytes(data)
 
 
+def symbol(data, wanted):
+    """The offset of a symbol's value in the file."""
+    offset, size = section(data, ".symtab")
+    names, _ = section(data, ".strtab")
+    for at in range(offset, offset + size, 24):
+        name = names + number(data, at, 4)
+        if data[name:data.index(b"\0", name)].decode() == wanted:
+            _, start, _ = list(sections(data))[number(data, at + 6, 2)]
+            return start + number(data, at + 8, 8)
+    sys.exit("no symbol %s" % wanted)
+
+
+def bump(data, name, at):
+    data, at = bytearray(data), symbol(data, name) + at
+    data[at] += 1
+    return bytes(data)
+
+
 def main():
     with open(sys.argv[2], "rb") as file:
         data = file.read()
     if sys.argv[1] == "exports":
         print("\n".join(exports(data)))
+        return
+    data = unsigned(data)
+    if sys.argv[1] == "bump":
+        data = bump(data, sys.argv[4], int(sys.argv[5]))
     else:
-        with open(sys.argv[3], "wb") as file:
-            file.write(rename(unsigned(data), sys.argv[4]))
+        data = rename(data, sys.argv[4])
+    with open(sys.argv[3], "wb") as file:
+        file.write(data)
 
 
 if __name__ == "__main__":
