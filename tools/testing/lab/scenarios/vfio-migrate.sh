@@ -13,8 +13,10 @@ set -eu
 . tools/testing/lab/scenarios/lib/vfio.sh
 . tools/testing/lab/scenarios/lib/vfio_user.sh
 
-timeout_ms=400
-soon=$((timeout_ms * 3))	# a command, and one that is to undo it
+timeout_ms=$((1500 * slower))
+# A command, and one that is to undo it, end after two of those; on a busy machine that
+# takes longer, and what hangs would not end at all
+soon=$((10000 * slower))
 
 # states of vfio
 error=0 stop=1 running=2 stop_copy=3 resuming=4 p2p=5 pre_copy=6
@@ -26,7 +28,7 @@ is() { gives "$1" state "$2" $soon; }
 to() { gives "$1" "state $2" 0 $soon && is "$1" "$2"; }
 
 # whatever state it is in: a reset mends
-mends() { gives "$1" reset 0 5000 && is "$1" $running && gives "$1" decode 0 $soon && gives "$1" "r 18 1" 0 $soon; }
+mends() { gives "$1" reset 0 $soon && is "$1" $running && gives "$1" decode 0 $soon && gives "$1" "r 18 1" 0 $soon; }
 
 fault() { card faults pf0 "$1" >"$tmp/fault"; }
 
@@ -136,7 +138,7 @@ closed_unanswered() {
 }
 
 killed_in_a_change() {
-	echo 20000 >/sys/module/virtio_pci*/parameters/admin_timeout_ms
+	echo $((soon * 6)) >/sys/module/virtio_pci*/parameters/admin_timeout_ms
 	fault 'vf0:mute;vf0:only=17'
 	say_to a "state $stop"
 	sleep 0.5
