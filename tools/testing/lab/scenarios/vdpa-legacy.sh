@@ -3,6 +3,7 @@
 # name: vdpa-legacy
 # about: guests older than virtio 1.0, and UEFI, on a simulated NIC by -netdev vhost-vdpa
 # limit: 500
+# when: full
 # where: vm
 # kernel: 6.1
 # device:

@@ -3,6 +3,7 @@
 # name: vdpa-netlink
 # about: a device that does not answer holds up nobody's generic netlink, not even when a module with a family is loaded meanwhile
 # limit: 180
+# when: full
 # where: vm
 # kernel: 6.1
 # device:

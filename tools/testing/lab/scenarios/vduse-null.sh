@@ -3,6 +3,7 @@
 # name: vduse-null
 # about: the example daemon is a disk: completions by ioctl and by eventfd, memory of its own, a polled ring
 # limit: 200
+# when: full
 # where: vm
 # kernel: 6.1
 # device:

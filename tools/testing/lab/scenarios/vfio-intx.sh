@@ -5,7 +5,7 @@
 # limit: 500
 # where: vm
 # kernel: 6.1
-# passes: VFIO_SECONDS VFIO_INTX_COUNT
+# passes: VFIO_SECONDS VFIO_INTX_COUNT VFIO_PERSONALITIES
 set -eu
 . tools/testing/lab/scenarios/lib/ktap.sh
 . tools/testing/lab/scenarios/lib/card.sh
@@ -15,11 +15,12 @@ counter=/lab/tools/testing/lab/scenarios/lib/command_count.sh
 timeout_ms=$((2000 * slower))
 
 start
-for type in net:rp0:pf0 blk:rp1:pf1; do
-	IFS=: read -r name port id <<<"$type"
+# each once; VFIO_PERSONALITIES="tolerant strict" has both on both
+for type in net:rp0:pf0:tolerant blk:rp1:pf1:strict; do
+	IFS=: read -r name port id personality <<<"$type"
 	check_that "$name: driverctl binds virtio-vfio-pci" transitional "$port" 2
 	export VFIO_DEVICE=$vf VFIO_PEER=${vfs[1]} VFIO_NOTIFY_COUNT="$counter $id 0"
-	for personality in tolerant strict; do
+	for personality in ${VFIO_PERSONALITIES:-$personality}; do
 		card set "$id" personality "$personality"
 		results_of "$name, $personality" "$VFIO_TESTS/intx_test"
 		results_of "$name, $personality" "$VFIO_TESTS/intx_life_test"
