@@ -41,7 +41,7 @@
 #include <linux/vhost_iotlb.h>
 #include <linux/wait.h>
 #include <linux/workqueue.h>
-#include <uapi/linux/vduse.h>
+#include <uapi/linux/vduse_ext.h>
 
 #include "vduse_msgs.h"
 
@@ -103,6 +103,7 @@ struct vduse_queue {
 	struct eventfd_ctx *kickfd;
 	bool ready;
 	bool kicked;			/* a kick is pending until there is an eventfd */
+	struct file *driver_kick;	/* a process's own eventfd, for VDUSE_VQ_GET_KICKFD */
 	struct irq_work kick_irq_work;
 	struct work_struct kick_work;
 
@@ -275,6 +276,12 @@ void vduse_event_stop(struct vduse_queue *queue);
 void vduse_kick(struct vduse_queue *queue);
 /* @ctx: takes its reference; NULL for none */
 void vduse_set_kickfd(struct vduse_queue *queue, struct eventfd_ctx *ctx);
+/* a kick that came while the device was suspended is signalled */
+void vduse_kick_kept(struct vduse_queue *queue);
+/* the driver's own eventfd; a reference is taken. NULL for none. */
+void vduse_set_driver_kick(struct vduse_queue *queue, struct file *file);
+/* Return: the same with a reference, or NULL */
+struct file *vduse_get_driver_kick(struct vduse_queue *queue);
 void vduse_set_ready(struct vduse_queue *queue, bool ready);
 bool vduse_is_ready(struct vduse_queue *queue);
 void vduse_set_cb(struct vduse_queue *queue, const struct vdpa_callback *cb);

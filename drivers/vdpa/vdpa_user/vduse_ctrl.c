@@ -20,7 +20,8 @@
 
 #include "vduse.h"
 
-#define VDUSE_OWN_FEATURES	(BIT_ULL(VDUSE_F_QUEUE_READY) | BIT_ULL(VDUSE_F_SUSPEND))
+#define VDUSE_OWN_FEATURES	(BIT_ULL(VDUSE_F_QUEUE_READY) | BIT_ULL(VDUSE_F_SUSPEND) |	\
+				 BIT_ULL(VDUSE_F_RESUME) | BIT_ULL(VDUSE_F_KICKFD))
 
 #define VDUSE_VQ_ALIGN_MIN	4
 
@@ -183,6 +184,8 @@ static int vduse_ctrl_set_features(struct vduse_control *control, void __user *a
 	if (get_user(features, (u64 __user *)arg))
 		return -EFAULT;
 	if (features & ~VDUSE_OWN_FEATURES)
+		return -EINVAL;
+	if (features & BIT_ULL(VDUSE_F_RESUME) && !(features & BIT_ULL(VDUSE_F_SUSPEND)))
 		return -EINVAL;
 	mutex_lock(&control->lock);
 	control->own_features = features;

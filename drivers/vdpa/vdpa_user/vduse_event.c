@@ -8,6 +8,8 @@
  */
 #include <linux/bottom_half.h>
 #include <linux/eventfd.h>
+#include <linux/file.h>
+#include <linux/fs.h>
 #include <linux/preempt.h>
 #include <uapi/linux/virtio_config.h>
 
@@ -73,6 +75,42 @@ void vduse_set_kickfd(struct vduse_queue *queue, struct eventfd_ctx *ctx)
 	spin_unlock_irq(&queue->event_lock);
 	if (old)
 		eventfd_ctx_put(old);
+}
+
+void vduse_kick_kept(struct vduse_queue *queue)
+{
+	spin_lock_irq(&queue->event_lock);
+	if (queue->kicked) {
+		queue->kicked = false;
+		vduse_signal(queue);
+	}
+	spin_unlock_irq(&queue->event_lock);
+}
+
+void vduse_set_driver_kick(struct vduse_queue *queue, struct file *file)
+{
+	struct file *old;
+
+	if (file)
+		get_file(file);
+	spin_lock_irq(&queue->event_lock);
+	old = queue->driver_kick;
+	queue->driver_kick = file;
+	spin_unlock_irq(&queue->event_lock);
+	if (old)
+		fput(old);
+}
+
+struct file *vduse_get_driver_kick(struct vduse_queue *queue)
+{
+	struct file *file;
+
+	spin_lock_irq(&queue->event_lock);
+	file = queue->driver_kick;
+	if (file)
+		get_file(file);
+	spin_unlock_irq(&queue->event_lock);
+	return file;
 }
 
 void vduse_set_ready(struct vduse_queue *queue, bool ready)
@@ -204,4 +242,5 @@ void vduse_event_stop(struct vduse_queue *queue)
 	spin_lock_irq(&queue->call_lock);
 	spin_unlock_irq(&queue->call_lock);
 	vduse_set_kickfd(queue, NULL);
+	vduse_set_driver_kick(queue, NULL);
 }

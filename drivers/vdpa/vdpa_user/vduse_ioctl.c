@@ -7,6 +7,7 @@
  * and out here, so that handlers do not access the daemon's memory. The daemon may be
  * handling a message, so no handler takes a lock that is held while one is waited for.
  */
+#include <linux/bitops.h>
 #include <linux/compat.h>
 #include <linux/err.h>
 #include <linux/eventfd.h>
@@ -18,7 +19,6 @@
 #include <linux/slab.h>
 #include <linux/string.h>
 #include <linux/uaccess.h>
-#include <uapi/linux/vduse_ext.h>
 #include <uapi/linux/virtio_config.h>
 
 #include "vduse.h"
@@ -61,6 +61,7 @@ struct vduse_call {
 		struct vduse_vq_eventfd eventfd;
 		struct vduse_iova_info iova;
 		struct vduse_iova_umem umem;
+		struct vduse_vq_irqs irqs;
 #ifdef CONFIG_COMPAT
 		struct vduse_iotlb_entry_32 entry_32;
 		struct vduse_vq_info_32 info_32;
@@ -299,6 +300,39 @@ static int vduse_call_irq(struct vduse_dev *dev, struct vduse_call *call)
 	return queue ? vduse_call(queue) : -EINVAL;
 }
 
+/* All of them exist, or none is interrupted */
+static bool vduse_irqs_valid(const struct vduse_dev *dev, const struct vduse_vq_irqs *irqs)
+{
+	return !irqs->reserved && irqs->first < dev->nvqs &&
+	       fls64(irqs->queues) <= dev->nvqs - irqs->first;
+}
+
+static int vduse_call_irqs(struct vduse_dev *dev, struct vduse_call *call)
+{
+	const struct vduse_vq_irqs *irqs = &call->arg.irqs;
+	u64 left = irqs->queues;
+	int ret = 0, one;
+
+	if (!vduse_irqs_valid(dev, irqs))
+		return -EINVAL;
+	for (; left; left &= left - 1) {
+		one = vduse_call(vduse_call_queue(dev, irqs->first + __ffs64(left)));
+		ret = ret ?: one;
+	}
+	return ret;
+}
+
+static int vduse_call_get_kickfd(struct vduse_dev *dev, struct vduse_call *call)
+{
+	struct vduse_queue *queue = vduse_call_queue(dev, call->arg.index);
+	struct file *file;
+
+	if (!queue)
+		return -EINVAL;
+	file = vduse_get_driver_kick(queue);
+	return file ? vduse_give_file(call, file) : -ENOENT;
+}
+
 static bool vduse_umem_valid(const struct vduse_dev *dev, const struct vduse_iova_umem *umem)
 {
 	return umem->asid < dev->nas && !memchr_inv(umem->reserved, 0, sizeof(umem->reserved));
@@ -406,6 +440,8 @@ static const struct vduse_command vduse_commands[] = {
 	{ VDUSE_IOTLB_GET_INFO, true, 0, vduse_call_iova_info },
 	{ VDUSE_IOTLB_GET_FD2, true, VDUSE_API_VERSION_1, vduse_call_get_fd2 },
 	{ VDUSE_VQ_SETUP_CALLFD, false, 0, vduse_call_callfd },
+	{ VDUSE_VQ_GET_KICKFD, true, 0, vduse_call_get_kickfd },
+	{ VDUSE_VQ_INJECT_IRQS, false, 0, vduse_call_irqs },
 };
 
 /* Commands whose number differs for 32-bit processes */

@@ -49,6 +49,8 @@ static void vduse_fill_info(const struct vduse_dev *dev, struct vdpa_info *info)
 		info->kernel_denied |= VDUSE_NET_DENIED;
 	if (vduse_has(dev, VDUSE_F_SUSPEND))
 		info->backend_features |= BIT_ULL(VHOST_BACKEND_F_SUSPEND);
+	if (vduse_has(dev, VDUSE_F_RESUME))
+		info->backend_features |= BIT_ULL(VHOST_BACKEND_F_RESUME);
 	if (vduse_has(dev, VDUSE_F_QUEUE_READY))
 		info->backend_features |= BIT_ULL(VHOST_BACKEND_F_ENABLE_AFTER_DRIVER_OK);
 	info->config_size = dev->config_size;

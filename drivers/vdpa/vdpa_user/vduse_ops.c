@@ -163,6 +163,19 @@ static void vduse_kick_vq(struct vdpa_device *vdev, u16 idx)
 	vduse_kick(vduse_queue(vdev, idx));
 }
 
+/* One that comes while the device runs the daemon would not hear of */
+static int vduse_set_vq_kick(struct vdpa_device *vdev, u16 idx, struct file *eventfd)
+{
+	struct vduse_dev *dev = vdev_to_vduse(vdev);
+
+	if (!vduse_has(dev, VDUSE_F_KICKFD))
+		return -EOPNOTSUPP;
+	if (eventfd && READ_ONCE(dev->status) & VIRTIO_CONFIG_S_DRIVER_OK)
+		return -EOPNOTSUPP;
+	vduse_set_driver_kick(&dev->queues[idx], eventfd);
+	return 0;
+}
+
 static u16 vduse_get_vq_size(struct vdpa_device *vdev, u16 idx)
 {
 	return vduse_queue(vdev, idx)->max_size;
@@ -239,6 +252,7 @@ static void vduse_forget_queue(struct vduse_queue *queue)
 	vduse_set_cb(queue, &none);
 	vduse_set_kickfd(queue, NULL);
 	vduse_set_callfd(queue, NULL);
+	vduse_set_driver_kick(queue, NULL);
 	spin_lock_irq(&queue->dev->state_lock);
 	queue->num = 0;
 	queue->address = (struct vdpa_vq_address) {};
@@ -314,6 +328,26 @@ static int vduse_suspend(struct vdpa_device *vdev)
 	return ret;
 }
 
+/* The daemon may interrupt the driver before it answers; kicks wait until it has */
+static int vduse_resume(struct vdpa_device *vdev)
+{
+	struct vduse_dev *dev = vdev_to_vduse(vdev);
+	struct vduse_dev_request request = { .type = VDUSE_RESUME };
+	int ret;
+
+	if (!dev->suspended)
+		return 0;
+	WRITE_ONCE(dev->suspended, false);
+	ret = vduse_send(dev, &request, NULL);
+	if (ret) {
+		WRITE_ONCE(dev->suspended, true);
+		return ret;
+	}
+	for (u32 i = 0; i < dev->nvqs; i++)
+		vduse_kick_kept(&dev->queues[i]);
+	return 0;
+}
+
 static void vduse_get_config(struct vdpa_device *vdev, unsigned int offset, void *buf,
 			     unsigned int len)
 {
@@ -350,6 +384,7 @@ const struct vdpa_config_ops vduse_config_ops = {
 	.get_vq_ready = vduse_get_vq_ready,
 	.set_vq_cb = vduse_set_vq_cb,
 	.kick_vq = vduse_kick_vq,
+	.set_vq_kick = vduse_set_vq_kick,
 	.get_vq_size = vduse_get_vq_size,
 	.get_vq_group = vduse_get_vq_group,
 	.set_vq_affinity = vduse_set_vq_affinity,
@@ -359,6 +394,7 @@ const struct vdpa_config_ops vduse_config_ops = {
 	.set_status = vduse_set_status,
 	.reset = vduse_reset,
 	.suspend = vduse_suspend,
+	.resume = vduse_resume,
 	.get_config = vduse_get_config,
 	.set_config = vduse_set_config,
 	.get_generation = vduse_get_generation,

@@ -2,6 +2,7 @@
 /* How does a VDUSE daemon do what it does? */
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/vduse_ext.h>
 #include <linux/virtio_ids.h>
 #include <poll.h>
 #include <signal.h>
@@ -173,19 +174,21 @@ static void serve_one(struct daemon *d)
 	struct vduse_dev_response response = {};
 	struct daemon_manners *m = d->manners;
 	struct vduse_dev_request request;
+	unsigned int type;
 
 	if (daemon_read(d, &request))
 		return;
 	response.request_id = request.request_id;
-	if (request.type < DAEMON_TYPES) {
-		m->last[request.type] = request;
-		m->seen[request.type]++;
+	type = request.type == VDUSE_RESUME ? DAEMON_RESUME : request.type;
+	if (type < DAEMON_TYPES) {
+		m->last[type] = request;
+		m->seen[type]++;
 	}
-	if (request.type == VDUSE_GET_VQ_STATE) {
+	if (type == VDUSE_GET_VQ_STATE) {
 		response.vq_state.index = request.vq_state.index;
 		response.vq_state.split.avail_index = m->avail_index;
 	}
-	if (!behave(m, request.type, &response))
+	if (!behave(m, type, &response))
 		return;
 	if (!daemon_write(d, &response))
 		m->answered++;

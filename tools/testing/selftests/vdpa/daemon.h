@@ -13,7 +13,8 @@
 #include <sys/types.h>
 #include <linux/vduse.h>
 
-#define DAEMON_TYPES	8
+#define DAEMON_TYPES	8	/* of vduse.h; VDUSE_RESUME counts as the last */
+#define DAEMON_RESUME	7
 #define VENDOR		0x1234
 
 /* virtio features that a device has to offer, and those of a NIC here */

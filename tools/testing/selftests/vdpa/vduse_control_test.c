@@ -4,6 +4,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/vduse_ext.h>
 #include <linux/virtio_ids.h>
 #include <stdio.h>
 #include <string.h>
@@ -113,8 +114,12 @@ UNIT_TEST(own_features)
 
 	start(0);
 	EXPECT_EQ(control(VDUSE_GET_FEATURES, &features), 0);
-	EXPECT_EQ(features, 3);
+	/* Linux 7.3's, and ours from 32 on */
+	EXPECT_EQ(features, 3 | 1ULL << VDUSE_F_RESUME | 1ULL << VDUSE_F_KICKFD);
 	EXPECT_EQ(control(VDUSE_SET_FEATURES, &features), 0);
+	/* who cannot suspend cannot resume */
+	features = 1ULL << VDUSE_F_RESUME | 1ULL << VDUSE_F_QUEUE_READY;
+	EXPECT_EQ(control(VDUSE_SET_FEATURES, &features), -EINVAL);
 	features = 4;
 	EXPECT_EQ(control(VDUSE_SET_FEATURES, &features), -EINVAL);
 	features = 1ULL << 63;

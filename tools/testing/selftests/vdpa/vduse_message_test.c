@@ -5,6 +5,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/vduse_ext.h>
 #include <linux/virtio_config.h>
 #include <poll.h>
 #include <pthread.h>
@@ -346,6 +347,61 @@ UNIT_TEST(suspend)
 	close(call);
 	close(driver);
 	close(fd);
+}
+
+static int op_resume(void)
+{
+	return vhost_ioctl(&v, VHOST_VDPA_RESUME, NULL);
+}
+
+/* Suspended and resumed: kicks that came meanwhile are there, interrupts are possible again */
+UNIT_TEST(resume)
+{
+	int driver = eventfd(0, 0), fd = eventfd(0, EFD_NONBLOCK);
+	struct vduse_vq_eventfd kick = { .fd = fd };
+	uint64_t one = 1, count;
+	uint32_t index = 0;
+
+	attach(0, BOTH | 1ULL << VDUSE_F_RESUME);
+	ASSERT_EQ(vhost_negotiate(&v, DAEMON_FEATURES), 0);
+	EXPECT_EQ(vhost_vring_fd(&v, VHOST_SET_VRING_KICK, 0, driver), 0);
+	EXPECT_EQ(vhost_state(&v, VHOST_VDPA_SET_VRING_ENABLE, 0, 1), 0);
+	EXPECT_EQ(daemon_ioctl(&d, VDUSE_VQ_SETUP_KICKFD, &kick), 0);
+	ASSERT_EQ(vhost_add_status(&v, VIRTIO_CONFIG_S_DRIVER_OK), 0);
+	/* of one that runs there is nothing to resume */
+	EXPECT_EQ(op_resume(), 0);
+	EXPECT_EQ(d.manners->seen[DAEMON_RESUME], 0);
+	ASSERT_EQ(op_suspend(), 0);
+	EXPECT_EQ(write(driver, &one, 8), 8);
+	EXPECT_EQ(read(fd, &count, 8), -1);
+	/* one that refuses stays suspended */
+	d.manners->then = DAEMON_FAILS;
+	d.manners->type = DAEMON_RESUME;
+	EXPECT_EQ(op_resume(), -EIO);
+	EXPECT_EQ(daemon_ioctl(&d, VDUSE_VQ_INJECT_IRQ, &index), -EINVAL);
+	EXPECT_EQ(read(fd, &count, 8), -1);
+	EXPECT_EQ(op_resume(), 0);
+	EXPECT_EQ(d.manners->seen[DAEMON_RESUME], 2);
+	EXPECT_EQ(d.manners->last[DAEMON_RESUME].type, VDUSE_RESUME);
+	EXPECT_EQ(read(fd, &count, 8), 8);
+	EXPECT_EQ(daemon_ioctl(&d, VDUSE_VQ_INJECT_IRQ, &index), 0);
+	EXPECT_EQ(write(driver, &one, 8), 8);
+	EXPECT_EQ(read(fd, &count, 8), 8);
+	end();
+	close(driver);
+	close(fd);
+}
+
+/* without the bit a suspended device is reset */
+UNIT_TEST(resume_not_asked_for)
+{
+	attach(0, BOTH);
+	ASSERT_EQ(vhost_negotiate(&v, DAEMON_FEATURES), 0);
+	ASSERT_EQ(vhost_add_status(&v, VIRTIO_CONFIG_S_DRIVER_OK), 0);
+	ASSERT_EQ(op_suspend(), 0);
+	EXPECT_EQ(op_resume(), -EOPNOTSUPP);
+	EXPECT_EQ(d.manners->seen[DAEMON_RESUME], 0);
+	end();
 }
 
 static void need_memory(void)

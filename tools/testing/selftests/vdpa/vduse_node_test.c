@@ -544,6 +544,109 @@ UNIT_TEST(completion_in_a_circle)
 	close(fd);
 }
 
+static int inject_many(uint32_t first, uint64_t queues, uint32_t reserved)
+{
+	struct vduse_vq_irqs irqs = { first, reserved, queues };
+
+	return daemon_ioctl(&d, VDUSE_VQ_INJECT_IRQS, &irqs);
+}
+
+UNIT_TEST(interrupts_at_once)
+{
+	int fds[2];
+
+	attach(0, 0);
+	EXPECT_EQ(daemon_ioctl(&d, VDUSE_VQ_INJECT_IRQS, NULL), -EFAULT);
+	EXPECT_EQ(inject_many(0, 1, 0), -EINVAL);
+	ASSERT_EQ(vhost_negotiate(&v, DAEMON_FEATURES), 0);
+	for (int i = 0; i < 2; i++) {
+		fds[i] = eventfd(0, EFD_NONBLOCK);
+		EXPECT_EQ(vhost_vring_fd(&v, VHOST_SET_VRING_CALL, i, fds[i]), 0);
+		EXPECT_EQ(vhost_state(&v, VHOST_VDPA_SET_VRING_ENABLE, i, 1), 0);
+	}
+	ASSERT_EQ(vhost_add_status(&v, VIRTIO_CONFIG_S_DRIVER_OK), 0);
+	EXPECT_EQ(inject_many(0, 0, 0), 0);
+	EXPECT_EQ(inject_many(0, 1, 1), -EINVAL);
+	/* nothing is done where one of them does not exist */
+	EXPECT_EQ(inject_many(0, 7, 0), -EINVAL);
+	EXPECT_EQ(inject_many(1, 3, 0), -EINVAL);
+	EXPECT_EQ(inject_many(0, 1 | 1ULL << 63, 0), -EINVAL);
+	EXPECT_EQ(inject_many(2, 0, 0), -EINVAL);
+	EXPECT_EQ(inject_many(~0U, 1, 0), -EINVAL);
+	EXPECT_EQ(count_of(fds[0]), 0);
+	EXPECT_EQ(count_of(fds[1]), 0);
+	EXPECT_EQ(inject_many(0, 3, 0), 0);
+	EXPECT_EQ(count_of(fds[0]), 1);
+	EXPECT_EQ(count_of(fds[1]), 1);
+	EXPECT_EQ(inject_many(1, 1, 0), 0);
+	EXPECT_EQ(count_of(fds[0]), 0);
+	EXPECT_EQ(count_of(fds[1]), 1);
+	end();
+	close(fds[0]);
+	close(fds[1]);
+}
+
+static int driver_kick(uint32_t index)
+{
+	return daemon_ioctl(&d, VDUSE_VQ_GET_KICKFD, &index);
+}
+
+/* The process's eventfd itself: the kernel is not in between */
+UNIT_TEST(kick_handed_through)
+{
+	int driver = eventfd(0, EFD_NONBLOCK), late = eventfd(0, EFD_NONBLOCK);
+	int own = eventfd(0, EFD_NONBLOCK), fd;
+	uint64_t count;
+
+	attach(0, 1ULL << VDUSE_F_KICKFD);
+	EXPECT_EQ(daemon_ioctl(&d, VDUSE_VQ_GET_KICKFD, NULL), -EFAULT);
+	EXPECT_EQ(driver_kick(2), -EINVAL);
+	EXPECT_EQ(driver_kick(0), -ENOENT);
+	ASSERT_EQ(vhost_negotiate(&v, DAEMON_FEATURES), 0);
+	EXPECT_EQ(kickfd(0, own), 0);
+	EXPECT_EQ(vhost_vring_fd(&v, VHOST_SET_VRING_KICK, 0, driver), 0);
+	EXPECT_EQ(vhost_state(&v, VHOST_VDPA_SET_VRING_ENABLE, 0, 1), 0);
+	ASSERT_EQ(vhost_add_status(&v, VIRTIO_CONFIG_S_DRIVER_OK), 0);
+	fd = driver_kick(0);
+	ASSERT(fd >= 0);
+	EXPECT_EQ(driver_kick(1), -ENOENT);
+	kick(driver);
+	kick(driver);
+	EXPECT_EQ(count_of(own), 0);
+	EXPECT_EQ(count_of(fd), 2);
+	EXPECT_EQ(read(driver, &count, 8), -1);
+	close(fd);
+	/* another one, while it runs: by the daemon's own */
+	EXPECT_EQ(vhost_vring_fd(&v, VHOST_SET_VRING_KICK, 0, late), 0);
+	EXPECT_EQ(driver_kick(0), -ENOENT);
+	kick(late);
+	EXPECT_EQ(count_of(own), 1);
+	EXPECT_EQ(vhost_vring_fd(&v, VHOST_SET_VRING_KICK, 0, -1), 0);
+	/* after a reset as at first */
+	ASSERT_EQ(vhost_reset(&v), 0);
+	EXPECT_EQ(vhost_vring_fd(&v, VHOST_SET_VRING_KICK, 0, driver), 0);
+	close(driver_kick(0));
+	EXPECT_EQ(vhost_vring_fd(&v, VHOST_SET_VRING_KICK, 0, -1), 0);
+	EXPECT_EQ(driver_kick(0), -ENOENT);
+	end();
+	close(driver);
+	close(late);
+	close(own);
+}
+
+/* A daemon that did not say so gets its kicks as ever */
+UNIT_TEST(kick_not_handed_through)
+{
+	int driver = eventfd(0, EFD_NONBLOCK);
+
+	attach(0, 0);
+	ASSERT_EQ(vhost_negotiate(&v, DAEMON_FEATURES), 0);
+	EXPECT_EQ(vhost_vring_fd(&v, VHOST_SET_VRING_KICK, 0, driver), 0);
+	EXPECT_EQ(driver_kick(0), -ENOENT);
+	end();
+	close(driver);
+}
+
 #define BOUNCE	1048576UL
 
 static int umem(unsigned long cmd, void *at, uint64_t iova, uint64_t size, uint32_t asid)
@@ -642,6 +745,32 @@ UNIT_TEST(bad_memory)
 	EXPECT_EQ(pinned() - before, BOUNCE / 4096);
 	daemon_exit(&d);
 	EXPECT_EQ(pinned(), before);
+}
+
+/* A memfd that is shorter than its mapping; then one that is cut off while it is in use */
+UNIT_TEST(truncated_memory)
+{
+	int fd = memfd_create("vduse", MFD_CLOEXEC);
+	long before = pinned();
+	void *at;
+
+	ASSERT(fd >= 0);
+	ASSERT_EQ(ftruncate(fd, BOUNCE - 4096), 0);
+	at = mmap(NULL, BOUNCE, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	ASSERT(at != MAP_FAILED);
+	start(0, 0);
+	ASSERT_EQ(daemon_sysfs(&d, "bounce_size", "1048576"), 0);
+	EXPECT_EQ(reg(at), -EFAULT);
+	EXPECT_EQ(pinned(), before);
+	ASSERT_EQ(ftruncate(fd, BOUNCE), 0);
+	EXPECT_EQ(reg(at), 0);
+	ASSERT_EQ(ftruncate(fd, 0), 0);
+	EXPECT_EQ(pinned() - before, BOUNCE / 4096);
+	EXPECT_EQ(dereg(at), 0);
+	EXPECT_EQ(pinned(), before);
+	daemon_exit(&d);
+	munmap(at, BOUNCE);
+	close(fd);
 }
 
 static int reg_limited(void *at)
