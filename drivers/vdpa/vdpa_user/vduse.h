@@ -31,12 +31,14 @@
 #include <linux/cdev.h>
 #include <linux/cpumask.h>
 #include <linux/irq_work.h>
+#include <linux/kref.h>
 #include <linux/mutex.h>
 #include <linux/poll.h>
 #include <linux/sizes.h>
 #include <linux/smp.h>
 #include <linux/spinlock.h>
 #include <linux/sysfs.h>
+#include <linux/uidgid.h>
 #include <linux/vdpa.h>
 #include <linux/vhost_iotlb.h>
 #include <linux/wait.h>
@@ -61,6 +63,7 @@
 #define VDUSE_VQ_MAX_SIZE	32768
 
 struct eventfd_ctx;
+struct mem_cgroup;
 struct vduse_dev;
 struct vduse_domain;
 
@@ -126,12 +129,21 @@ struct vduse_space {
 	u64 changed_first, changed_last;	/* a range that contains all of that */
 };
 
+/* Who made a device */
+struct vduse_owner {
+	struct kref ref;
+	kuid_t uid;
+	kgid_t gid;
+	struct mem_cgroup *memcg;
+};
+
 struct vduse_dev {
 	struct device dev;
 	struct cdev cdev;
 	int minor;
 
 	/* constant */
+	struct vduse_owner *owner;
 	u32 device_id;
 	u32 vendor_id;
 	u64 features;
@@ -222,6 +234,16 @@ void vduse_registry_exit(void);
 
 /* vduse_device.c: what a device is made of */
 struct vduse_dev *vduse_dev_create(const struct vduse_new *new, int minor);
+
+/* vduse_owner.c */
+/* Return: the calling process as an owner, with a reference, or NULL */
+struct vduse_owner *vduse_owner_create(void);
+struct vduse_owner *vduse_owner_get(struct vduse_owner *owner);
+void vduse_owner_put(struct vduse_owner *owner);
+/* Return: may the caller do to a device what its owner may? */
+bool vduse_owner_may(const struct vduse_owner *owner);
+/* Return: as alloc_pages_exact(), zeroed and charged to the owner */
+void *vduse_owner_alloc(struct vduse_owner *owner, size_t size, gfp_t gfp);
 
 /* vduse_node.c */
 extern const struct file_operations vduse_node_fops;
@@ -322,7 +344,8 @@ bool vduse_space_changed(struct vduse_space *space, u64 *first, u64 *last);
 struct file *vduse_proxy(struct file *file, u64 *offset, u64 size, u32 perm);
 
 /* vduse_domain.c: memory for a kernel driver */
-struct vduse_domain *vduse_domain_create(struct vduse_space *space, u32 bounce_size);
+struct vduse_domain *vduse_domain_create(struct vduse_space *space, u32 bounce_size,
+					 struct vduse_owner *owner);
 /* Return: the device's domain, created if there is none; or NULL. Takes vduse_dev::lock. */
 struct vduse_domain *vduse_need_domain(struct vduse_dev *dev);
 struct vduse_domain *vduse_need_domain_locked(struct vduse_dev *dev);

@@ -31,17 +31,17 @@ static unsigned long vduse_pages(u64 addr, size_t size)
 }
 
 /* A slot belongs to one mapping at a time, so this does not race with itself */
-static bool vduse_slot_fill(struct vduse_slot *slot)
+static bool vduse_slot_fill(struct vduse_domain *domain, struct vduse_slot *slot)
 {
-	struct page *page;
+	void *at;
 
 	if (slot->page)
 		return true;
-	page = alloc_page(GFP_ATOMIC | __GFP_ZERO | __GFP_NOWARN);
-	if (!page)
+	at = vduse_owner_alloc(domain->owner, PAGE_SIZE, GFP_ATOMIC | __GFP_NOWARN);
+	if (!at)
 		return false;
 	/* pairs with a page fault of the daemon, which must see the zeroes */
-	smp_store_release(&slot->page, page);
+	smp_store_release(&slot->page, virt_to_page(at));
 	return true;
 }
 
@@ -51,7 +51,7 @@ static bool vduse_slots_fill(struct vduse_domain *domain, dma_addr_t addr, unsig
 	struct vduse_slot *slot = &domain->slots[addr >> PAGE_SHIFT];
 
 	for (unsigned long i = 0; i < pages; i++, slot++) {
-		if (!vduse_slot_fill(slot))
+		if (!vduse_slot_fill(domain, slot))
 			return false;
 		slot->orig = (orig & PAGE_MASK) + (i << PAGE_SHIFT);
 	}
@@ -195,7 +195,7 @@ static void *vduse_alloc(union virtio_map map, size_t size, dma_addr_t *addr, gf
 	unsigned long pfn;
 	void *at;
 
-	at = alloc_pages_exact(room, gfp | __GFP_ZERO);
+	at = vduse_owner_alloc(domain->owner, room, gfp);
 	if (!at)
 		return NULL;
 	pfn = alloc_iova_fast(&domain->coherent_iova, PHYS_PFN(room),

@@ -33,6 +33,8 @@ static void vduse_dev_release(struct device *device)
 		vduse_space_destroy(&dev->spaces[i]);
 	if (dev->domain)
 		vduse_domain_put(dev->domain);
+	if (dev->owner)
+		vduse_owner_put(dev->owner);
 	kvfree(dev->spaces);
 	kvfree(dev->group_asid);
 	kvfree(dev->config);
@@ -121,7 +123,8 @@ struct vduse_dev *vduse_dev_create(const struct vduse_new *new, int minor)
 	dev->dev.groups = vduse_attr_groups;
 	cdev_init(&dev->cdev, &vduse_node_fops);
 	dev->cdev.owner = THIS_MODULE;
-	ret = vduse_create_queues(dev);
+	dev->owner = vduse_owner_create();
+	ret = dev->owner ? vduse_create_queues(dev) : -ENOMEM;
 	if (!ret)
 		ret = vduse_create_spaces(dev);
 	if (!ret)

@@ -32,6 +32,7 @@ static void vduse_domain_free(struct kref *ref)
 	put_iova_domain(&domain->coherent_iova);
 	iova_cache_put();
 	vduse_space_destroy(&domain->coherent);
+	vduse_owner_put(domain->owner);
 	kfree(domain);
 }
 
@@ -70,7 +71,8 @@ static int vduse_domain_iova(struct vduse_domain *domain)
 	return ret;
 }
 
-struct vduse_domain *vduse_domain_create(struct vduse_space *space, u32 bounce_size)
+struct vduse_domain *vduse_domain_create(struct vduse_space *space, u32 bounce_size,
+					 struct vduse_owner *owner)
 {
 	struct vduse_domain *domain = kzalloc(sizeof(*domain), GFP_KERNEL_ACCOUNT);
 
@@ -88,6 +90,7 @@ struct vduse_domain *vduse_domain_create(struct vduse_space *space, u32 bounce_s
 		goto err_free;
 	if (vduse_domain_iova(domain))
 		goto err_cache;
+	domain->owner = vduse_owner_get(owner);
 	return domain;
 
 err_cache:
@@ -103,7 +106,7 @@ struct vduse_domain *vduse_need_domain_locked(struct vduse_dev *dev)
 {
 	lockdep_assert_held(&dev->lock);
 	if (!dev->domain)
-		dev->domain = vduse_domain_create(&dev->spaces[0], dev->bounce_size);
+		dev->domain = vduse_domain_create(&dev->spaces[0], dev->bounce_size, dev->owner);
 	return dev->domain;
 }
 

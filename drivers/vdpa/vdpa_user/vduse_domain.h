@@ -24,6 +24,7 @@ struct vduse_umem {
 
 struct vduse_domain {
 	struct kref ref;
+	struct vduse_owner *owner;	/* with a reference */
 	u32 bounce_size;
 	u32 nslots;
 	struct vduse_slot *slots;

@@ -5,6 +5,8 @@
  * A device is in the class from its creation by the control node until its destruction.
  * That is a reference to the device, and to the module.
  */
+#include <linux/capability.h>
+#include <linux/cred.h>
 #include <linux/fs.h>
 #include <linux/idr.h>
 #include <linux/mm.h>
@@ -15,6 +17,10 @@
 #include "vduse.h"
 
 #define VDUSE_MINORS		BIT(MINORBITS)
+
+static unsigned int devices_per_user = 8;
+module_param(devices_per_user, uint, 0644);
+MODULE_PARM_DESC(devices_per_user, "devices that a user without CAP_SYS_ADMIN may have (8)");
 
 static dev_t vduse_major;
 static DEFINE_IDA(vduse_minors);
@@ -29,6 +35,25 @@ static char *vduse_devnode(COMPAT_DEVNODE_CONST struct device *dev, umode_t *mod
 struct class vduse_class = {
 	.name = "vduse",
 	.devnode = vduse_devnode,
+};
+
+/* A device's node belongs to its owner */
+static char *vduse_device_devnode(COMPAT_DEVNODE_CONST struct device *device, umode_t *mode,
+				  kuid_t *uid, kgid_t *gid)
+{
+	const struct vduse_dev *dev = container_of(device, struct vduse_dev, dev);
+
+	/* the kernel does not ask for the owner when it removes the node */
+	if (uid)
+		*uid = dev->owner->uid;
+	if (gid)
+		*gid = dev->owner->gid;
+	return kasprintf(GFP_KERNEL, "vduse/%s", dev_name(device));
+}
+
+static const struct device_type vduse_device_type = {
+	.name = "vduse",
+	.devnode = vduse_device_devnode,
 };
 
 dev_t vduse_devt(int minor)
@@ -59,6 +84,26 @@ struct vduse_dev *vduse_get(const char *name)
 	return dev;
 }
 
+static int vduse_count_owned(struct device *device, void *count)
+{
+	if (MINOR(device->devt) != VDUSE_CONTROL_MINOR &&
+	    uid_eq(container_of(device, struct vduse_dev, dev)->owner->uid, current_euid()))
+		++*(unsigned int *)count;
+	return 0;
+}
+
+/* May the caller have one more? */
+static bool vduse_within_quota(void)
+{
+	unsigned int count = 0;
+
+	lockdep_assert_held(&vduse_registry_lock);
+	if (capable(CAP_SYS_ADMIN))
+		return true;
+	class_for_each_device(&vduse_class, NULL, &count, vduse_count_owned);
+	return count < READ_ONCE(devices_per_user);
+}
+
 static int vduse_publish(struct vduse_dev *dev)
 {
 	int ret;
@@ -83,6 +128,8 @@ static int vduse_create_locked(const struct vduse_new *new)
 		vduse_dev_put(dev);
 		return -EEXIST;
 	}
+	if (!vduse_within_quota())
+		return -EDQUOT;
 	minor = ida_alloc_range(&vduse_minors, 1, VDUSE_MINORS - 1, GFP_KERNEL);
 	if (minor < 0)
 		return minor;
@@ -92,6 +139,7 @@ static int vduse_create_locked(const struct vduse_new *new)
 		ida_free(&vduse_minors, minor);
 		return ret;
 	}
+	dev->dev.type = &vduse_device_type;
 	dev->dev.class = &vduse_class;
 	dev->dev.devt = vduse_devt(minor);
 	ret = vduse_publish(dev);
@@ -125,7 +173,9 @@ static int vduse_destroy_locked(const char *name)
 	if (!dev)
 		return -EINVAL;
 	mutex_lock(&dev->lock);
-	if (!dev->connected && !dev->vdpa) {
+	if (!vduse_owner_may(dev->owner)) {
+		ret = -EPERM;
+	} else if (!dev->connected && !dev->vdpa) {
 		dev->destroyed = true;
 		ret = 0;
 	}

@@ -46,7 +46,28 @@ works() {
 	check_that "$text: nothing is left" null_end
 }
 
-plan 35
+# what the kernel holds for the daemon's cgroup, in bytes
+cgroup=$tmp/cgroup
+kernel_memory() { sed -n 's/^kernel //p' "$cgroup/vduse/memory.stat"; }
+in_cgroup() {
+	mkdir -p "$cgroup" && mount -t cgroup2 none "$cgroup" && echo +memory >"$cgroup/cgroup.subtree_control" &&
+		mkdir "$cgroup/vduse"
+}
+# the driver's context is not the daemon's, and the pages are charged to the daemon
+charged() {
+	local before
+	/lab/out/vduse/vduse-null -k >"$tmp/null" 2>&1 &
+	null_pid=$!
+	echo $null_pid >"$cgroup/vduse/cgroup.procs"
+	wait_for 10 grep -q 'is there' "$tmp/null" && vduse_disk null0 || return 1
+	before=$(kernel_memory)
+	dd if="$disk" of=/dev/null bs=4M count=8 iflag=direct 2>"$tmp/dd" || return 1
+	vdpa dev del null0
+	echo "# $before bytes, then $(kernel_memory)"
+	[ "$(kernel_memory)" -gt $((before + (1 << 20))) ] && null_end
+}
+
+plan 36
 echo 40 >/proc/sys/vm/nr_hugepages
 vdpa_load vduse virtio_vdpa
 works "completions by ioctl"
@@ -54,4 +75,11 @@ works "by eventfd" -c
 works "memory of its own" -u
 works "memory of its own, by eventfd" -c -u
 works "polled" -c -p
+if in_cgroup 2>"$tmp/no-cgroup"; then
+	check_that "its memory is charged to the daemon" charged
+	rmdir "$cgroup/vduse"
+	umount "$cgroup"
+else
+	skip "its memory is charged to the daemon" "$(tail -n 1 "$tmp/no-cgroup")"
+fi
 rmmod vduse virtio_vdpa vdpa

@@ -326,6 +326,80 @@ UNIT_TEST(nodes)
 	EXPECT_EQ(stat("/dev/vduse/" NAME, &st), -1);
 }
 
+/* as another user, with no capability. Return: what @op does. */
+static int as_user(uid_t uid, int (*op)(struct daemon *d))
+{
+	pid_t child = fork();
+	int status = 0;
+
+	if (!child) {
+		if (setgid(uid) || setuid(uid))
+			_exit(255);
+		_exit(-op(&d));
+	}
+	ASSERT_EQ(waitpid(child, &status, 0), child);
+	return -WEXITSTATUS(status);
+}
+
+static int open_and_close(struct daemon *one)
+{
+	int ret = daemon_open(one);
+
+	daemon_close(one);
+	return ret;
+}
+
+/* Who made it may open and destroy it, and so may an administrator */
+UNIT_TEST(owner)
+{
+	struct stat st;
+
+	start(0);
+	d.config.device_id = VIRTIO_ID_BLOCK;
+	ASSERT_EQ(as_user(4711, daemon_create), 0);
+	ASSERT_EQ(stat("/dev/vduse/" NAME, &st), 0);
+	EXPECT_EQ(st.st_uid, 4711);
+	EXPECT_EQ(st.st_gid, 4711);
+	EXPECT_EQ(st.st_mode & 0777, 0600);
+	EXPECT_EQ(as_user(4712, open_and_close), -EACCES);
+	EXPECT_EQ(as_user(4711, open_and_close), 0);
+	EXPECT_EQ(as_user(4712, daemon_destroy), -EPERM);
+	EXPECT_EQ(as_user(4711, daemon_destroy), 0);
+	EXPECT_EQ(as_user(4712, daemon_destroy), -EINVAL);
+	ASSERT_EQ(as_user(4711, daemon_create), 0);
+	EXPECT_EQ(daemon_destroy(&d), 0);
+	ASSERT_EQ(daemon_create(&d), 0);
+	EXPECT_EQ(as_user(4711, daemon_destroy), -EPERM);
+	daemon_exit(&d);
+}
+
+#define QUOTA	8	/* vduse.devices_per_user */
+
+/* One user has so many devices, another one and an administrator have as many as before */
+UNIT_TEST(quota)
+{
+	start(0);
+	d.config.device_id = VIRTIO_ID_BLOCK;
+	for (int i = 0; i <= QUOTA; i++) {
+		snprintf(d.config.name, sizeof(d.config.name), NAME "%d", i);
+		EXPECT_EQ(as_user(4711, daemon_create), i < QUOTA ? 0 : -EDQUOT);
+	}
+	EXPECT_EQ(as_user(4712, daemon_create), 0);
+	EXPECT_EQ(daemon_destroy(&d), 0);
+	EXPECT_EQ(daemon_create(&d), 0);
+	EXPECT_EQ(daemon_destroy(&d), 0);
+	/* one that goes makes room */
+	strcpy(d.config.name, NAME "0");
+	EXPECT_EQ(as_user(4711, daemon_destroy), 0);
+	EXPECT_EQ(as_user(4711, daemon_create), 0);
+	for (int i = 0; i < QUOTA; i++) {
+		snprintf(d.config.name, sizeof(d.config.name), NAME "%d", i);
+		EXPECT_EQ(daemon_destroy(&d), 0);
+	}
+	strcpy(d.config.name, NAME);
+	daemon_exit(&d);
+}
+
 UNIT_TEST(busy)
 {
 	struct daemon other;
