@@ -402,15 +402,25 @@ const struct vdpa_config_ops vduse_config_ops = {
 	.free = vduse_free,
 };
 
-/* A daemon maps memory by a file, in whole pages */
+/*
+ * A daemon maps memory by a file, in whole pages. QEMU also maps the guest's firmware, which is
+ * in no file, and does without the device when that fails: skip it, as Linux 7.3 does. A
+ * daemon that asks for such an address is told that nothing is there.
+ */
 static int vduse_map(struct vdpa_device *vdev, unsigned int asid, u64 iova, u64 size, u64 addr,
 		     u32 perm, void *opaque)
 {
 	struct vdpa_map_file *file = opaque;
 
-	if (!file || !PAGE_ALIGNED(file->offset) || !PAGE_ALIGNED(size)) {
+	if (!file) {
+		dev_info_ratelimited(&vdev->dev,
+				     "mapping skipped: iova %#llx size %#llx is not in a shared file\n",
+				     iova, size);
+		return 0;
+	}
+	if (!PAGE_ALIGNED(file->offset) || !PAGE_ALIGNED(size)) {
 		dev_warn_ratelimited(&vdev->dev,
-				     "mapping refused: iova %#llx size %#llx is not whole pages of a shared file\n",
+				     "mapping refused: iova %#llx size %#llx is not whole pages\n",
 				     iova, size);
 		return -EINVAL;
 	}
