@@ -9,7 +9,7 @@ LAB := tools/testing/lab/lab
 PARTS ?= variant
 export DESTDIR SIGN_KEY SIGN_CERT
 
-.PHONY: modules help install uninstall check docs soak demo bench bench-faults lab clean
+.PHONY: modules help install uninstall check docs soak demo demo-migrate bench bench-faults lab clean
 
 modules:
 	+@scripts/build-modules "$(KDIR)" "$(OUT)"
@@ -28,6 +28,7 @@ help:
 	@echo "make bench [QUICK=1 TESTS=pattern ROUNDS=n]  side by side with the kernel's own drivers"
 	@echo "make bench-faults [SECONDS=60]  each fault of the card against each workload"
 	@echo "make demo [KEEP=1]           a legacy guest on a VF, from nothing"
+	@echo "make demo-migrate            one that moves from one host to another and back"
 	@echo "make lab                     a shell in the hypervisor VM, VFs ready"
 	@echo "make [KDIR=build]            the modules for a kernel, to out/modules/RELEASE"
 	@echo "make install [KDIR= PARTS=]  virtio-vfio-pci to /lib/modules/RELEASE/updates;"
@@ -48,6 +49,9 @@ soak:
 
 demo:
 	@tools/testing/lab/demo/run $(if $(KEEP),--keep)
+
+demo-migrate:
+	@tools/testing/lab/demo/run --migrate
 
 bench:
 	@BENCH_QUICK="$(QUICK)" $(if $(ROUNDS),BENCH_ROUNDS="$(ROUNDS)") tools/testing/bench/run $(if $(TESTS),"$(TESTS)")
