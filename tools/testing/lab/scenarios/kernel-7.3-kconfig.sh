@@ -41,28 +41,31 @@ configure() {
 }
 quiet() { ! grep -v 'override: reassigning' "$tmp/$1/log" | sed 's/^/# /' | grep .; }
 taken() { ! comm -23 <(symbols "$1") <(sort "$tmp/$1/.config") | sed 's/^/# not taken: /' | grep .; }
-# each object of our Makefiles hangs on a symbol that a Kconfig file has
+# each object of our Makefiles hangs on a symbol that a Kconfig file has; a part of one may hang
+# on the kernel's
 without_symbol() {
 	grep -rhoE '^obj-.*' drivers --include=Makefile | grep -v 'CONFIG_[A-Z_]*'
-	grep -rhoE 'CONFIG_[A-Z_]+' drivers --include=Makefile | sort -u | comm -23 - <(symbols x | sed 's/=x//')
+	grep -rhE '^obj-' drivers --include=Makefile | grep -oE 'CONFIG_[A-Z_]+' | sort -u |
+		comm -23 - <(symbols x | sed 's/=x//')
 }
 with_help() {
 	awk '/^(menu)?config/ { if (name) print name; name = $2 } $1 == "help" { getline; if ($0 ~ /[^ \t]/) name = "" } END { if (name) print name }' \
 		drivers/{vdpa,vhost,virtio,vfio/pci/virtio}/Kconfig
 }
 
-# A tree that takes the project in as a whole reads the Kconfig at our top.
+# A tree that takes the project in as a whole reads the Kconfig at our top. conf writes to
+# include/ where it is run.
 whole() {
-	local symbol
+	local symbol top=$PWD
 	{
-		for symbol in NET PCI EVENTFD MMU MODULES VIRTIO VFIO_PCI_CORE VHOST_IOTLB; do
+		for symbol in NET PCI EVENTFD MMU SHMEM MODULES VIRTIO VFIO_PCI_CORE VHOST_IOTLB; do
 			printf 'config %s\n\tdef_bool y\n' $symbol
 			[ $symbol != MODULES ] || printf '\tmodules\n'
 		done
 		printf 'VIRTIO_VFIO_PCI_DIR := .\nsource "$(VIRTIO_VFIO_PCI_DIR)/Kconfig"\n'
-	} >"$tmp/Kconfig"
-	KCONFIG_CONFIG=$tmp/whole srctree=$PWD "$tmp/m/scripts/kconfig/conf" --allyesconfig "$tmp/Kconfig" \
-		>"$tmp/log" 2>&1 || { sed 's/^/# /' "$tmp/log"; return 1; }
+	} >"$tmp/Kconfig.in"
+	(cd "$tmp" && KCONFIG_CONFIG=$tmp/whole srctree=$top "$tmp/m/scripts/kconfig/conf" \
+		--allyesconfig "$tmp/Kconfig.in") >"$tmp/log" 2>&1 || { sed 's/^/# /' "$tmp/log"; return 1; }
 	! comm -23 <(symbols y) <(sort "$tmp/whole") | sed 's/^/# not there: /' | grep .
 }
 
