@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # name: admin-parts
 # about: capabilities, resource objects, device parts and modes by the owner's API; faults; registers meanwhile
+# when: full
 # limit: 500
 # where: vm
 # kernel: 6.1

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # name: admin-races
 # about: unbind, VFs off, unplug and suspend while four VFs' commands are under way, tolerant and strict by turns
+# when: full
 # limit: 500
 # where: vm
 # passes: ADMIN_RACES ADMIN_RACE

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # name: admin-rings
 # about: the admin queue as split and packed ring, with and without each feature that bears on it
+# when: full
 # limit: 500
 # where: vm
 # kernel: 6.1

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # name: bench-smoke
 # about: the bench measures and reports; a register access allocates, maps and interrupts nothing
+# when: full
 # limit: 400
 # where: host
 # kernel: 6.1

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # name: card-smoke
 # about: the card's PFs are there, VFs appear and go by sriov_numvfs
+# when: full
 # limit: 120
 # where: vm
 # kernel: 6.1

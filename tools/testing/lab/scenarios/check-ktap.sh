@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # name: check-ktap
 # about: check counts what scenarios report, and what they fail to report
+# when: full
 # limit: 200
 # where: host
 set -eu

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # name: guest-boot
 # about: a nested guest boots, legacy or modern, on QEMU's own virtio-net
+# when: full
 # limit: 900
 # where: vm
 # kernel: 6.1

@@ -5,4 +5,4 @@
 # limit: 300
 # where: host
 set -eu
-exec make --no-print-directory -s -C tools/testing/unit check FUZZ_SECONDS="${FUZZ_SECONDS:-10}"
+exec make --no-print-directory -s -C tools/testing/unit check FUZZ_SECONDS="${FUZZ_SECONDS:-4}"

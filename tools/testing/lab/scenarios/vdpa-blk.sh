@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # name: vdpa-blk
 # about: a simulated disk under virtio_blk: fio with verification, ext4, discard, removal under load
+# when: full
 # limit: 300
 # where: vm
 # kernel: 6.1

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # name: vdpa-parameters
 # about: parameters that public scripts give to simulators: each works, none is ignored
+# when: full
 # limit: 200
 # where: vm
 # kernel: 6.1

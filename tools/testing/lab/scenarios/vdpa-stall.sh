@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # name: vdpa-stall
 # about: a device that does not answer holds up requests for itself and nobody else; one that comes or goes is not found
+# when: full
 # limit: 120
 # where: vm
 # kernel: 6.1

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # name: vdpa-sysfs
 # about: where programs that know other simulators look for a device, at once after it was made; modules that go
+# when: full
 # limit: 200
 # where: vm
 # kernel: 6.1

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # name: vfio-diff
 # about: thousands of random legacy accesses, answered by a VF as by QEMU's own transitional device
+# when: full
 # limit: 400
 # where: vm
 # kernel: 6.1

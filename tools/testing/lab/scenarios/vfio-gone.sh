@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # name: vfio-gone
 # about: the card is reset or pulled out while a VF is open: its user gets errors, all of it can be taken down
+# when: full
 # limit: 400
 # where: vm
 # kernel: 6.1

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # name: vfio-notify
 # about: queue notifications, written or by eventfd, reach the device by each kind of address, or by command
+# when: full
 # limit: 600
 # where: vm
 # kernel: 6.1

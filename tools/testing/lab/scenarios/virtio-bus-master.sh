@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # name: virtio-bus-master
 # about: a PF that does not finish its reset has no bus mastering until a reset is seen, whoever binds it or resets its function meanwhile
+# when: full
 # limit: 200
 # where: vm
 # kernel: 6.1

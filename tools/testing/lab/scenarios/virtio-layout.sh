@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # name: virtio-layout
 # about: common configuration of 56, 60 and 128 bytes: what is there is used, nothing beyond is touched; shared memory; generation
+# when: full
 # limit: 300
 # where: vm
 # kernel: 6.1
