@@ -276,7 +276,7 @@ static int __maybe_unused vp_freeze(struct device *dev)
 	/* a driver without freeze() has not reset its device */
 	if (!ret)
 		vp_admin_quiesce(vp);
-	if (vp->state == VP_ASLEEP)
+	if (vp->state == VP_SUSPENDED)
 		vp_disable(vp);
 	device_unlock(&vp->vdev.dev);
 	return ret;
@@ -288,7 +288,7 @@ static int __maybe_unused vp_restore(struct device *dev)
 	int ret = 0;
 
 	device_lock(&vp->vdev.dev);
-	if (vp->state == VP_ASLEEP)
+	if (vp->state == VP_SUSPENDED)
 		ret = vp_enable(vp);
 	if (ret)
 		vp_event(vp, VP_EV_LOST);
@@ -338,7 +338,7 @@ static void vp_function_reset_done(struct pci_dev *pdev)
 {
 	struct vp_device *vp = pci_get_drvdata(pdev);
 
-	if (READ_ONCE(vp->state) != VP_ASLEEP && vp_enable(vp))
+	if (READ_ONCE(vp->state) != VP_SUSPENDED && vp_enable(vp))
 		pci_err(pdev, "cannot enable the device after a reset\n");
 	if (vp->reset_locked)
 		vp_come_back(vp);
@@ -389,7 +389,7 @@ static pci_ers_result_t vp_slot_reset(struct pci_dev *pdev)
 	struct vp_device *vp = pci_get_drvdata(pdev);
 
 	pci_restore_state(pdev);
-	if (READ_ONCE(vp->state) != VP_ASLEEP && vp_enable(vp))
+	if (READ_ONCE(vp->state) != VP_SUSPENDED && vp_enable(vp))
 		return PCI_ERS_RESULT_DISCONNECT;
 	return PCI_ERS_RESULT_RECOVERED;
 }

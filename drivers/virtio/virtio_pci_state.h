@@ -16,7 +16,7 @@ enum vp_state {
 	VP_NEW,			/* mapped and enabled, no device reset seen since */
 	VP_UP,			/* the device was reset and is in use, or can be */
 	VP_CUT_OFF,		/* a device reset timed out */
-	VP_ASLEEP,		/* suspended, its driver frozen */
+	VP_SUSPENDED,		/* its driver is frozen */
 	VP_DETACHED,		/* function reset; its driver will be reattached */
 	VP_VACANT,		/* function reset; its driver was removed for it */
 	VP_FAILED,		/* a fatal PCI error was reported, recovery is in progress */
