@@ -49,21 +49,25 @@ static void virtio_blk_fail_request(struct request *rq)
  */
 static unsigned int virtio_blk_fail_requests(struct virtqueue *vq)
 {
-	struct request_queue *q = NULL;
+	struct request *last = NULL;
 	unsigned int n = 0;
 	void *pdu;
 
 	lockdep_assert_held(&virtio_blk_abort_lock);
 	while ((pdu = virtqueue_detach_unused_buf(vq))) {
-		struct request *rq = blk_mq_rq_from_pdu(pdu);
-
-		q = rq->q;
-		virtio_blk_fail_request(rq);
+		if (last)
+			virtio_blk_fail_request(last);
+		last = blk_mq_rq_from_pdu(pdu);
 		n++;
 	}
-	/* the driver stopped it when the virtqueue was full */
-	if (q)
-		blk_mq_start_stopped_hw_queues(q, true);
+	if (!last)
+		return 0;
+	/*
+	 * The driver stopped its queue when the virtqueue was full. With a request in flight,
+	 * the queue cannot be deleted meanwhile.
+	 */
+	blk_mq_start_stopped_hw_queues(last->q, true);
+	virtio_blk_fail_request(last);
 	return n;
 }
 

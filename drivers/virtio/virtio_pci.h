@@ -125,7 +125,8 @@ struct vp_device {
 	struct vp_regs regs;		/* modern */
 	void __iomem *legacy;		/* BAR0 of a legacy device */
 
-	/* from find_vqs to del_vqs */
+	/* from find_vqs to del_vqs; written under queues_lock */
+	struct mutex queues_lock;
 	struct vp_queue *queue;		/* by the driver's index */
 	unsigned int n_queues;
 	struct vp_irq *irq;

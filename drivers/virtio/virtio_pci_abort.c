@@ -5,6 +5,8 @@
  */
 #include <linux/delay.h>
 #include <linux/jiffies.h>
+#include <linux/lockdep.h>
+#include <linux/mutex.h>
 #include <linux/rcupdate.h>
 #include <linux/virtio.h>
 #include <linux/virtio_ids.h>
@@ -43,16 +45,14 @@ bool vp_answers(struct vp_device *vp)
 	return true;
 }
 
-/*
- * The queues are broken, and the device cannot write to any buffer: it was reset, is
- * gone, or has bus mastering disabled. Called with vdev's device lock held.
- */
-void vp_abort_requests(struct vp_device *vp)
+/* Return: number of requests, -1 if there is nothing to abort */
+static int vp_abort_locked(struct vp_device *vp)
 {
-	unsigned int n = 0;
+	int n = 0;
 
+	lockdep_assert_held(&vp->queues_lock);
 	if (!vp_in_flight(vp))
-		return;
+		return -1;
 	/* wait for submitters and interrupt handlers that ran when the queues broke */
 	synchronize_rcu();
 	vp_irq_synchronize(vp);
@@ -61,6 +61,23 @@ void vp_abort_requests(struct vp_device *vp)
 		if (vp->queue[i].vq)
 			n += virtio_blk_fail_requests(vp->queue[i].vq);
 	mutex_unlock(&virtio_blk_abort_lock);
-	dev_warn(&vp->pci_dev->dev, "%s: %u requests aborted: the device does not answer\n",
-		 dev_name(&vp->vdev.dev), n);
+	return n;
+}
+
+/*
+ * The queues are broken, and the device cannot write to any buffer: it was reset, is
+ * gone, or has bus mastering disabled. Not all callers have vdev's device lock: its
+ * holder may be waiting for these very requests, and delete the queues after them.
+ */
+void vp_abort_requests(struct vp_device *vp)
+{
+	int n;
+
+	mutex_lock(&vp->queues_lock);
+	n = vp_abort_locked(vp);
+	mutex_unlock(&vp->queues_lock);
+	if (n >= 0)
+		dev_warn(&vp->pci_dev->dev,
+			 "%s: %d requests aborted: the device does not answer\n",
+			 dev_name(&vp->vdev.dev), n);
 }

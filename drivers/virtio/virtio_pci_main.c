@@ -47,6 +47,7 @@ static struct vp_device *vp_alloc(struct pci_dev *pdev)
 	vp->vdev.dev.parent = &pdev->dev;
 	vp->vdev.dev.release = vp_release;
 	vp->vdev.config = &vp_config_ops;
+	mutex_init(&vp->queues_lock);
 	mutex_init(&vp->select_lock);
 	mutex_init(&vp->admin_lock);
 	return vp;

@@ -85,6 +85,16 @@ static void vp_abort(struct vp_device *vp)
 	vp_abort_requests(vp);
 }
 
+/*
+ * The device was reset or has bus mastering disabled, and the holder of the lock may be
+ * waiting for requests that it will not answer: without them the holder goes on.
+ */
+static bool vp_abort_and_lock(struct vp_device *vp)
+{
+	vp_abort(vp);
+	return vp_lock_driver(vp);
+}
+
 static int vp_freeze_driver(struct vp_device *vp)
 {
 	int ret;
@@ -342,6 +352,8 @@ static void vp_function_reset_done(struct pci_dev *pdev)
 		pci_err(pdev, "cannot enable the device after a reset\n");
 	if (vp->reset_locked)
 		vp_come_back(vp);
+	else
+		vp_abort(vp);
 	vp->reset_locked = false;
 }
 
@@ -359,8 +371,11 @@ static bool vp_error_lock(struct vp_device *vp)
 
 void vp_lost(struct vp_device *vp)
 {
-	if (!vp_error_lock(vp))
-		return;
+	if (!vp_error_lock(vp)) {
+		vp_disable(vp);
+		if (!vp_abort_and_lock(vp))
+			return;
+	}
 	vp_event(vp, VP_EV_LOST);
 	device_unlock(&vp->vdev.dev);
 }
@@ -398,7 +413,7 @@ static void vp_error_resume(struct pci_dev *pdev)
 {
 	struct vp_device *vp = pci_get_drvdata(pdev);
 
-	if (!vp_lock_driver(vp))
+	if (!vp_lock_driver(vp) && !vp_abort_and_lock(vp))
 		return;
 	if (vp->error_missed)
 		vp_event(vp, VP_EV_ERROR);

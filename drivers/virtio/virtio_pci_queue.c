@@ -7,6 +7,8 @@
  * see the complete list of queues.
  */
 #include <linux/err.h>
+#include <linux/lockdep.h>
+#include <linux/mutex.h>
 #include <linux/pci.h>
 #include <linux/slab.h>
 
@@ -180,14 +182,14 @@ static bool vp_queues_worth_retrying(int err)
 	return err != -ENOENT && err != -ENOMEM && err != -E2BIG && err != -EINVAL;
 }
 
-int vp_find_vqs(struct virtio_device *vdev, unsigned int n, struct virtqueue *vqs[],
-		struct virtqueue_info info[], struct irq_affinity *affinity)
+static int vp_queues_find(struct vp_device *vp, unsigned int n, struct virtqueue *vqs[],
+			  struct virtqueue_info info[], struct irq_affinity *affinity)
 {
-	struct vp_device *vp = to_vp_device(vdev);
 	struct vp_vectors_wish wish = {};
 	struct vp_vectors_plan plan;
 	int ret = -ENOSPC;
 
+	lockdep_assert_held(&vp->queues_lock);
 	vp_queues_wish(vp, n, info, &wish);
 	for (unsigned int nth = 0; ret && vp_queues_worth_retrying(ret); nth++) {
 		if (vp_queues_plan(vp, &wish, nth, &plan))
@@ -207,16 +209,30 @@ int vp_find_vqs(struct virtio_device *vdev, unsigned int n, struct virtqueue *vq
 	return 0;
 }
 
+int vp_find_vqs(struct virtio_device *vdev, unsigned int n, struct virtqueue *vqs[],
+		struct virtqueue_info info[], struct irq_affinity *affinity)
+{
+	struct vp_device *vp = to_vp_device(vdev);
+	int ret;
+
+	mutex_lock(&vp->queues_lock);
+	ret = vp_queues_find(vp, n, vqs, info, affinity);
+	mutex_unlock(&vp->queues_lock);
+	return ret;
+}
+
 VIRTIO_DEFINE_FIND_VQS(vp_find_vqs)
 
 void vp_del_vqs(struct virtio_device *vdev)
 {
 	struct vp_device *vp = to_vp_device(vdev);
 
+	mutex_lock(&vp->queues_lock);
 	/* the admin queue's handler must not run any more when its memory is freed */
 	vp_irq_remove(vp);
 	mutex_lock(&vp->admin_lock);
 	vp_admin_del_queue(vp);
 	mutex_unlock(&vp->admin_lock);
 	vp_queues_delete(vp);
+	mutex_unlock(&vp->queues_lock);
 }

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # name: virtio-dead-disk
 # about: a block PF and its VF have requests in flight that will not be answered: after a fatal PCI error, at a reset, pulled out; nothing else waits with them
+# when: full
 # limit: 400
 # where: vm
 # kernel: 6.1
@@ -67,11 +68,12 @@ got_errors() {
 	[ $failed = 8 ]
 }
 
+# error PORT REGEX: a fatal error of the port, until the log says so
 error() {
 	dmesg --clear
 	card qmp "{\"execute\": \"human-monitor-command\", \"arguments\":
-		{\"command-line\": \"pcie_aer_inject_error rp0 DLP\"}}" >"$tmp/qmp" &&
-		wait_for 60 said "$1" || { dmesg | tail -n 20 | sed 's/^/# /'; return 1; }
+		{\"command-line\": \"pcie_aer_inject_error $1 DLP\"}}" >"$tmp/qmp" &&
+		wait_for 60 said "$2" || { dmesg | tail -n 20 | sed 's/^/# /'; return 1; }
 }
 
 in_time() { timeout -s KILL 60 "$@"; }
@@ -91,7 +93,7 @@ removal() {
 }
 removal_ended() { wait_for 30 eval "! kill -0 $remover"; }
 
-plan 32
+plan 43
 pf=$(pf_of rp0) beside=$(pf_of rp1)
 echo 4000 >/sys/module/virtio_pci/parameters/reset_timeout_ms
 check_that "VFs with their own driver" eval 'numvfs "$pf" 2 && udevadm settle --timeout=30'
@@ -99,7 +101,7 @@ vf=$(vfs_of "$pf" | head -n 1)
 check_that "PF and VF are used" eval 'use_disk "$pf" && use_disk "$vf"'
 check_that "the PF has requests in flight" busy "$pf" card0
 check_that "the VF too" busy "$vf" card1
-check_that "a fatal error: the kernel recovers" error "device recovery successful"
+check_that "a fatal error: the kernel recovers" error rp0 "device recovery successful"
 check_that "the PF's requests fail" got_errors "$pf" card0
 check_that "the VF's too" got_errors "$vf" card1
 check_that "a PF beside it works" use_disk "$beside"
@@ -124,13 +126,27 @@ check_that "its driver's removal waits for them" removal "$beside"
 check_that "meanwhile VFs of the other PF go and come" eval \
 	'numvfs "$pf" 0 && numvfs "$pf" 2 && udevadm settle --timeout=30 && use_disk "$(vfs_of "$pf" | head -n 1)"'
 check_that "its function is reset" eval 'reset_function "$pf" && use_disk "$pf"'
-check_that "its port recovers from a fatal error" error "device recovery successful"
+check_that "its port recovers from a fatal error" error rp0 "device recovery successful"
 check_that "its disk works" use_disk "$pf"
 check_that "answered, the removal ends" eval 'free card3 && removal_ended'
 check_that "bound again, that disk works" eval \
 	'echo "$virtio" >/sys/bus/virtio/drivers/virtio_blk/bind && use_disk "$beside"'
 
+# the same, but the device is reset instead of answering: that takes away what the removal waits for
+bound_again() { echo "$virtio" >/sys/bus/virtio/drivers/virtio_blk/bind && use_disk "$1"; }
+while IFS=, read -r what command <&3; do
+	check_that "the PF has requests in flight" busy "$pf" card0
+	check_that "its driver's removal waits for them" removal "$pf"
+	check_that "$what" $command
+	check_that "the removal ends, the requests fail" eval 'removal_ended && got_errors "$pf" card0'
+	check_that "bound again, that disk works" bound_again "$pf"
+done 3<<END
+its own port recovers from a fatal error,error rp0 device.recovery.successful
+its function is reset,reset_function $pf
+END
+
 check_that "the PF beside has requests in flight" busy "$beside" card3
+check_that "its driver's removal waits for them" removal "$beside"
 check_that "it is pulled out" card set pf2 unplug true
 check_that "its removal ends" in_time bash -c "echo 1 >$pci/$beside/remove"
-check_that "its requests fail" got_errors "$beside"
+check_that "its driver's too, and its requests fail" eval 'removal_ended && got_errors "$beside"'
