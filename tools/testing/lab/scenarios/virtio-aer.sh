@@ -39,7 +39,7 @@ under_load() {
 	for vf in "${vfs[0]}" "${vfs[1]}"; do
 		call "$vf" stop
 		echo "# ${came[*]}"
-		[ "$ok" -gt 0 ] && [ "$max_us" -lt 7000000 ] || return 1
+		[ "$ok" -gt 0 ] && [ "$max_us" -lt 30000000 ] || return 1
 		for line in "${came[@]}"; do
 			read -ra words <<<"$line"
 			[ "${words[0]}" != error ] || [[ " -5 -19 " = *" ${words[1]} "* ]] || return 1
