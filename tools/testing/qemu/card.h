@@ -120,6 +120,7 @@ struct card_func {
 	/* virtio-pci's, called by ours */
 	PCIConfigReadFunc *config_read;
 	PCIConfigWriteFunc *config_write;
+	MSITriggerFunc *msi_trigger;
 };
 
 struct card_func_class {

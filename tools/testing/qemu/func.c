@@ -309,6 +309,26 @@ static void keep_status(struct card_func *func, uint8_t status)
 		virtio_set_status(vdev, status);
 }
 
+/* Any message of the function's, once its vector was not masked */
+static void msi_trigger(PCIDevice *dev, MSIMessage message)
+{
+	struct card_func *func = CARD_FUNC(dev);
+
+	func->stats.interrupts++;
+	func->msi_trigger(dev, message);
+}
+
+/* Realizing a device sets it at last, so not before the first write that may enable MSI-X */
+static void hook_interrupts(struct card_func *func)
+{
+	PCIDevice *dev = PCI_DEVICE(func);
+
+	if (dev->msi_trigger == msi_trigger)
+		return;
+	func->msi_trigger = dev->msi_trigger;
+	dev->msi_trigger = msi_trigger;
+}
+
 /* VFs come and go in one step for the memory map, however many they are. */
 static void config_write(PCIDevice *dev, uint32_t addr, uint32_t val, int len)
 {
@@ -319,6 +339,7 @@ static void config_write(PCIDevice *dev, uint32_t addr, uint32_t val, int len)
 
 	if (func->gone)
 		return;
+	hook_interrupts(func);
 	memory_region_transaction_begin();
 	func->config_write(dev, addr, val, len);
 	pcie_sriov_config_write(dev, addr, val, len);

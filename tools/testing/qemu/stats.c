@@ -52,5 +52,6 @@ void card_stats_append(GString *json, const struct card_stats *stats)
 	for (unsigned int i = 0; i < CARD_STATS_DOORBELLS; i++)
 		g_string_append_printf(json, "%s[%u, %" PRIu32 "]", i ? ", " : "",
 				       stats->doorbell[i].size, stats->doorbell[i].value);
-	g_string_append_printf(json, "], \"common-beyond\": %" PRIu64 "}", stats->common_beyond);
+	g_string_append_printf(json, "], \"common-beyond\": %" PRIu64 ", \"interrupts\": %" PRIu64 "}",
+			       stats->common_beyond, stats->interrupts);
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What a function has seen: admin commands by opcode, notifications by the way
- * they came, and what was written last to each doorbell. Read as JSON from the PF's property "stats".
+ * What a function has seen and done: admin commands by opcode, notifications by the way
+ * they came, what was written last to each doorbell, interrupts. Read as JSON from the PF's
+ * property "stats".
  */
 #ifndef CARD_STATS_H
 #define CARD_STATS_H
@@ -28,6 +29,7 @@ struct card_stats {
 		uint8_t size;	/* 0: nothing yet */
 	} doorbell[CARD_STATS_DOORBELLS];
 	uint64_t common_beyond;	/* accesses behind the advertised common configuration */
+	uint64_t interrupts;	/* messages of MSI-X that were sent */
 };
 
 void card_stats_command(struct card_stats *stats, uint16_t opcode);

@@ -433,6 +433,8 @@ static void msix_interrupt(struct card *card)
 	g_assert(ring_wait(&ring));
 	g_assert_cmphex(qtest_readl(card->qts, at + 4), ==, msix_message(1));
 	g_assert_cmphex(qtest_readl(card->qts, at), ==, 0);
+	g_assert_cmpint(card_stat(card, 0, "interrupts", NULL), ==, 1);
+	g_assert_cmpint(card_stat(card, 1, "interrupts", NULL), ==, 0);
 }
 
 static void notify_absent_queue(struct card *card)

@@ -340,7 +340,8 @@ int64_t card_stat(struct card *card, int vf, const char *family, const char *nam
 	entry = qlist_first(qdict_get_qlist(stats, "vfs"));
 	for (int i = 0; i <= vf; i++, entry = qlist_next(entry))
 		func = qobject_to(QDict, qlist_entry_obj(entry));
-	value = qdict_get_try_int(qdict_get_qdict(func, family), name, 0);
+	value = name ? qdict_get_try_int(qdict_get_qdict(func, family), name, 0) :
+		       qdict_get_try_int(func, family, 0);
 	qobject_unref(stats);
 	return value;
 }

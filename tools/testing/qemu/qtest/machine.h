@@ -105,7 +105,10 @@ void card_set(struct card *card, const char *name, const char *value);
 char *card_try_set(struct card *card, const char *name, const char *value);
 void card_set_number(struct card *card, const char *name, int64_t value);
 char *card_get(struct card *card, const char *name);
-/* A counter of "stats": vf is -1 for the PF. 0 when it is not there. */
+/*
+ * A counter of "stats": @vf is -1 for the PF, @name NULL for one of no family. 0 when it is
+ * not there.
+ */
 int64_t card_stat(struct card *card, int vf, const char *family, const char *name);
 
 uint8_t cfg8(struct func *func, unsigned int at);
