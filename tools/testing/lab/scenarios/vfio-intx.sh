@@ -11,7 +11,7 @@ set -eu
 . tools/testing/lab/scenarios/lib/card.sh
 . tools/testing/lab/scenarios/lib/vfio.sh
 
-counter=/lab/tools/testing/lab/scenarios/lib/command_count.sh
+counters=/lab/tools/testing/lab/scenarios/lib
 timeout_ms=$((2000 * slower))
 
 start
@@ -19,14 +19,16 @@ start
 for type in net:rp0:pf0:tolerant blk:rp1:pf1:strict; do
 	IFS=: read -r name port id personality <<<"$type"
 	check_that "$name: driverctl binds virtio-vfio-pci" transitional "$port" 2
-	export VFIO_DEVICE=$vf VFIO_PEER=${vfs[1]} VFIO_NOTIFY_COUNT="$counter $id 0"
+	export VFIO_DEVICE=$vf VFIO_PEER=${vfs[1]}
+	export VFIO_NOTIFY_COUNT="$counters/command_count.sh $id 0"
+	export VFIO_INTERRUPT_COUNT="$counters/interrupt_count.sh $id 0"
 	for personality in ${VFIO_PERSONALITIES:-$personality}; do
 		card set "$id" personality "$personality"
 		results_of "$name, $personality" "$VFIO_TESTS/intx_test"
 		results_of "$name, $personality" "$VFIO_TESTS/intx_life_test"
 		results_of "$name, $personality" "$VFIO_TESTS/intx_move_test"
 	done
-	unset VFIO_NOTIFY_COUNT
+	unset VFIO_NOTIFY_COUNT VFIO_INTERRUPT_COUNT
 	results_of "$name" "$VFIO_TESTS/intx_race_test"
 done
 

@@ -111,10 +111,15 @@ UNIT_TEST(guest_sees_msix_off)
 	line_works(line);
 }
 
-static void msix_works(struct line *line, int fd)
+static void msix_works_once(struct line *line, int fd)
 {
 	line_interrupt(line);
 	EXPECT_EQ(event_wait(fd, SOON_MS), 1);
+}
+
+static void msix_works(struct line *line, int fd)
+{
+	msix_works_once(line, fd);
 	line_silent(line);
 }
 
@@ -268,21 +273,57 @@ UNIT_TEST(a_drivers_status_enables_bus_mastering)
 }
 
 /*
+ * A guest with MSI-X: each command is one of its accesses, and its interrupts cost none. The VMM
+ * has enabled the line before, as for each device that has a pin.
+ */
+UNIT_TEST(nothing_is_paid_with_msix)
+{
+	struct line *line = line_fresh();
+	long before = witness_count();
+	int fds[2] = { event_new(), event_new() };
+
+	ASSERT_EQ(intx_off(line->vf), 0);
+	ASSERT_EQ(irqs(line->vf, MSIX, VFIO_IRQ_SET_ACTION_TRIGGER | VFIO_IRQ_SET_DATA_EVENTFD,
+		       0, 2, fds, sizeof(fds)), 0);
+	EXPECT_EQ(witness_count() - before, 0);
+	before = witness_count();
+	line_put(line, CONFIG_VECTOR, 2, 0);
+	ring_set_up(&line->ring);
+	line_put(line, QUEUE_VECTOR, 2, 1);
+	ring_ready(&line->ring);
+	/* two status writes, features, select, size, address; two vectors; one status write */
+	EXPECT_EQ(witness_count() - before, 9);
+	EXPECT(line_host_count(line->vf) < 0);
+	/* the first notification asks for its address */
+	msix_works_once(line, fds[1]);
+	before = witness_count();
+	for (int i = 0; i < 100; i++)
+		msix_works_once(line, fds[1]);
+	EXPECT_EQ(witness_count() - before, 0);
+	line_silent(line);
+	close(fds[0]);
+	close(fds[1]);
+}
+
+/*
  * As many interrupts as requests, each signalled once, and no command for any of them.
- * VFIO_INTX_COUNT is their number; VFIO_NOTIFY_COUNT prints the commands of the VF.
+ * VFIO_INTX_COUNT is their number; VFIO_NOTIFY_COUNT prints the commands of the VF,
+ * VFIO_INTERRUPT_COUNT the interrupts that its device has sent.
  */
 UNIT_TEST(none_is_lost)
 {
 	const char *text = getenv("VFIO_INTX_COUNT");
-	long number = text ? atol(text) : 5000, before, commands = 0;
+	long number = text ? atol(text) : 5000, before, commands = 0, sent = 0;
 	struct line *line = line_running();
-	bool counted = getenv("VFIO_NOTIFY_COUNT");
+	bool counted = getenv("VFIO_NOTIFY_COUNT") && getenv("VFIO_INTERRUPT_COUNT");
 	uint64_t signals = 0;
 
 	line_works(line);
 	before = line_host_count(line->vf);
-	if (counted)
+	if (counted) {
 		commands = witness_count();
+		sent = witness_interrupts();
+	}
 	for (long i = 0; i < number; i++) {
 		uint64_t now;
 
@@ -299,6 +340,8 @@ UNIT_TEST(none_is_lost)
 	line_silent(line);
 	EXPECT_EQ(signals, number);
 	EXPECT_EQ(line_host_count(line->vf) - before, number);
-	if (counted)
+	if (counted) {
 		EXPECT_EQ(witness_count(), commands);
+		EXPECT_EQ(witness_interrupts() - sent, number);
+	}
 }

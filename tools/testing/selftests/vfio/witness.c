@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* How often was the device notified? VFIO_NOTIFY_COUNT is a command that knows. */
+/*
+ * How often was the device notified, and how often has it interrupted? VFIO_NOTIFY_COUNT and
+ * VFIO_INTERRUPT_COUNT are commands that know.
+ */
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -7,14 +10,11 @@
 #include "unit.h"
 #include "witness.h"
 
-long witness_count(void)
+static long number_of(const char *command)
 {
-	const char *command = getenv("VFIO_NOTIFY_COUNT");
 	long number = -1;
 	FILE *pipe;
 
-	if (!command)
-		unit_skip("set VFIO_NOTIFY_COUNT to a command that prints how many notifications the VF received");
 	pipe = popen(command, "r");
 	ASSERT(pipe);
 	if (fscanf(pipe, "%ld", &number) != 1)
@@ -22,6 +22,24 @@ long witness_count(void)
 	ASSERT_EQ(pclose(pipe), 0);
 	ASSERT(number >= 0);
 	return number;
+}
+
+long witness_count(void)
+{
+	const char *command = getenv("VFIO_NOTIFY_COUNT");
+
+	if (!command)
+		unit_skip("set VFIO_NOTIFY_COUNT to a command that prints how many notifications the VF received");
+	return number_of(command);
+}
+
+long witness_interrupts(void)
+{
+	const char *command = getenv("VFIO_INTERRUPT_COUNT");
+
+	if (!command)
+		unit_skip("set VFIO_INTERRUPT_COUNT to a command that prints how many interrupts the VF has sent");
+	return number_of(command);
 }
 
 long witness_wait(long expected)
