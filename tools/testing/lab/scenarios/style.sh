@@ -7,7 +7,7 @@
 set -eu
 . tools/testing/lab/scenarios/lib/ktap.sh
 
-plan 10
+plan 11
 
 find . \( -path ./out -o -path ./.git \) -prune -o -type f -printf '%P\n' | sort >"$tmp/all"
 grep -E '\.(c|h)$' "$tmp/all" >"$tmp/c"
@@ -71,6 +71,22 @@ if git rev-parse --git-dir >/dev/null 2>&1; then
 else
 	skip "nothing built is kept" "this tree is not git's"
 fi
+
+# what a file's F: line is in MAINTAINERS; a folder ends with /. Nor is one there for nothing.
+maintained() {
+	/usr/bin/python3 - "$tmp/all" <<'END'
+import fnmatch, sys
+files = open(sys.argv[1]).read().split("\n")[:-1]
+rows = [line.split()[1] for line in open("MAINTAINERS") if line.startswith("F:")]
+fits = lambda row, file: file.startswith(row) if row.endswith("/") else \
+    fnmatch.fnmatchcase(file, row) and file.count("/") == row.count("/")
+wrong = ["# nobody's: " + file for file in files if not any(fits(row, file) for row in rows)]
+wrong += ["# no such file: " + row for row in rows if not any(fits(row, file) for file in files)]
+print("\n".join(wrong))
+sys.exit(bool(wrong))
+END
+}
+check_that "MAINTAINERS has every file" maintained
 
 # drivers strictly; what runs in user space without the kernel's own macros
 patch_clean() {
