@@ -126,7 +126,7 @@ struct sim_type {
 	int (*serve)(struct sim_queue *queue, const struct sim_turn *turn);
 	/* a kick may serve: the handler of a chain respects sim_turn::may_sleep */
 	bool served_inline;
-	/* optional. Features and status have been cleared. */
+	/* optional. Features and status have been cleared, sim_dev::suspended not yet. */
 	void (*reset)(struct sim_dev *sim);
 	/* optional. Under sim_dev::lock. Return: 0 or a negative errno. */
 	int (*change)(struct sim_dev *sim, const struct vdpa_dev_config *config);

@@ -61,7 +61,7 @@ static void sim_net_reset(struct sim_dev *sim)
 {
 	struct sim_net *net = sim_to_net(sim);
 
-	sim_wire_unplug(net);
+	sim_wire_unplug(net, sim->suspended);
 	ether_addr_copy(net->config->mac, net->mac);
 	WRITE_ONCE(net->active_pairs, 1);
 	sim_wire_filter_reset(net);
@@ -163,7 +163,7 @@ static int sim_net_create(struct sim_dev *sim, const struct vdpa_dev_config *con
 
 static void sim_net_destroy(struct sim_dev *sim)
 {
-	sim_wire_unplug(sim_to_net(sim));
+	sim_wire_unplug(sim_to_net(sim), false);
 }
 
 static const struct sim_type sim_net_type = {
@@ -208,6 +208,7 @@ module_init(sim_net_init);
 static void __exit sim_net_exit(void)
 {
 	sim_mgmt_destroy(sim_net_mgmt);
+	sim_wire_exit();
 }
 module_exit(sim_net_exit);
 

@@ -76,7 +76,9 @@ sim_handle_t sim_net_ctrl;
 /* sim_net_wire.c */
 void sim_wire_init_device(struct sim_net *net);
 void sim_wire_plug(struct sim_net *net);
-void sim_wire_unplug(struct sim_net *net);	/* drops the backlogs */
+/* Drop the backlogs, unless the device @continues: it was suspended */
+void sim_wire_unplug(struct sim_net *net, bool continues);
+void sim_wire_exit(void);
 /* Send a frame, which then belongs to the wire. Return: how many receivers dropped it. */
 unsigned int sim_wire_send(struct sim_net *from, u16 pair, struct sim_frame *frame);
 /*

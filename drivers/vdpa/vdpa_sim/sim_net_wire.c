@@ -3,7 +3,12 @@
  * Which simulated NIC receives a frame? All are connected by one wire. A frame goes to
  * every other NIC whose filter accepts it, and back to its sender when it is addressed to
  * the sender itself.
+ *
+ * A NIC that is reset while suspended is about to continue, perhaps as another device: a VMM
+ * migrates it, or exchanges its rings. For a while the wire keeps frames for its address, as a
+ * switch might; the next NIC started with that address receives them.
  */
+#include <linux/jiffies.h>
 #include <linux/module.h>
 #include <linux/slab.h>
 
@@ -11,6 +16,26 @@
 
 static DEFINE_SPINLOCK(sim_wire_lock);
 static LIST_HEAD(sim_wire);
+
+static uint sim_wire_keep_ms = 2000;
+module_param_named(keep_ms, sim_wire_keep_ms, uint, 0644);
+MODULE_PARM_DESC(keep_ms,
+		 "how long frames wait for a NIC that was reset while suspended, in milliseconds (default 2000)");
+
+#define SIM_WIRE_ABSENT_MAX	8	/* addresses at a time */
+#define SIM_WIRE_KEPT_MAX	64	/* frames of each */
+
+/* An address whose NIC is to continue; under sim_wire_lock */
+struct sim_wire_absent {
+	struct list_head list;
+	struct list_head frames;
+	unsigned int count;
+	unsigned long since;	/* jiffies */
+	u8 mac[ETH_ALEN] __aligned(2);
+};
+
+static LIST_HEAD(sim_wire_absents);	/* the oldest first */
+static unsigned int sim_wire_n_absent;
 
 /* As on a network, nobody is told: a test needs the number to tell such a loss from a bug's */
 static ulong sim_wire_lost;
@@ -26,13 +51,76 @@ static void sim_wire_lose(struct sim_frame *frame)
 	kfree(frame);
 }
 
+static void sim_wire_forget(struct sim_wire_absent *absent)
+{
+	struct sim_frame *frame, *next;
+
+	list_for_each_entry_safe(frame, next, &absent->frames, list)
+		sim_wire_lose(frame);
+	list_del(&absent->list);
+	sim_wire_n_absent--;
+	kfree(absent);
+}
+
+static struct sim_wire_absent *sim_wire_find_absent(const u8 *mac)
+{
+	unsigned long keep = msecs_to_jiffies(READ_ONCE(sim_wire_keep_ms));
+	struct sim_wire_absent *absent, *next;
+
+	lockdep_assert_held(&sim_wire_lock);
+	list_for_each_entry_safe(absent, next, &sim_wire_absents, list)
+		if (time_after(jiffies, absent->since + keep))
+			sim_wire_forget(absent);
+	list_for_each_entry(absent, &sim_wire_absents, list)
+		if (ether_addr_equal(absent->mac, mac))
+			return absent;
+	return NULL;
+}
+
+static void sim_wire_add_absent(const u8 *mac)
+{
+	struct sim_wire_absent *absent = sim_wire_find_absent(mac);
+
+	if (absent) {
+		absent->since = jiffies;
+		return;
+	}
+	absent = kzalloc(sizeof(*absent), GFP_ATOMIC | __GFP_NOWARN);
+	if (!absent)
+		return;
+	if (sim_wire_n_absent == SIM_WIRE_ABSENT_MAX)
+		sim_wire_forget(list_first_entry(&sim_wire_absents, struct sim_wire_absent,
+						 list));
+	INIT_LIST_HEAD(&absent->frames);
+	ether_addr_copy(absent->mac, mac);
+	absent->since = jiffies;
+	list_add_tail(&absent->list, &sim_wire_absents);
+	sim_wire_n_absent++;
+}
+
+/* A frame without a receiver; its address is at the beginning of its data */
+static void sim_wire_keep_or_lose(struct sim_frame *frame)
+{
+	u8 mac[ETH_ALEN] __aligned(2);
+	struct sim_wire_absent *absent;
+
+	memcpy(mac, frame->data, sizeof(mac));
+	absent = sim_wire_find_absent(mac);
+	if (!absent || absent->count == SIM_WIRE_KEPT_MAX) {
+		sim_wire_lose(frame);
+		return;
+	}
+	absent->count++;
+	list_add_tail(&frame->list, &absent->frames);
+}
+
 static void sim_wire_drop_all(struct sim_net *net)
 {
 	struct sim_frame *frame, *next;
 
 	for (int i = 0; i < ARRAY_SIZE(net->backlog); i++) {
 		list_for_each_entry_safe(frame, next, &net->backlog[i].frames, list)
-			sim_wire_lose(frame);
+			sim_wire_keep_or_lose(frame);
 		INIT_LIST_HEAD(&net->backlog[i].frames);
 		net->backlog[i].count = 0;
 	}
@@ -45,19 +133,23 @@ void sim_wire_init_device(struct sim_net *net)
 		INIT_LIST_HEAD(&net->backlog[i].frames);
 }
 
-void sim_wire_plug(struct sim_net *net)
+void sim_wire_unplug(struct sim_net *net, bool continues)
 {
 	spin_lock(&sim_wire_lock);
-	if (list_empty(&net->wire))
-		list_add_tail(&net->wire, &sim_wire);
+	if (continues && !list_empty(&net->wire))
+		sim_wire_add_absent(net->filter.mac);
+	list_del_init(&net->wire);
+	sim_wire_drop_all(net);
 	spin_unlock(&sim_wire_lock);
 }
 
-void sim_wire_unplug(struct sim_net *net)
+void sim_wire_exit(void)
 {
+	struct sim_wire_absent *absent, *next;
+
 	spin_lock(&sim_wire_lock);
-	list_del_init(&net->wire);
-	sim_wire_drop_all(net);
+	list_for_each_entry_safe(absent, next, &sim_wire_absents, list)
+		sim_wire_forget(absent);
 	spin_unlock(&sim_wire_lock);
 }
 
@@ -142,6 +234,24 @@ static unsigned int sim_wire_deliver(struct sim_net *net, u16 pair, struct sim_f
 	return 0;
 }
 
+void sim_wire_plug(struct sim_net *net)
+{
+	struct sim_wire_absent *absent;
+	struct sim_frame *frame, *next;
+
+	spin_lock(&sim_wire_lock);
+	absent = sim_wire_find_absent(net->filter.mac);
+	if (list_empty(&net->wire))
+		list_add_tail(&net->wire, &sim_wire);
+	if (absent) {
+		list_for_each_entry_safe(frame, next, &absent->frames, list)
+			sim_wire_deliver(net, 0, frame);
+		INIT_LIST_HEAD(&absent->frames);
+		sim_wire_forget(absent);
+	}
+	spin_unlock(&sim_wire_lock);
+}
+
 /* A frame, or its first bytes up to a VLAN's tag. A device reads its own MAC without the lock. */
 static bool sim_wire_wants(const struct sim_net *net, const struct sim_net *from,
 			   const void *frame, u32 len)
@@ -191,7 +301,7 @@ unsigned int sim_wire_send(struct sim_net *from, u16 pair, struct sim_frame *fra
 	if (last)
 		lost += sim_wire_deliver(last, pair, frame);
 	else
-		sim_wire_lose(frame);
+		sim_wire_keep_or_lose(frame);
 	spin_unlock(&sim_wire_lock);
 	return lost;
 }

@@ -216,7 +216,6 @@ void sim_reset_locked(struct sim_dev *sim)
 	lockdep_assert_held(&sim->lock);
 	sim_turn_cancel(sim);
 	WRITE_ONCE(sim->status, 0);
-	sim->suspended = false;
 	sim->features = 0;
 	sim->config_cb = (struct vdpa_callback) {};
 	memset(sim->group_space, 0, sizeof(sim->group_space));
@@ -236,6 +235,7 @@ void sim_reset_locked(struct sim_dev *sim)
 	}
 	if (sim->type->reset)
 		sim->type->reset(sim);
+	sim->suspended = false;
 }
 
 static int sim_reset(struct vdpa_device *vdev)

@@ -44,11 +44,11 @@ icmp() {
 }
 lost_before='' asked_before=''
 lost_frames() { cat /sys/module/vdpa_sim_net/parameters/lost_frames; }
-# An answer is lost when the NIC that it is for is reset while it is on its way, as on any
-# network; the simulator counts those frames. QEMU resets a NIC twice in a migration: when its
-# rings become shadow ones, and when the guest has stopped; one echo is on its way at a time. An
-# answer that comes when the guest does not wait for it any more, after 4 s, is not lost. Any other
-# loss is a bug: so is that of a request, which the guest gets back with its rings.
+# QEMU resets a NIC twice in a migration: when its rings become shadow ones, and when the guest has
+# stopped. An answer that comes meanwhile waits in the simulator for the NIC that continues, up to
+# two seconds; if that takes longer it is lost, as on any network, and counted. An answer that comes when
+# the guest does not wait for it any more, after 4 s, is not lost. Any other loss is a bug: so is that
+# of a request, which the guest gets back with its rings.
 lost=''
 few_lost() {
 	local all=0 sent received late reset others asked

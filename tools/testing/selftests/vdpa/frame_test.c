@@ -2,6 +2,7 @@
 /* Frames that a simulated NIC sends to itself, past another one or not. */
 #include <stdio.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
 #include "nic.h"
 
@@ -148,6 +149,74 @@ UNIT_TEST(lost_frames_are_counted)
 	EXPECT_EQ(frames_lost() - before, 1);
 	EXPECT_EQ(vhost_reset(&v), 0);
 	EXPECT_EQ(frames_lost() - before, 2);
+	end();
+}
+
+/* Suspend, reset and start it, as a VMM does to exchange its rings; a frame comes in each state */
+static void exchange_rings(bool suspended)
+{
+	if (suspended)
+		EXPECT_EQ(vhost_ioctl(&v, VHOST_VDPA_SUSPEND, NULL), 0);
+	EXPECT_EQ(send_on(&peer_tx, mac, 60), 0);
+	EXPECT_EQ(vhost_reset(&v), 0);
+	EXPECT_EQ(send_on(&peer_tx, mac, 61), 0);
+	stop();
+	drive(ALL);
+	EXPECT_EQ(send_on(&peer_tx, mac, 62), 0);
+	for (int i = 0; i < 3; i++)
+		offer_buffer(i, 2048);
+}
+
+static void keep_ms(const char *ms)
+{
+	FILE *file = fopen("/sys/module/vdpa_sim_net/parameters/keep_ms", "w");
+
+	ASSERT(file);
+	EXPECT(fputs(ms, file) >= 0);
+	EXPECT(!fclose(file));
+}
+
+UNIT_TEST(frames_for_a_suspended_nic_wait_for_its_next_start)
+{
+	long before;
+
+	start(ALL);
+	start_peer();
+	keep_ms("600000");
+	before = frames_lost();
+	exchange_rings(true);
+	for (int i = 0; i < 3; i++)
+		EXPECT_EQ(queue_wait(&q[RX], MS), HEADER + 60 + i);
+	EXPECT_EQ(frames_lost(), before);
+	/* a NIC that was not to continue has lost them */
+	exchange_rings(false);
+	EXPECT_EQ(queue_wait(&q[RX], MS), HEADER + 62);
+	EXPECT_EQ(frames_lost() - before, 2);
+	keep_ms("2000");
+	end_peer();
+	end();
+}
+
+UNIT_TEST(frames_that_wait_on_the_wire_are_not_many)
+{
+	long before;
+
+	start(ALL);
+	start_peer();
+	keep_ms("600000");
+	EXPECT_EQ(vhost_ioctl(&v, VHOST_VDPA_SUSPEND, NULL), 0);
+	EXPECT_EQ(vhost_reset(&v), 0);
+	before = frames_lost();
+	for (int i = 0; i < 64 + 3; i++)
+		EXPECT_EQ(send_on(&peer_tx, mac, 60), 0);
+	EXPECT_EQ(frames_lost() - before, 3);
+	/* nor for long; the next frame without a receiver finds out */
+	keep_ms("1");
+	usleep(100000);
+	EXPECT_EQ(send_on(&peer_tx, mac, 60), 0);
+	EXPECT_EQ(frames_lost() - before, 64 + 4);
+	keep_ms("2000");
+	end_peer();
 	end();
 }
 

@@ -35,6 +35,15 @@ static struct vhost v;
 static struct queue q[3];
 static unsigned char mac[6];
 
+/* From its reset on */
+static inline void drive(uint64_t features)
+{
+	ASSERT_EQ(vhost_negotiate(&v, features), 0);
+	for (int i = 0; i < 3; i++)
+		ASSERT_EQ(queue_start(&q[i], &v, i), 0);
+	ASSERT_EQ(vhost_add_status(&v, VIRTIO_CONFIG_S_DRIVER_OK), 0);
+}
+
 static inline void start(uint64_t features)
 {
 	struct {
@@ -43,18 +52,20 @@ static inline void start(uint64_t features)
 	} config = { .range = { 0, 6 } };
 
 	v = vhost_new_features("ctrltest", "vdpasim_net", OFFERED);
-	ASSERT_EQ(vhost_negotiate(&v, features), 0);
-	for (int i = 0; i < 3; i++)
-		ASSERT_EQ(queue_start(&q[i], &v, i), 0);
-	ASSERT_EQ(vhost_add_status(&v, VIRTIO_CONFIG_S_DRIVER_OK), 0);
+	drive(features);
 	ASSERT_EQ(vhost_ioctl(&v, VHOST_VDPA_GET_CONFIG, &config), 0);
 	memcpy(mac, config.mac, 6);
 }
 
-static inline void end(void)
+static inline void stop(void)
 {
 	for (int i = 0; i < 3; i++)
 		queue_end(&q[i]);
+}
+
+static inline void end(void)
+{
+	stop();
 	vhost_end(&v);
 }
 
