@@ -135,15 +135,53 @@ const struct adm_row adm_rows[] = {
 		.member = true,
 		.migration = true,
 		.run = adm_mode_set,
+	}, {
+		.opcode = 0,
+		.name = "DMA_LOG_IDENTITY",
+		.groups = SRIOV,
+		.member = true,
+		.log = true,
+		.result_len = ADM_LOG_IDENTITY_LEN,
+		.run = adm_log_identity,
+	}, {
+		.opcode = 1,
+		.name = "DMA_LOG_START",
+		.groups = SRIOV,
+		.member = true,
+		.log = true,
+		.run = adm_log_start,
+	}, {
+		.opcode = 2,
+		.name = "DMA_LOG_READ",
+		.groups = SRIOV,
+		.member = true,
+		.log = true,
+		.run = adm_log_read,
+	}, {
+		.opcode = 3,
+		.name = "DMA_LOG_STOP",
+		.groups = SRIOV,
+		.member = true,
+		.log = true,
+		.run = adm_log_stop,
 	},
 };
 
 const size_t adm_rows_count = ARRAY_SIZE(adm_rows);
 
+bool adm_row_opcode(const struct card_pf *pf, const struct adm_row *row, uint16_t *opcode)
+{
+	*opcode = row->opcode + (row->log ? pf->dirty_log : 0);
+	return !row->log || pf->dirty_log;
+}
+
 static const struct adm_row *find_row(const struct adm_cmd *cmd)
 {
+	uint16_t opcode;
+
 	for (size_t i = 0; i < adm_rows_count; i++)
-		if (adm_rows[i].opcode == cmd->opcode && adm_rows[i].groups & BIT(cmd->group))
+		if (adm_row_opcode(cmd->pf, &adm_rows[i], &opcode) && opcode == cmd->opcode &&
+		    adm_rows[i].groups & BIT(cmd->group))
 			return &adm_rows[i];
 	return NULL;
 }

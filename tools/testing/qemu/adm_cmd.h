@@ -19,10 +19,13 @@ struct adm_row {
 	uint8_t groups;			/* BIT(enum spec_group) */
 	bool member;			/* group_member_id addresses a VF */
 	bool migration;			/* there with the PF's property alone */
+	bool log;			/* the opcode counts from the PF's property "dirty-log" */
 	size_t result_len;		/* of command_specific_result */
 	void (*run)(struct adm_cmd *cmd);
 };
 
+/* The opcode that this card has for ROW; false: it lacks the command. */
+bool adm_row_opcode(const struct card_pf *pf, const struct adm_row *row, uint16_t *opcode);
 /* Run CMD as the specification says: fills in its answer. */
 void adm_cmd_run(struct adm_cmd *cmd);
 /* The VF that CMD is for, enabled or not; NULL where the owner itself is addressed. */
@@ -83,6 +86,13 @@ void adm_parts_metadata_get(struct adm_cmd *cmd);
 void adm_parts_get(struct adm_cmd *cmd);
 void adm_parts_set(struct adm_cmd *cmd);
 void adm_mode_set(struct adm_cmd *cmd);
+
+/* adm_log.c */
+#define ADM_LOG_IDENTITY_LEN	32
+void adm_log_identity(struct adm_cmd *cmd);
+void adm_log_start(struct adm_cmd *cmd);
+void adm_log_read(struct adm_cmd *cmd);
+void adm_log_stop(struct adm_cmd *cmd);
 
 /* A driver that is mainline's looks for it in one group and sends it to another. */
 bool adm_is_cap_command(uint16_t opcode);

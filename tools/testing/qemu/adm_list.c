@@ -40,10 +40,13 @@ static bool listed(const struct card_pf *pf, enum spec_group group, const struct
 
 void adm_list_supported(struct card_pf *pf, enum spec_group group, struct adm_list *list)
 {
+	uint16_t opcode;
+
 	memset(list, 0, sizeof(*list));
 	for (size_t i = 0; i < adm_rows_count; i++)
-		if (listed(pf, group, &adm_rows[i]) && !taken_away(pf, &adm_rows[i]))
-			adm_list_set(list, adm_rows[i].opcode);
+		if (adm_row_opcode(pf, &adm_rows[i], &opcode) &&
+		    listed(pf, group, &adm_rows[i]) && !taken_away(pf, &adm_rows[i]))
+			adm_list_set(list, opcode);
 	if (card_fault(&pf->faults[0], FAULT_LONG_LIST, NULL))
 		for (size_t i = 0; i < ARRAY_SIZE(long_list_opcodes); i++)
 			adm_list_set(list, long_list_opcodes[i]);

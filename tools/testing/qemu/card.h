@@ -15,6 +15,7 @@
 #include "hw/virtio/virtio-pci.h"
 #include "qom/object.h"
 #include "adm_queue.h"
+#include "dma_log.h"
 #include "fault.h"
 #include "lie.h"
 #include "own_part.h"
@@ -161,6 +162,7 @@ struct card_pf {
 	/* Opcodes in use by the driver, for each group, until the PF is reset */
 	struct adm_list used[SPEC_GROUPS];
 	bool migration;			/* has capabilities, objects, parts and modes */
+	uint16_t dirty_log;		/* first opcode of the DMA write log's commands; 0: none */
 	uint8_t object_limit;		/* objects for get, and objects for set */
 	struct adm_caps caps;
 	GArray *objects;		/* of struct adm_object */
@@ -184,6 +186,7 @@ struct card_vf {
 	bool parts_were_set;		/* since it was stopped */
 	uint32_t stopped_generation;	/* of its configuration */
 	struct card_place places[VIRTIO_QUEUE_MAX];
+	struct dma_log log;
 	void *type_data;
 };
 

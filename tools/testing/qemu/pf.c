@@ -19,6 +19,8 @@
 /* A bus has 256 function numbers, the first is the PF's */
 #define CARD_VFS_MAX		255
 #define CARD_VF_QUEUES_MAX	64
+/* Four in a row, in the list's words */
+#define DIRTY_LOG_OPCODE_MAX	(ADM_LIST_WORDS * 64 - 4)
 
 struct card_vf *card_pf_any_vf(struct card_pf *pf, unsigned int index)
 {
@@ -87,6 +89,13 @@ static void pf_legacy_notify(struct card_func *func, unsigned int page, uint16_t
 	card_func_leave(&vf->func);
 }
 
+/* Those of members beyond the first MEMBERS */
+static void stop_logs(struct card_pf *pf, unsigned int members)
+{
+	for (unsigned int i = members; PCI_DEVICE(pf)->exp.sriov_pf.vf && i < pf->vfs; i++)
+		dma_log_stop(&card_pf_any_vf(pf, i)->log);
+}
+
 /* "After reset [...] the list of legal commands [is] LIST_QUERY and LIST_USE" */
 static void pf_before_reset(struct card_func *func)
 {
@@ -95,6 +104,7 @@ static void pf_before_reset(struct card_func *func)
 	adm_queue_drop(&pf->queue);
 	memset(&pf->caps, 0, sizeof(pf->caps));
 	adm_objects_drop(pf, 0);
+	stop_logs(pf, 0);
 	memset(pf->used, 0, sizeof(pf->used));
 	for (unsigned int group = 0; group < SPEC_GROUPS; group++) {
 		adm_list_set(&pf->used[group], SPEC_CMD_LIST_QUERY);
@@ -114,7 +124,10 @@ static void pf_config_written(struct card_func *func)
 {
 	struct card_pf *pf = CARD_PF(func);
 
-	adm_objects_drop(pf, card_pf_has_group(pf) ? card_pf_num_vfs(pf) : 0);
+	unsigned int members = card_pf_has_group(pf) ? card_pf_num_vfs(pf) : 0;
+
+	adm_objects_drop(pf, members);
+	stop_logs(pf, members);
 }
 
 /* --- properties --- */
@@ -193,6 +206,34 @@ static char *get_stats(Object *obj, Error **errp)
 	return g_string_free(json, false);
 }
 
+static char *get_log_stats(Object *obj, Error **errp)
+{
+	struct card_pf *pf = CARD_PF(obj);
+	GString *json = g_string_new("[");
+
+	for (unsigned int i = 0; pf->faults && i < pf->vfs; i++) {
+		g_string_append(json, i ? ", " : "");
+		dma_log_append_stats(&card_pf_any_vf(pf, i)->log, json);
+	}
+	g_string_append(json, "]");
+	return g_string_free(json, false);
+}
+
+/* A line for each VF */
+static char *get_log_ever(Object *obj, Error **errp)
+{
+	struct card_pf *pf = CARD_PF(obj);
+	GString *text = g_string_new(NULL);
+
+	for (unsigned int i = 0; pf->faults && i < pf->vfs; i++) {
+		g_autoptr(GString) line = g_string_new(NULL);
+
+		dma_log_append_ever(&card_pf_any_vf(pf, i)->log, line);
+		g_string_append_printf(text, "%s\n", line->str);
+	}
+	return g_string_free(text, false);
+}
+
 static void unplug_bh(void *opaque)
 {
 	PCIDevice *dev = opaque;
@@ -223,6 +264,7 @@ static void set_unplug(Object *obj, bool value, Error **errp)
 static const Property pf_properties[] = {
 	DEFINE_PROP_UINT16("vfs", struct card_pf, vfs, CARD_VFS_DEFAULT),
 	DEFINE_PROP_UINT16("vf-queues", struct card_pf, vf_queues, 1),
+	DEFINE_PROP_UINT16("dirty-log", struct card_pf, dirty_log, 0),
 	DEFINE_PROP_BOOL("migration", struct card_pf, migration, true),
 	DEFINE_PROP_UINT8("object-limit", struct card_pf, object_limit, UINT8_MAX),
 	/* Shorter than 64 bytes: a device from before virtio 1.2, without admin queue */
@@ -237,6 +279,8 @@ static void add_properties(ObjectClass *class)
 	object_class_property_add(class, "latency-us", "uint32", get_latency, set_latency,
 				  NULL, NULL);
 	object_class_property_add_str(class, "stats", get_stats, NULL);
+	object_class_property_add_str(class, "log-stats", get_log_stats, NULL);
+	object_class_property_add_str(class, "log-ever", get_log_ever, NULL);
 	object_class_property_add_bool(class, "unplug", get_unplug, set_unplug);
 }
 
@@ -258,6 +302,12 @@ static bool check_config(struct card_pf *pf, Error **errp)
 	}
 	if (pf->func.common_len < 0x38 || pf->func.common_len > 0x1000) {
 		error_setg(errp, "common-len=%u: 56 to 4096", pf->func.common_len);
+		return false;
+	}
+	if (pf->dirty_log && (pf->dirty_log <= SPEC_CMD_DEV_MODE_SET ||
+			      pf->dirty_log > DIRTY_LOG_OPCODE_MAX)) {
+		error_setg(errp, "dirty-log=%u: 0, or an opcode from %u to %u", pf->dirty_log,
+			   SPEC_CMD_DEV_MODE_SET + 1, DIRTY_LOG_OPCODE_MAX);
 		return false;
 	}
 	pf->faults = card_faults_parse(pf->faults_text, pf->vfs, errp);

@@ -78,6 +78,7 @@ static void vf_exit(struct card_func *func)
 {
 	const struct card_type *type = card_func_type(func);
 
+	dma_log_stop(&CARD_VF(func)->log);
 	if (type->vf_exit)
 		type->vf_exit(CARD_VF(func));
 }
@@ -87,8 +88,10 @@ static void vf_before_reset(struct card_func *func)
 	card_vf_forget_places(CARD_VF(func));
 }
 
+/* Not by a reset of the virtio part alone: that is the VF's driver's, the log is the owner's. */
 static void vf_pci_reset(struct card_func *func)
 {
+	dma_log_stop(&CARD_VF(func)->log);
 	card_vf_mode_reset(CARD_VF(func));
 }
 

@@ -28,7 +28,14 @@ struct fuzz {
 	struct card card;
 	struct target targets[1 + VFS];	/* the PF first */
 	uint16_t admin_index;
+	bool logs;			/* the card has a DMA write log */
 };
+
+/* Where it has the log's four commands: in the list's first word */
+#define LOG_START	(MODE_SET + 2)
+#define LOG_READ	(MODE_SET + 3)
+#define LOG_END		(MODE_SET + 5)
+#define LOG_COMMANDS	(0xfu << (MODE_SET + 1))
 
 static uint32_t below(struct fuzz *fuzz, uint32_t end)
 {
@@ -223,6 +230,11 @@ static void step_offer(struct fuzz *fuzz)
 	ring_kick(ring);
 }
 
+static uint64_t sriov_mask(struct fuzz *fuzz)
+{
+	return ALL_COMMANDS | PARTS_COMMANDS | (fuzz->logs ? LOG_COMMANDS : 0);
+}
+
 /* A command that is mostly right. */
 static void step_command(struct fuzz *fuzz)
 {
@@ -235,14 +247,14 @@ static void step_command(struct fuzz *fuzz)
 		return;
 	for (size_t i = 0; i < sizeof(cmd); i++)
 		cmd[i] = below(fuzz, 4) ? 0 : any_value(fuzz);
-	stw_le_p(cmd + CMD_OPCODE, below(fuzz, 16) ? below(fuzz, MODE_SET + 1) : any_value(fuzz));
+	stw_le_p(cmd + CMD_OPCODE, below(fuzz, 16) ? below(fuzz, LOG_END) : any_value(fuzz));
 	stw_le_p(cmd + CMD_GROUP, below(fuzz, 16) ? below(fuzz, 3) : any_value(fuzz));
 	stq_le_p(cmd + CMD_MEMBER, below(fuzz, 16) ? below(fuzz, VFS + 2) : any_value(fuzz));
 	if (below(fuzz, 3))
 		cmd[CMD_DATA] = lduw_le_p(cmd) == LIST_USE ? 0x7f : below(fuzz, 28);
 	if (lduw_le_p(cmd) == LIST_USE && below(fuzz, 4))
 		stq_le_p(cmd + CMD_DATA, lduw_le_p(cmd + CMD_GROUP) == SRIOV ?
-			 ALL_COMMANDS | PARTS_COMMANDS : LIST_COMMANDS | CAP_COMMANDS);
+			 sriov_mask(fuzz) : LIST_COMMANDS | CAP_COMMANDS);
 	len = below(fuzz, 3) ? CMD_DATA + 8 + below(fuzz, 9) : 1 + below(fuzz, sizeof(cmd));
 	bufs[0] = (struct buf){ card_fill(&fuzz->card, cmd, len), len, false };
 	bufs[1] = (struct buf){ card_ram(&fuzz->card, 256, 16), 1 + below(fuzz, 100), true };
@@ -295,7 +307,7 @@ static void any_parts(struct fuzz *fuzz, uint8_t *bytes, size_t len)
 static bool parts_begin(struct fuzz *fuzz)
 {
 	uint64_t self = cpu_to_le64(LIST_COMMANDS | CAP_COMMANDS);
-	uint64_t sriov = cpu_to_le64(ALL_COMMANDS | PARTS_COMMANDS);
+	uint64_t sriov = cpu_to_le64(sriov_mask(fuzz));
 	struct ring *ring = &fuzz->targets[0].ring;
 
 	if (ring->size < 4 || ring->index != fuzz->admin_index)
@@ -303,6 +315,42 @@ static bool parts_begin(struct fuzz *fuzz)
 	fuzz->card.admin = *ring;
 	return try_command(fuzz, LIST_USE, SELF, 0, &self, sizeof(self), 0).status == OK &&
 	       try_command(fuzz, LIST_USE, SRIOV, 0, &sriov, sizeof(sriov), 0).status == OK;
+}
+
+static void commands_end(struct fuzz *fuzz)
+{
+	if (fuzz->card.admin.desc == fuzz->targets[0].ring.desc)
+		fuzz->targets[0].ring = fuzz->card.admin;
+	if (fuzz->card.free_ram > RAM_END / 2)
+		fuzz->card.free_ram = RAM_BASE;
+}
+
+/* A log of one range or a few, and a part of it that is read */
+static void step_log(struct fuzz *fuzz)
+{
+	uint64_t member = 1 + below(fuzz, VFS), start = below(fuzz, 1000), len = below(fuzz, 20000);
+	uint64_t words[1 + 2 * 3] = { 12 | (1 + below(fuzz, 3)) << 16 };
+
+	if (!fuzz->logs || !parts_begin(fuzz))
+		goto end;
+	for (unsigned int i = 1; i < ARRAY_SIZE(words); i += 2) {
+		words[i] = (start + i * 20000) << 12;
+		words[i + 1] = len << 12;
+	}
+	if (!below(fuzz, 4))
+		words[below(fuzz, ARRAY_SIZE(words))] = any_value(fuzz);
+	for (unsigned int i = 0; i < ARRAY_SIZE(words); i++)
+		words[i] = cpu_to_le64(words[i]);
+	if (below(fuzz, 2))
+		try_command(fuzz, LOG_START, SRIOV, member, words, 8 + below(fuzz, 49), 0);
+	for (unsigned int i = 0; i < 3; i++) {
+		words[1] = cpu_to_le64((start + below(fuzz, 100)) << 12);
+		words[2] = cpu_to_le64(below(fuzz, 8) ? below(fuzz, len + 1) << 12 : any_value(fuzz));
+		try_command(fuzz, LOG_READ, SRIOV, member, words + 1, 16,
+			    below(fuzz, ANSWER_MAX - ANSWER_RESULT));
+	}
+end:
+	commands_end(fuzz);
 }
 
 static void step_parts(struct fuzz *fuzz)
@@ -340,10 +388,7 @@ static void step_parts(struct fuzz *fuzz)
 	if (below(fuzz, 4))
 		try_command(fuzz, MODE_SET, SRIOV, below(fuzz, 2) ? from : to, &on, 1, 0);
 end:
-	if (fuzz->card.admin.desc == fuzz->targets[0].ring.desc)
-		fuzz->targets[0].ring = fuzz->card.admin;
-	if (fuzz->card.free_ram > RAM_END / 2)
-		fuzz->card.free_ram = RAM_BASE;
+	commands_end(fuzz);
 }
 
 static void step_time(struct fuzz *fuzz)
@@ -376,7 +421,7 @@ static const struct step steps[] = {
 	{ 20, step_common }, { 6, step_bar }, { 10, step_doorbell }, { 4, step_config },
 	{ 2, step_window }, { 2, step_vfs }, { 1, step_flr }, { 4, step_start },
 	{ 12, step_desc }, { 10, step_offer }, { 25, step_command }, { 6, step_time },
-	{ 2, step_faults }, { 4, step_parts },
+	{ 2, step_faults }, { 4, step_parts }, { 4, step_log },
 };
 
 static void any_step(struct fuzz *fuzz)
@@ -401,12 +446,15 @@ static void episode(uint32_t seed)
 {
 	struct fuzz *fuzz = g_new0(struct fuzz, 1);
 	struct card *card = &fuzz->card;
+	static const char *const args[2][2] = {
+		{ "", ",dirty-log=18" }, { ",packed=on", ",packed=on,dirty-log=18" },
+	};
 	struct card_options options = { .vfs = VFS, .level = LEGACY };
 
 	fuzz->rand = g_rand_new_with_seed(seed);
 	options.blk = below(fuzz, 2);
-	if (!below(fuzz, 3))
-		options.args = ",packed=on";
+	fuzz->logs = below(fuzz, 2);
+	options.args = args[!below(fuzz, 3)][fuzz->logs];
 	options.strict = below(fuzz, 2);
 	card_start(card, &options);
 	card_reach(card, LEGACY);
