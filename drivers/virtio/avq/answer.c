@@ -23,7 +23,9 @@ static void vp_avq_answer_locked(struct vp_avq *avq, struct vp_avq_slot *slot, u
 	slot->answered = local_clock();
 	vp_avq_slot_put_device_locked(avq, slot);
 	WRITE_ONCE(slot->done, true);
-	wake_up(&slot->wait);
+	/* a poller that becomes a waiter takes the lock first, and then sees done */
+	if (!list_empty(&slot->node))
+		wake_up(&slot->wait);
 }
 
 static void vp_avq_close_locked(struct vp_avq *avq, int err)

@@ -270,12 +270,20 @@ void vp_avq_mem_unmap(struct vp_avq *avq, struct sg_table *sgt, enum dma_data_di
 void vp_avq_mem_to_cpu(struct vp_avq *avq, struct sg_table *sgt, enum dma_data_direction dir);
 unsigned int vp_avq_mem_segment_max(struct vp_avq *avq);
 
+/* users or a gate's held became 0. Each command does that, so check for a sleeper first */
+static inline void vp_avq_wake_idle_locked(struct vp_avq *avq)
+{
+	lockdep_assert_held(&avq->lock);
+	if (wq_has_sleeper(&avq->idle))
+		wake_up_all(&avq->idle);
+}
+
 /* A caller, or an xfer, is gone */
 static inline void vp_avq_leave_locked(struct vp_avq *avq)
 {
 	lockdep_assert_held(&avq->lock);
 	if (!--avq->users)
-		wake_up_all(&avq->idle);
+		vp_avq_wake_idle_locked(avq);
 }
 
 #endif /* DRIVERS_VIRTIO_AVQ_AVQ_H */

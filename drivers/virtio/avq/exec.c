@@ -52,6 +52,8 @@ static void vp_avq_slot_gather(struct vp_avq_slot *slot, const struct vp_avq_cmd
 	void *to = slot->out;
 
 	for (int i = 0; i < VP_AVQ_PIECES; i++) {
+		if (!cmd->out[i].len)
+			continue;
 		memcpy(to, cmd->out[i].buf, cmd->out[i].len);
 		to += cmd->out[i].len;
 	}
@@ -67,8 +69,11 @@ static void vp_avq_slot_scatter(const struct vp_avq_slot *slot, const struct vp_
 	for (int i = 0; i < VP_AVQ_PIECES; i++) {
 		u32 n = min(left, cmd->in[i].len);
 
+		if (!cmd->in[i].len)
+			continue;
 		memcpy(cmd->in[i].buf, from, n);
-		memset(cmd->in[i].buf + n, 0, cmd->in[i].len - n);
+		if (n < cmd->in[i].len)
+			memset(cmd->in[i].buf + n, 0, cmd->in[i].len - n);
 		from += n;
 		left -= n;
 	}

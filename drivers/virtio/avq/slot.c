@@ -86,7 +86,7 @@ static void vp_avq_slot_free_locked(struct vp_avq *avq, struct vp_avq_slot *slot
 	slot->xfer = NULL;
 	slot->account->held--;
 	if (!--slot->gate->held)
-		wake_up_all(&avq->idle);
+		vp_avq_wake_idle_locked(avq);
 	avq->held--;
 	list_add(&slot->node, &avq->free);
 	if (!list_empty(&avq->slot_waits))
