@@ -69,17 +69,21 @@ parts_of() {
 	gives 0 "$vf" obj_destroy "$get" && gives 0 "$vf" obj_destroy "$set"
 }
 
-# large VF SIZE: so many bytes of room for parts, more than 16 bits hold with the status before it
+# large VF SIZE: so many bytes of room for parts, and so many of data; 16 bits do not hold them
 large() {
-	local vf=$1 size=$2 get crc status=0
+	local vf=$1 size=$2 get set crc status=0
 	number "$vf" obj_create 0 || return 1
 	get=$number
+	number "$vf" obj_create 1 || return 1
+	set=$number
 	gives 0 "$vf" mode 1
 	number "$vf" parts_get "$get" 1 4096 || return 1
 	crc=$number
 	number "$vf" parts_get "$get" 3 "$size" && [ "$number" = "$crc" ] || status=1
+	gives 0 "$vf" parts_pad "$size" && gives 0 "$vf" parts_set "$set" 3 || status=1
+	number "$vf" parts_get "$get" 1 "$size" && [ "$number" = "$crc" ] || status=1
 	gives 0 "$vf" mode 0 || status=1
-	gives 0 "$vf" obj_destroy "$get" && return $status
+	gives 0 "$vf" obj_destroy "$get" && gives 0 "$vf" obj_destroy "$set" && return $status
 }
 
 # what is not the caller's, or no argument, is judged here
@@ -228,7 +232,7 @@ echo $timeout_ms >$parameters/admin_timeout_ms
 a=${vfs[2]} b=${vfs[5]}
 
 for length in 65528 65544 131072; do
-	check_that "parts are read into $length bytes" large "$a" $length
+	check_that "a result and data of $length bytes" large "$a" $length
 done
 check_that "what is wrong on sight, or another VF's, the device does not see" judged_here "$a" "$b"
 check_that "a VF has four objects, and others have theirs" four_each "$a" "$b"

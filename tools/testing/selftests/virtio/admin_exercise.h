@@ -42,6 +42,7 @@ struct exercise_op {
 	const char *name;
 	int (*call)(struct pci_dev *pdev, struct exercise_run *run);
 	unsigned int n_args;
+	bool large;			/* the first of them may be */
 };
 
 struct exercise_thread {
@@ -74,6 +75,7 @@ int exercise_obj_destroy(struct pci_dev *pdev, struct exercise_run *run);
 int exercise_parts_size(struct pci_dev *pdev, struct exercise_run *run);
 int exercise_parts_count(struct pci_dev *pdev, struct exercise_run *run);
 int exercise_parts_get(struct pci_dev *pdev, struct exercise_run *run);
+int exercise_parts_pad(struct pci_dev *pdev, struct exercise_run *run);
 int exercise_parts_set(struct pci_dev *pdev, struct exercise_run *run);
 int exercise_parts_cycle(struct pci_dev *pdev, struct exercise_run *run);
 

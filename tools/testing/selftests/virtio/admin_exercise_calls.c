@@ -85,6 +85,7 @@ static const struct exercise_op exercise_ops[] = {
 	{ "parts_count", exercise_parts_count, 1 },
 	{ "parts_cycle", exercise_parts_cycle, 0 },
 	{ "parts_get", exercise_parts_get, 3 },
+	{ "parts_pad", exercise_parts_pad, 1, true },
 	{ "parts_set", exercise_parts_set, 2 },
 	{ "parts_size", exercise_parts_size, 1 },
 };

@@ -17,6 +17,8 @@
  *	       [repeat N] obj_destroy ID
  *	       [repeat N] parts_size|parts_count ID
  *	       [repeat N] parts_get ID PIECES ROOM, which the VF keeps
+ *	       parts_pad LENGTH, so long the data of the next parts_set are then, by an
+ *	       optional part that no device knows
  *	       [repeat N] parts_set ID PIECES, those that it kept
  *	       [repeat N] parts_cycle, with an object of its own
  *	       threads N CALL, N kernel threads repeat one of the above
@@ -36,16 +38,13 @@
  * that CPU for so long; it reads as 1 meanwhile.
  */
 #include <linux/err.h>
-#include <linux/fs.h>
 #include <linux/module.h>
 #include <linux/sched/signal.h>
-#include <linux/seq_file.h>
-#include <linux/slab.h>
 #include <linux/sort.h>
 #include <linux/string.h>
-#include <linux/uaccess.h>
 
 #include "admin_exercise.h"
+#include "exercise_file.h"
 
 #define EXERCISE_SAMPLES	(1U << 20)
 
@@ -96,7 +95,7 @@ static int exercise_parse(struct exercise_run *run, char *line, unsigned int *th
 			return -EINVAL;
 	}
 	/* offset and size, flags, an object and pieces: what the calls take */
-	if (run->args[0] > U8_MAX || run->args[1] > U8_MAX)
+	if ((run->args[0] > U8_MAX && !(*op)->large) || run->args[1] > U8_MAX)
 		return -EINVAL;
 	return exercise_word(&line) ? -EINVAL : 0;
 }
@@ -158,17 +157,13 @@ static int exercise_line(struct exercise_vf *vf, struct exercise_run *run, char 
 static ssize_t exercise_write(struct file *file, const char __user *user, size_t len,
 			      loff_t *pos)
 {
-	struct seq_file *m = file->private_data;
-	struct exercise_run *run = m->private;
+	struct exercise_run *run = exercise_file_private(file);
 	struct exercise_vf *vf = file_inode(file)->i_private;
 	char line[EXERCISE_LINE_MAX];
-	int ret;
+	int ret = exercise_file_line(line, sizeof(line), user, len);
 
-	if (len >= sizeof(line))
-		return -EINVAL;
-	if (copy_from_user(line, user, len))
-		return -EFAULT;
-	line[len] = 0;
+	if (ret)
+		return ret;
 	mutex_lock(&run->lock);
 	exercise_clear(run);
 	ret = exercise_line(vf, run, line);
@@ -217,25 +212,18 @@ static int exercise_show(struct seq_file *m, void *unused)
 static int exercise_open(struct inode *inode, struct file *file)
 {
 	struct exercise_run *run = kzalloc(sizeof(*run), GFP_KERNEL);
-	int ret;
 
-	if (!run)
-		return -ENOMEM;
-	mutex_init(&run->lock);
-	ret = single_open(file, exercise_show, run);
-	if (ret)
-		kfree(run);
-	return ret;
+	if (run)
+		mutex_init(&run->lock);
+	return exercise_file_open(file, exercise_show, run);
 }
 
 static int exercise_release(struct inode *inode, struct file *file)
 {
-	struct seq_file *m = file->private_data;
-	struct exercise_run *run = m->private;
+	struct exercise_run *run = exercise_file_private(file);
 
 	kvfree(run->samples);
-	kfree(run);
-	return single_release(inode, file);
+	return exercise_file_release(inode, file);
 }
 
 static const struct file_operations exercise_fops = {

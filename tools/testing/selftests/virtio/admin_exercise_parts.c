@@ -11,6 +11,7 @@
 
 #define EXERCISE_ROOM_MAX	0x20000
 #define EXERCISE_HEADER		sizeof(struct virtio_admin_abi_obj)
+#define EXERCISE_PADDING	0xfffe	/* a part's type, above all that devices have */
 
 int exercise_has_parts(struct pci_dev *pdev, struct exercise_run *run)
 {
@@ -115,6 +116,37 @@ int exercise_parts_get(struct pci_dev *pdev, struct exercise_run *run)
 	vf->n_parts = 0;
 	ret = parts_get_pieces(vf, run, room);
 	exercise_number(run, ret, ret ? 0 : crc32_le(0, room + EXERCISE_HEADER, vf->n_parts));
+	mutex_unlock(&vf->parts_lock);
+	return ret;
+}
+
+int exercise_parts_pad(struct pci_dev *pdev, struct exercise_run *run)
+{
+	struct virtio_admin_abi_part part = {
+		.type = cpu_to_le16(EXERCISE_PADDING),
+		.flags = VIRTIO_ADMIN_ABI_PART_OPTIONAL,
+	};
+	struct exercise_vf *vf = pci_get_drvdata(pdev);
+	u64 len = run->args[0], at;
+	int ret = -EINVAL;
+	u8 *room;
+
+	mutex_lock(&vf->parts_lock);
+	at = EXERCISE_HEADER + vf->n_parts;
+	if (!vf->n_parts || len > EXERCISE_ROOM_MAX || len < at + sizeof(part))
+		goto out;
+	ret = -ENOMEM;
+	room = kzalloc(len, GFP_KERNEL);
+	if (!room)
+		goto out;
+	part.length = cpu_to_le32(len - at - sizeof(part));
+	memcpy(room, vf->parts, at);
+	memcpy(room + at, &part, sizeof(part));
+	kfree(vf->parts);
+	vf->parts = room;
+	vf->n_parts = len - EXERCISE_HEADER;
+	ret = 0;
+out:
 	mutex_unlock(&vf->parts_lock);
 	return ret;
 }

@@ -16,16 +16,14 @@
 #include <linux/cpumask.h>
 #include <linux/debugfs.h>
 #include <linux/err.h>
-#include <linux/fs.h>
 #include <linux/module.h>
 #include <linux/mutex.h>
 #include <linux/pci.h>
-#include <linux/seq_file.h>
-#include <linux/slab.h>
 #include <linux/string.h>
-#include <linux/uaccess.h>
 #include <linux/virtio.h>
 #include <linux/virtio_config.h>
+
+#include "exercise_file.h"
 
 #define EXERCISE_LINE_MAX	64
 #define EXERCISE_ANSWER_MAX	128
@@ -133,16 +131,12 @@ static int exercise_line(struct exercise *exercise, char *line)
 static ssize_t exercise_write(struct file *file, const char __user *user, size_t len,
 			      loff_t *pos)
 {
-	struct seq_file *m = file->private_data;
-	struct exercise *exercise = m->private;
+	struct exercise *exercise = exercise_file_private(file);
 	char line[EXERCISE_LINE_MAX];
-	int ret;
+	int ret = exercise_file_line(line, sizeof(line), user, len);
 
-	if (len >= sizeof(line))
-		return -EINVAL;
-	if (copy_from_user(line, user, len))
-		return -EFAULT;
-	line[len] = 0;
+	if (ret)
+		return ret;
 	mutex_lock(&exercise->lock);
 	exercise->answer[0] = 0;
 	ret = exercise_line(exercise, strim(line));
@@ -163,23 +157,10 @@ static int exercise_show(struct seq_file *m, void *unused)
 static int exercise_open(struct inode *inode, struct file *file)
 {
 	struct exercise *exercise = kzalloc(sizeof(*exercise), GFP_KERNEL);
-	int ret;
 
-	if (!exercise)
-		return -ENOMEM;
-	mutex_init(&exercise->lock);
-	ret = single_open(file, exercise_show, exercise);
-	if (ret)
-		kfree(exercise);
-	return ret;
-}
-
-static int exercise_release(struct inode *inode, struct file *file)
-{
-	struct seq_file *m = file->private_data;
-
-	kfree(m->private);
-	return single_release(inode, file);
+	if (exercise)
+		mutex_init(&exercise->lock);
+	return exercise_file_open(file, exercise_show, exercise);
 }
 
 static const struct file_operations exercise_fops = {
@@ -188,7 +169,7 @@ static const struct file_operations exercise_fops = {
 	.read = seq_read,
 	.write = exercise_write,
 	.llseek = seq_lseek,
-	.release = exercise_release,
+	.release = exercise_file_release,
 };
 
 static int __init exercise_init(void)
