@@ -15,7 +15,7 @@
 
 #include "vdpa_priv.h"
 
-int vdpa_config_lock(struct vdpa_device *vdev)
+static int vdpa_config_lock(struct vdpa_device *vdev)
 {
 	return mutex_lock_killable(&vdev->config_lock);
 }

@@ -45,10 +45,9 @@ void vdpa_device_unuse(struct vdpa_device *vdev);
 bool vdpa_device_claim(struct vdpa_device *vdev);
 
 /*
- * Take the configuration lock. Return: 0, -EINTR when the caller is being killed, or,
- * with a timeout, -EBUSY.
+ * Take the configuration lock. Return: 0, -EINTR when the caller is being killed, or
+ * -EBUSY after the timeout.
  */
-int vdpa_config_lock(struct vdpa_device *vdev);
 int vdpa_config_lock_timeout(struct vdpa_device *vdev, unsigned int limit_ms);
 void vdpa_config_unlock(struct vdpa_device *vdev);
 

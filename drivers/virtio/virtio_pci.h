@@ -214,7 +214,6 @@ extern const struct pci_error_handlers vp_error_handlers;
 int vp_notify_drivers(struct vp_device *vp);
 void vp_forget_drivers(struct vp_device *vp);
 void vp_lost(struct vp_device *vp);
-int vp_enable(struct vp_device *vp);
 void vp_disable(struct vp_device *vp);
 
 /* virtio_pci_reset.c: status and reset, common to all kinds */

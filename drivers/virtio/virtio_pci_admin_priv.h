@@ -189,7 +189,6 @@ ktime_t vp_admin_deadline(void);
 struct vp_admin *vp_admin_alloc(struct pci_dev *pdev);
 void vp_admin_register(struct vp_admin *admin);
 void vp_admin_unregister(struct vp_admin *admin);
-struct vp_admin *vp_admin_lookup(struct pci_dev *pdev);
 void vp_admin_put(struct vp_admin *admin);
 struct vp_admin_member *vp_admin_member(struct vp_admin *admin, unsigned int id);
 int vp_admin_member_find(struct pci_dev *pdev, u16 group, struct vp_admin_member **member);

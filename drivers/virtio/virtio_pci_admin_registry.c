@@ -83,7 +83,7 @@ void vp_admin_unregister(struct vp_admin *admin)
 }
 
 /* Return: the admin object of PF @pdev with a reference, or NULL */
-struct vp_admin *vp_admin_lookup(struct pci_dev *pdev)
+static struct vp_admin *vp_admin_lookup(struct pci_dev *pdev)
 {
 	struct vp_admin *admin, *found = NULL;
 

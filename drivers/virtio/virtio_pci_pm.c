@@ -39,7 +39,7 @@ void vp_disable(struct vp_device *vp)
  * The saved state is consumed by each restore, so save it again; bus mastering is
  * disabled in it, because no reset of the device was seen yet.
  */
-int vp_enable(struct vp_device *vp)
+static int vp_enable(struct vp_device *vp)
 {
 	struct pci_dev *pdev = vp->pci_dev;
 	int ret;

@@ -218,9 +218,6 @@ void sim_spaces_destroy(struct sim_dev *sim);
 /* the address space of a queue */
 struct sim_space *sim_queue_space(struct sim_queue *queue);
 
-/* after a change of sim_dev::group_space */
-void sim_queues_move(struct sim_dev *sim);
-
 /* sim_dma.c: a kernel driver's memory behind the device's IOMMU */
 extern const struct virtio_map_ops sim_dma_ops;
 struct sim_dma *sim_dma_create(void);

@@ -110,6 +110,17 @@ static int sim_set_identity(struct vdpa_device *vdev, bool identity)
 	return 0;
 }
 
+/*
+ * After a change of sim_dev::group_space: queues may be ready, with their rings, before the
+ * device is started.
+ */
+static void sim_queues_move(struct sim_dev *sim)
+{
+	lockdep_assert_held(&sim->lock);
+	for (u32 i = 0; i < sim->vdev.info.nvqs; i++)
+		sim->queues[i].ring.mem = &sim_queue_space(&sim->queues[i])->mem;
+}
+
 static int sim_set_group_asid(struct vdpa_device *vdev, unsigned int group, unsigned int asid)
 {
 	struct sim_dev *sim = vdev_to_sim(vdev);
@@ -184,14 +195,6 @@ struct sim_space *sim_queue_space(struct sim_queue *queue)
 	u32 group = sim->type->group ? sim->type->group(sim, queue->index) : 0;
 
 	return &sim->spaces[sim->group_space[group]];
-}
-
-/* Queues may be ready, with their rings, before the device is started */
-void sim_queues_move(struct sim_dev *sim)
-{
-	lockdep_assert_held(&sim->lock);
-	for (u32 i = 0; i < sim->vdev.info.nvqs; i++)
-		sim->queues[i].ring.mem = &sim_queue_space(&sim->queues[i])->mem;
 }
 
 void sim_spaces_create(struct sim_dev *sim)
