@@ -270,7 +270,7 @@ void vduse_connected(struct vduse_dev *dev, bool connected);
 void vduse_set_leaving(struct vduse_dev *dev, bool leaving);
 bool vduse_hung(struct vduse_dev *dev);
 /* there is no daemon, or it is hung */
-bool vduse_silent(struct vduse_dev *dev);
+bool vduse_unresponsive(struct vduse_dev *dev);
 /* do not wait for the end of the grace time: the device is dead */
 void vduse_abandon(struct vduse_dev *dev);
 /* before the first of these, and after the last */

@@ -91,7 +91,7 @@ bool vduse_responds(struct vduse_dev *dev)
 	struct vduse_dev_response response;
 
 	/* a refusal is an answer */
-	return !vduse_send(dev, &request, &response) || !vduse_silent(dev);
+	return !vduse_send(dev, &request, &response) || !vduse_unresponsive(dev);
 }
 
 static int vduse_send_ready(struct vduse_dev *dev, u16 idx, bool ready)

@@ -140,14 +140,14 @@ bool vduse_hung(struct vduse_dev *dev)
 	return READ_ONCE(dev->hung);
 }
 
-bool vduse_silent(struct vduse_dev *dev)
+bool vduse_unresponsive(struct vduse_dev *dev)
 {
-	bool silent;
+	bool ret;
 
 	spin_lock(&dev->msg_lock);
-	silent = !dev->answers || dev->hung;
+	ret = !dev->answers || dev->hung;
 	spin_unlock(&dev->msg_lock);
-	return silent;
+	return ret;
 }
 
 /* The earlier of two times; @a may be 0 for none */
