@@ -3,8 +3,9 @@
  * Which devices does the driver match, and what is its name?
  *
  * All virtio devices, as virtio-pci. If the kernel's own virtio-pci is built in, none:
- * functions are then bound to virtio-pci-owner by driver_override. The VFs' driver must
- * load without that module, so the calls are exported as data, for symbol_get().
+ * functions are then bound to virtio-pci-owner by driver_override.
+ *
+ * VFs' drivers that must load without the module find its calls as data, by symbol_get().
  */
 #include <linux/export.h>
 #include <linux/module.h>
@@ -30,4 +31,7 @@ const struct pci_device_id vp_ids[] = {
 	{ }
 };
 MODULE_DEVICE_TABLE(pci, vp_ids);
+
+const struct virtio_pci_admin_calls vp_admin_calls = VIRTIO_PCI_ADMIN_CALLS;
+EXPORT_SYMBOL_GPL(vp_admin_calls);
 #endif

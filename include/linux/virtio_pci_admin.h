@@ -107,7 +107,8 @@ struct virtio_pci_admin_calls {
 	.dev_parts_set = virtio_pci_admin_dev_parts_set,				\
 }
 
-/* exported by virtio_pci_owner, for symbol_get(); users check size and abi */
+/* exported by virtio_pci_owner and virtio_pci, for symbol_get(); users check size and abi */
 extern const struct virtio_pci_admin_calls vpo_admin_calls;
+extern const struct virtio_pci_admin_calls vp_admin_calls;
 
 #endif /* _LINUX_VIRTIO_PCI_ADMIN_H */

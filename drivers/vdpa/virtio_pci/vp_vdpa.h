@@ -16,14 +16,21 @@
  * bus mastering is disabled, and until a reset succeeds the status is NEEDS_RESET and
  * no register is written but the status.
  *
+ * If the owner (PF) of a VF has device parts, the device can be suspended, and a queue
+ * start where its ring is: see struct vpv_place_ops.
+ *
  * Calls between the files go down: vp_vdpa_main.c, vp_vdpa_device.c, vp_vdpa_config.c,
- * vp_vdpa_queue.c, vp_vdpa_irq.c, vp_vdpa_reset.c, vp_vdpa_regs.c.
+ * vp_vdpa_queue.c, vp_vdpa_owner.c, vp_vdpa_ring.c, vp_vdpa_irq.c, vp_vdpa_reset.c,
+ * vp_vdpa_regs.c.
  *
  * Locks, outermost first
  *
  *	vdpa_device::config_lock
  *	vpv_func::device_lock	which device the function has; held while it is told of
  *				errors, not while it is added or deleted
+ *	vpv_device::steps	starts, suspends, resumes and resets, one at a time; held
+ *				while the function and its owner are waited for, and taken
+ *				by nothing else
  *	vpv_device::lock	registers behind a selector, state of the queues. Not held
  *				while the function is waited for, but for single steps
  *	vpv_callback::lock	spinlock, held while a callback runs
@@ -43,13 +50,43 @@
 #include "../../virtio/virtio_pci_vectors.h"
 #include "vp_vdpa_features.h"
 
+struct virtio_pci_admin_calls;
 struct vpv_device;
+
+/**
+ * struct vpv_place_ops - how a function is suspended, and a queue starts at another place
+ * @get: can it be done for this function? Called when the device is added
+ * @put: undo @get; nothing runs any more
+ * @suspend: stop the function: it has completed all that it had taken from its rings, and
+ *	does nothing until @resume or @begin, also after a reset
+ * @resume: let it go on
+ * @begin: queues are going to be enabled, with @moved some of them not at their first entry
+ * @check: can this queue be enabled at its vpv_queue::place? After @begin with @moved
+ * @commit: they are enabled; without it, they do not run yet. After @begin with @moved
+ * @where: the place of a suspended function's queue
+ *
+ * All but @check and @where wait, under vpv_device::steps; those two are called under
+ * vpv_device::lock as well. Each returns 0 or a negative errno.
+ *
+ * A place is the index of the next available entry of a split ring.
+ */
+struct vpv_place_ops {
+	int (*get)(struct vpv_device *vp);
+	void (*put)(struct vpv_device *vp);
+	int (*suspend)(struct vpv_device *vp);
+	int (*resume)(struct vpv_device *vp);
+	int (*begin)(struct vpv_device *vp, bool moved);
+	int (*check)(struct vpv_device *vp, u16 idx);
+	int (*commit)(struct vpv_device *vp);
+	int (*where)(struct vpv_device *vp, u16 idx, u16 *place);
+};
 
 /* From the PCI driver's probe to its remove */
 struct vpv_func {
 	struct pci_dev *pdev;
 	struct vp_regs regs;
 	struct vpv_offer offer;
+	const struct vpv_place_ops *places;
 	struct vdpa_mgmt_dev mdev;
 	struct virtio_device_id ids[2];
 	unsigned long taken;		/* bit 0: it has a device, or one is being added */
@@ -92,6 +129,7 @@ struct vpv_queue {
 	/* under vpv_device::lock */
 	u16 num;
 	struct vdpa_vq_address address;
+	u16 place;			/* where it starts */
 	bool ready;
 	bool enabled;			/* in the function's registers */
 
@@ -115,9 +153,18 @@ struct vpv_device {
 
 	bool leaving;			/* the device is being deleted: waits are short */
 	bool dead;			/* see above */
+
+	/* see above */
+	struct mutex steps;
+	const struct vpv_place_ops *places;	/* constant; NULL: it has none */
+	const struct virtio_pci_admin_calls *admin;	/* constant; of the owner's driver */
+	bool admin_is_vpo;		/* constant; that is virtio_pci_owner */
+	bool stopped;			/* by the owner, or that is not known */
+
 	/* see above */
 	struct mutex lock;
 	u8 status;			/* last one written */
+	bool suspended;
 };
 
 static inline struct vpv_device *vdev_to_vpv(struct vdpa_device *vdev)
@@ -141,7 +188,8 @@ int vpv_queues_create(struct vpv_device *vp);
 void vpv_queues_destroy(struct vpv_device *vp);
 int vpv_queues_find(struct vpv_device *vp);
 void vpv_queues_forget(struct vpv_device *vp);
-int vpv_queues_start(struct vpv_device *vp);
+bool vpv_queues_moved(struct vpv_device *vp);
+int vpv_queues_start(struct vpv_device *vp, bool moved);
 void vpv_queues_live(struct vpv_device *vp);
 int vpv_set_vq_address(struct vdpa_device *vdev, u16 idx, const struct vdpa_vq_address *address);
 int vpv_set_vq_num(struct vdpa_device *vdev, u16 idx, u32 num);
@@ -153,6 +201,12 @@ void vpv_kick_vq(struct vdpa_device *vdev, u16 idx);
 u16 vpv_get_vq_size(struct vdpa_device *vdev, u16 idx);
 struct vdpa_notification_area vpv_get_vq_notification(struct vdpa_device *vdev, u16 idx);
 int vpv_get_vq_stats(struct vdpa_device *vdev, u16 idx, struct vdpa_stat *stats, int max);
+
+/* vp_vdpa_owner.c: by commands of the VF's owner */
+extern const struct vpv_place_ops vpv_owner_places;
+
+/* vp_vdpa_ring.c: a ring in the memory that the function accesses */
+int vpv_ring_used(struct vpv_device *vp, u16 idx, u16 *used);
 
 /* vp_vdpa_irq.c: vectors, and the callbacks that they call */
 int vpv_irqs_request(struct vpv_device *vp);

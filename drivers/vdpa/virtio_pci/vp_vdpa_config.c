@@ -37,13 +37,13 @@ static u8 vpv_get_status(struct vdpa_device *vdev)
 	return status;
 }
 
-static int vpv_start(struct vpv_device *vp)
+static int vpv_start(struct vpv_device *vp, bool moved)
 {
 	u16 vector;
 	int ret;
 
 	lockdep_assert_held(&vp->lock);
-	ret = vpv_queues_start(vp);
+	ret = vpv_queues_start(vp, moved);
 	if (ret)
 		return ret;
 	vector = vp_regs_config_vector(&vp->func->regs, vp->plan.config);
@@ -54,40 +54,117 @@ static int vpv_start(struct vpv_device *vp)
 	return -EBUSY;
 }
 
-static void vpv_set_status(struct vdpa_device *vdev, u8 status)
+/* Return: 0, or a negative errno and DRIVER_OK was not set */
+static int vpv_write_status(struct vpv_device *vp, u8 status, bool moved)
 {
-	struct vpv_device *vp = vdev_to_vpv(vdev);
 	bool starts, accepts;
+	int ret = 0;
 
 	mutex_lock(&vp->lock);
 	starts = status & ~vp->status & VIRTIO_CONFIG_S_DRIVER_OK;
 	accepts = status & ~vp->status & VIRTIO_CONFIG_S_FEATURES_OK;
-	if (READ_ONCE(vp->dead) || (starts && vpv_start(vp))) {
+	if (READ_ONCE(vp->dead))
+		ret = -EIO;
+	else if (starts)
+		ret = vpv_start(vp, moved);
+	if (ret)
 		status &= ~VIRTIO_CONFIG_S_DRIVER_OK;
-		starts = false;
-	}
 	WRITE_ONCE(vp->status, status);
 	if (!READ_ONCE(vp->dead))
 		vp_reg_write(&vp->func->regs.common, VP_STATUS, status);
 	/* an error is logged; the queue has no size then, and is not started */
 	if (accepts && !READ_ONCE(vp->dead))
 		vpv_queues_find(vp);
-	if (starts)
+	mutex_unlock(&vp->lock);
+	return ret;
+}
+
+static void vpv_set_driver_ok(struct vpv_device *vp, u8 status)
+{
+	bool moved = vp->places && vpv_queues_moved(vp);
+	int ret = vp->places ? vp->places->begin(vp, moved) : 0;
+
+	if (ret) {
+		vpv_write_status(vp, status & ~VIRTIO_CONFIG_S_DRIVER_OK, false);
+		return;
+	}
+	if (vpv_write_status(vp, status, moved))
+		return;
+	ret = moved ? vp->places->commit(vp) : 0;
+	mutex_lock(&vp->lock);
+	if (ret)
+		WRITE_ONCE(vp->status, vp->status & ~VIRTIO_CONFIG_S_DRIVER_OK);
+	else
 		vpv_queues_live(vp);
 	mutex_unlock(&vp->lock);
+}
+
+static void vpv_set_status(struct vdpa_device *vdev, u8 status)
+{
+	struct vpv_device *vp = vdev_to_vpv(vdev);
+
+	mutex_lock(&vp->steps);
+	if (status & ~READ_ONCE(vp->status) & VIRTIO_CONFIG_S_DRIVER_OK)
+		vpv_set_driver_ok(vp, status);
+	else
+		vpv_write_status(vp, status, false);
+	mutex_unlock(&vp->steps);
+}
+
+static void vpv_set_suspended(struct vpv_device *vp, bool suspended)
+{
+	mutex_lock(&vp->lock);
+	vp->suspended = suspended;
+	mutex_unlock(&vp->lock);
+}
+
+static int vpv_suspend(struct vdpa_device *vdev)
+{
+	struct vpv_device *vp = vdev_to_vpv(vdev);
+	int ret = 0;
+
+	mutex_lock(&vp->steps);
+	if (READ_ONCE(vp->dead))
+		ret = -EIO;
+	else if (!vp->suspended)
+		ret = vp->places->suspend(vp);
+	if (!ret)
+		vpv_set_suspended(vp, true);
+	mutex_unlock(&vp->steps);
+	return ret;
+}
+
+static int vpv_resume(struct vdpa_device *vdev)
+{
+	struct vpv_device *vp = vdev_to_vpv(vdev);
+	int ret = 0;
+
+	mutex_lock(&vp->steps);
+	if (READ_ONCE(vp->dead))
+		ret = -EIO;
+	else if (vp->suspended)
+		ret = vp->places->resume(vp);
+	if (!ret)
+		vpv_set_suspended(vp, false);
+	mutex_unlock(&vp->steps);
+	return ret;
 }
 
 static int vpv_reset(struct vdpa_device *vdev)
 {
 	struct vpv_device *vp = vdev_to_vpv(vdev);
-	int ret = vpv_reset_function(vp);
+	int ret;
 
+	mutex_lock(&vp->steps);
+	ret = vpv_reset_function(vp);
 	mutex_lock(&vp->lock);
 	WRITE_ONCE(vp->status, 0);
 	vp->features = 0;
+	vp->suspended = false;
 	vpv_queues_forget(vp);
 	vpv_callback_set(&vp->config_callback, &(struct vdpa_callback) {});
 	mutex_unlock(&vp->lock);
+	mutex_unlock(&vp->steps);
 	return ret;
 }
 
@@ -139,6 +216,7 @@ static void vpv_free(struct vdpa_device *vdev)
 
 	vpv_queues_destroy(vp);
 	mutex_destroy(&vp->lock);
+	mutex_destroy(&vp->steps);
 }
 
 const struct vdpa_config_ops vpv_config_ops = {
@@ -159,6 +237,8 @@ const struct vdpa_config_ops vpv_config_ops = {
 	.get_status = vpv_get_status,
 	.set_status = vpv_set_status,
 	.reset = vpv_reset,
+	.suspend = vpv_suspend,
+	.resume = vpv_resume,
 	.get_config = vpv_get_config,
 	.set_config = vpv_set_config,
 	.get_generation = vpv_get_generation,

@@ -5,6 +5,7 @@
  */
 #include <linux/bitops.h>
 #include <linux/errno.h>
+#include <uapi/linux/vhost_types.h>
 
 #include "vp_vdpa.h"
 
@@ -68,6 +69,16 @@ static int vpv_device_learn(struct vpv_device *vp)
 	return info->nvqs ? vpv_queues_create(vp) : -EINVAL;
 }
 
+/* Without it, the device has neither suspend nor places */
+static void vpv_device_places(struct vpv_device *vp)
+{
+	if (vp->func->places->get(vp))
+		return;
+	vp->places = vp->func->places;
+	vp->vdev.info.backend_features = BIT_ULL(VHOST_BACKEND_F_SUSPEND) |
+					 BIT_ULL(VHOST_BACKEND_F_RESUME);
+}
+
 static int vpv_device_setup(struct vpv_device *vp, const struct vdpa_dev_config *config)
 {
 	int ret;
@@ -75,6 +86,7 @@ static int vpv_device_setup(struct vpv_device *vp, const struct vdpa_dev_config 
 	ret = vpv_device_describe(vp, config);
 	if (ret)
 		return ret;
+	vpv_device_places(vp);
 	pci_set_master(vp->func->pdev);
 	ret = vpv_reset_function(vp);
 	if (!ret)
@@ -91,6 +103,8 @@ static void vpv_device_quiet(struct vpv_device *vp)
 {
 	vpv_irqs_free(vp);
 	pci_clear_master(vp->func->pdev);
+	if (vp->places)
+		vp->places->put(vp);
 	clear_bit_unlock(0, &vp->func->taken);
 }
 
@@ -120,6 +134,7 @@ static int vpv_dev_add(struct vdpa_mgmt_dev *mdev, const char *name,
 	}
 	vp = vdev_to_vpv(vdev);
 	vp->func = func;
+	mutex_init(&vp->steps);
 	mutex_init(&vp->lock);
 	vpv_callback_init(&vp->config_callback);
 	vdev->mdev = mdev;

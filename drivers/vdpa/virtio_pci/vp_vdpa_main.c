@@ -62,6 +62,7 @@ static int vpv_probe(struct pci_dev *pdev, const struct pci_device_id *id)
 	if (!func)
 		return -ENOMEM;
 	func->pdev = pdev;
+	func->places = &vpv_owner_places;
 	mutex_init(&func->device_lock);
 	ret = pci_enable_device(pdev);
 	if (ret)

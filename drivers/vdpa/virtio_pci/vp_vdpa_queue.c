@@ -170,12 +170,13 @@ void vpv_kick_vq(struct vdpa_device *vdev, u16 idx)
 		vpv_notify(queue, idx);
 }
 
+/* If the queue goes on in a ring, the driver may have kicked the device before this one */
 static void vpv_queue_live(struct vpv_queue *queue, u16 idx)
 {
 	WRITE_ONCE(queue->live, true);
 	/* pairs with vpv_kick_vq() */
 	smp_mb();
-	if (xchg(&queue->kicked, false))
+	if (xchg(&queue->kicked, false) || queue->place)
 		vpv_notify(queue, idx);
 }
 
@@ -222,18 +223,7 @@ int vpv_set_vq_num(struct vdpa_device *vdev, u16 idx, u32 num)
 	return ret;
 }
 
-/* Where each queue starts: virtio-pci has no register for another place */
-static struct vdpa_vq_state vpv_first_state(const struct vpv_device *vp)
-{
-	struct vdpa_vq_state state = {};
-
-	if (vpv_has(vp, VIRTIO_F_RING_PACKED)) {
-		state.packed.avail_wrap = true;
-		state.packed.used_wrap = true;
-	}
-	return state;
-}
-
+/* virtio-pci has no register for the place, so a packed ring always starts at its first entry */
 static bool vpv_is_first_state(const struct vpv_device *vp, const struct vdpa_vq_state *state)
 {
 	if (!vpv_has(vp, VIRTIO_F_RING_PACKED))
@@ -245,27 +235,47 @@ static bool vpv_is_first_state(const struct vpv_device *vp, const struct vdpa_vq
 int vpv_set_vq_state(struct vdpa_device *vdev, u16 idx, const struct vdpa_vq_state *state)
 {
 	struct vpv_device *vp = vdev_to_vpv(vdev);
+	struct vpv_queue *queue = vpv_queue(vdev, idx);
 	int ret;
 
 	mutex_lock(&vp->lock);
-	ret = vpv_queue_change(vp, vpv_queue(vdev, idx));
-	if (!ret && !vpv_is_first_state(vp, state))
+	ret = vpv_queue_change(vp, queue);
+	if (!ret && !vpv_is_first_state(vp, state) &&
+	    (!vp->places || vpv_has(vp, VIRTIO_F_RING_PACKED)))
 		ret = -EOPNOTSUPP;
+	if (!ret)
+		queue->place = vpv_has(vp, VIRTIO_F_RING_PACKED) ? 0 : state->split.avail_index;
 	mutex_unlock(&vp->lock);
 	return ret;
 }
 
-/* Known as long as the function has not processed the queue */
+static int vpv_queue_where(struct vpv_device *vp, u16 idx, u16 *place)
+{
+	lockdep_assert_held(&vp->lock);
+	*place = vp->queues[idx].place;
+	if (!vp->queues[idx].enabled)
+		return 0;
+	if (!vp->suspended || vpv_has(vp, VIRTIO_F_RING_PACKED))
+		return -EOPNOTSUPP;
+	return vp->places->where(vp, idx, place);
+}
+
+/* Known as long as the function does not process the queue */
 int vpv_get_vq_state(struct vdpa_device *vdev, u16 idx, struct vdpa_vq_state *state)
 {
 	struct vpv_device *vp = vdev_to_vpv(vdev);
-	int ret = 0;
+	u16 place;
+	int ret;
 
 	mutex_lock(&vp->lock);
-	if (vpv_queue(vdev, idx)->enabled)
-		ret = -EOPNOTSUPP;
-	else
-		*state = vpv_first_state(vp);
+	ret = vpv_queue_where(vp, idx, &place);
+	*state = (struct vdpa_vq_state) {};
+	if (vpv_has(vp, VIRTIO_F_RING_PACKED)) {
+		state->packed.avail_wrap = true;
+		state->packed.used_wrap = true;
+	} else {
+		state->split.avail_index = place;
+	}
 	mutex_unlock(&vp->lock);
 	return ret;
 }
@@ -297,14 +307,33 @@ static int vpv_queue_enable(struct vpv_device *vp, u16 idx)
 	return 0;
 }
 
+static int vpv_queue_enable_at(struct vpv_device *vp, u16 idx, bool moved)
+{
+	int ret = moved ? vp->places->check(vp, idx) : 0;
+
+	return ret ?: vpv_queue_enable(vp, idx);
+}
+
+/* Does one of those that are ready start at another entry than its first? */
+bool vpv_queues_moved(struct vpv_device *vp)
+{
+	bool moved = false;
+
+	mutex_lock(&vp->lock);
+	for (u32 i = 0; i < vp->vdev.info.nvqs; i++)
+		moved |= vp->queues[i].ready && vp->queues[i].place;
+	mutex_unlock(&vp->lock);
+	return moved;
+}
+
 /* All queues that are ready, before DRIVER_OK */
-int vpv_queues_start(struct vpv_device *vp)
+int vpv_queues_start(struct vpv_device *vp, bool moved)
 {
 	int ret = 0;
 
 	for (u32 i = 0; i < vp->vdev.info.nvqs && !ret; i++)
 		if (vp->queues[i].ready && !vp->queues[i].enabled)
-			ret = vpv_queue_enable(vp, i);
+			ret = vpv_queue_enable_at(vp, i, moved);
 	return ret;
 }
 
@@ -361,7 +390,8 @@ static int vpv_queue_stop(struct vpv_device *vp, u16 idx)
 	return ret;
 }
 
-static int vpv_queue_start(struct vpv_device *vp, u16 idx)
+/* Return: 0 if the queue is ready, and enabled if the device runs */
+static int vpv_queue_ready(struct vpv_device *vp, u16 idx, bool moved)
 {
 	struct vpv_queue *queue = &vp->queues[idx];
 	int ret = 0;
@@ -370,12 +400,50 @@ static int vpv_queue_start(struct vpv_device *vp, u16 idx)
 	if (!queue->num_max)
 		ret = -ENOENT;
 	else if (vpv_running(vp) && !queue->enabled)
-		ret = vpv_queue_enable(vp, idx);
+		ret = vp->suspended ? -EBUSY : vpv_queue_enable_at(vp, idx, moved);
 	if (!ret)
 		queue->ready = true;
-	if (!ret && vpv_running(vp))
-		vpv_queue_live(queue, idx);
 	mutex_unlock(&vp->lock);
+	return ret;
+}
+
+static void vpv_queue_go(struct vpv_device *vp, u16 idx)
+{
+	mutex_lock(&vp->lock);
+	if (vpv_running(vp) && vp->queues[idx].enabled)
+		vpv_queue_live(&vp->queues[idx], idx);
+	mutex_unlock(&vp->lock);
+}
+
+/* Does the device run, and this queue is to start at another entry than its first? */
+static bool vpv_queue_moved(struct vpv_device *vp, u16 idx)
+{
+	bool moved;
+
+	mutex_lock(&vp->lock);
+	moved = vpv_running(vp) && !vp->suspended && !vp->queues[idx].enabled &&
+		vp->queues[idx].place;
+	mutex_unlock(&vp->lock);
+	return moved;
+}
+
+static int vpv_queue_start(struct vpv_device *vp, u16 idx)
+{
+	int ret, ended;
+	bool moved;
+
+	mutex_lock(&vp->steps);
+	moved = vpv_queue_moved(vp, idx);
+	ret = moved ? vp->places->begin(vp, true) : 0;
+	if (!ret) {
+		ret = vpv_queue_ready(vp, idx, moved);
+		/* also after an error, since it ends what others wait for */
+		ended = moved ? vp->places->commit(vp) : 0;
+		ret = ret ?: ended;
+	}
+	if (!ret)
+		vpv_queue_go(vp, idx);
+	mutex_unlock(&vp->steps);
 	return ret;
 }
 
@@ -412,6 +480,7 @@ void vpv_queues_forget(struct vpv_device *vp)
 		queue->enabled = false;
 		WRITE_ONCE(queue->ready, false);
 		queue->num = 0;
+		queue->place = 0;
 		queue->address = (struct vdpa_vq_address) {};
 		vpv_callback_set(&queue->callback, &(struct vdpa_callback) {});
 	}

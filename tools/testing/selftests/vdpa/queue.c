@@ -20,7 +20,7 @@ struct vhost_vring_addr queue_addr(const struct queue *q)
 	};
 }
 
-static int queue_tell(struct queue *q)
+int queue_tell(struct queue *q)
 {
 	struct vhost_vring_addr addr = queue_addr(q);
 	int ret;

@@ -47,6 +47,8 @@ struct queue {
 
 /* map the memory, tell the device, enable. Before DRIVER_OK. Return: 0 or a negative errno. */
 int queue_start(struct queue *q, const struct vhost *v, int index);
+/* tell the device again, after its reset: the queue goes on after all that was offered */
+int queue_tell(struct queue *q);
 void queue_end(struct queue *q);
 /* what VHOST_SET_VRING_ADDR is told */
 struct vhost_vring_addr queue_addr(const struct queue *q);

@@ -12,47 +12,9 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "disk.h"
-#include "unit.h"
+#include "vp.h"
 
-#define NAME		"vptest"
-#define BIT(n)		(1ULL << (n))
 #define QUEUE_RESET	40
-
-static void take(void)
-{
-	v = (struct vhost) { .name = NAME, .fd = vhost_open(NAME) };
-	ASSERT(v.fd >= 0);
-}
-
-static void negotiate(void)
-{
-	take();
-	ASSERT_EQ(vhost_negotiate(&v, ALL), 0);
-	ASSERT_EQ(queue_start(&q, &v, 0), 0);
-}
-
-static void run(void)
-{
-	negotiate();
-	ASSERT_EQ(vhost_add_status(&v, VIRTIO_CONFIG_S_DRIVER_OK), 0);
-	ASSERT(vhost_get_status(&v) & VIRTIO_CONFIG_S_DRIVER_OK);
-}
-
-static void leave(void)
-{
-	queue_end(&q);
-	close(v.fd);
-}
-
-static int works(void)
-{
-	memset(body(), 0x5a, 4096);
-	if (write_disk(8, 4096) != VIRTIO_BLK_S_OK)
-		return 0;
-	memset(body(), 0, 4096);
-	return read_disk(8, 4096) == VIRTIO_BLK_S_OK && body()[0] == 0x5a && body()[4095] == 0x5a;
-}
 
 UNIT_TEST(what_it_is)
 {
