@@ -19,9 +19,12 @@
  * If the owner (PF) of a VF has device parts, the device can be suspended, and a queue
  * start where its ring is: see struct vpv_place_ops.
  *
- * Calls between the files go down: vp_vdpa_main.c, vp_vdpa_device.c, vp_vdpa_config.c,
- * vp_vdpa_queue.c, vp_vdpa_owner.c, vp_vdpa_ring.c, vp_vdpa_irq.c, vp_vdpa_reset.c,
- * vp_vdpa_regs.c.
+ * Another driver whose functions have more than virtio-pci's registers is ifcvf; it uses
+ * what is exported here.
+ *
+ * Calls between the files go down: vp_vdpa_main.c, vp_vdpa_func.c, vp_vdpa_device.c,
+ * vp_vdpa_config.c, vp_vdpa_queue.c, vp_vdpa_owner.c, vp_vdpa_ring.c, vp_vdpa_irq.c,
+ * vp_vdpa_reset.c, vp_vdpa_regs.c.
  *
  * Locks, outermost first
  *
@@ -61,11 +64,12 @@ struct vpv_device;
  *	does nothing until @resume or @begin, also after a reset
  * @resume: let it go on
  * @begin: queues are going to be enabled, with @moved some of them not at their first entry
- * @check: can this queue be enabled at its vpv_queue::place? After @begin with @moved
+ * @place: a queue is going to be enabled: prepare it to start at its vpv_queue::place, or
+ *	refuse that. After @begin
  * @commit: they are enabled; without it, they do not run yet. After @begin with @moved
  * @where: the place of a suspended function's queue
  *
- * All but @check and @where wait, under vpv_device::steps; those two are called under
+ * All but @place and @where wait, under vpv_device::steps; those two are called under
  * vpv_device::lock as well. Each returns 0 or a negative errno.
  *
  * A place is the index of the next available entry of a split ring.
@@ -76,9 +80,21 @@ struct vpv_place_ops {
 	int (*suspend)(struct vpv_device *vp);
 	int (*resume)(struct vpv_device *vp);
 	int (*begin)(struct vpv_device *vp, bool moved);
-	int (*check)(struct vpv_device *vp, u16 idx);
+	int (*place)(struct vpv_device *vp, u16 idx, bool moved);
 	int (*commit)(struct vpv_device *vp);
 	int (*where)(struct vpv_device *vp, u16 idx, u16 *place);
+};
+
+/**
+ * struct vpv_kind - what is particular to a PCI driver's functions
+ * @places: how they are suspended
+ * @on_demand: features that are offered only if they are asked for
+ * @vq_num_min: minimum size of a queue, in entries
+ */
+struct vpv_kind {
+	const struct vpv_place_ops *places;
+	u64 on_demand;
+	u16 vq_num_min;
 };
 
 /* From the PCI driver's probe to its remove */
@@ -86,7 +102,7 @@ struct vpv_func {
 	struct pci_dev *pdev;
 	struct vp_regs regs;
 	struct vpv_offer offer;
-	const struct vpv_place_ops *places;
+	const struct vpv_kind *kind;
 	struct vdpa_mgmt_dev mdev;
 	struct virtio_device_id ids[2];
 	unsigned long taken;		/* bit 0: it has a device, or one is being added */
@@ -157,9 +173,12 @@ struct vpv_device {
 	/* see above */
 	struct mutex steps;
 	const struct vpv_place_ops *places;	/* constant; NULL: it has none */
+	/* of vp_vdpa_owner.c */
 	const struct virtio_pci_admin_calls *admin;	/* constant; of the owner's driver */
 	bool admin_is_vpo;		/* constant; that is virtio_pci_owner */
 	bool stopped;			/* by the owner, or that is not known */
+	/* of ifcvf */
+	void __iomem *lm;		/* constant */
 
 	/* see above */
 	struct mutex lock;
@@ -177,6 +196,12 @@ static inline bool vpv_has(const struct vpv_device *vp, unsigned int feature)
 	return vp->features & BIT_ULL(feature);
 }
 
+/* vp_vdpa_func.c: the functions of a PCI driver */
+int vpv_func_bind(struct pci_dev *pdev, const struct vpv_kind *kind);
+void vpv_func_unbind(struct pci_dev *pdev);
+extern const struct pci_error_handlers vpv_error_handlers;
+extern const struct dev_pm_ops vpv_pm_ops;
+
 /* vp_vdpa_device.c: the function's one device is added and deleted */
 extern const struct vdpa_mgmtdev_ops vpv_mgmt_ops;
 
@@ -190,6 +215,7 @@ int vpv_queues_find(struct vpv_device *vp);
 void vpv_queues_forget(struct vpv_device *vp);
 bool vpv_queues_moved(struct vpv_device *vp);
 int vpv_queues_start(struct vpv_device *vp, bool moved);
+int vpv_queue_enable(struct vpv_device *vp, u16 idx);
 void vpv_queues_live(struct vpv_device *vp);
 int vpv_set_vq_address(struct vdpa_device *vdev, u16 idx, const struct vdpa_vq_address *address);
 int vpv_set_vq_num(struct vdpa_device *vdev, u16 idx, u32 num);
@@ -217,6 +243,7 @@ int vpv_set_vq_affinity(struct vdpa_device *vdev, u16 idx, const struct cpumask 
 const struct cpumask *vpv_get_vq_affinity(struct vdpa_device *vdev, u16 idx);
 
 /* vp_vdpa_reset.c: a function that does not answer */
+unsigned int vpv_timeout_ms(struct vpv_device *vp);
 int vpv_reset_function(struct vpv_device *vp);
 bool vpv_gone(struct vpv_device *vp);
 void vpv_lost(struct vpv_device *vp);

@@ -6,6 +6,9 @@
 #include <linux/bitops.h>
 #include <linux/errno.h>
 #include <uapi/linux/vhost_types.h>
+#include <uapi/linux/virtio_blk.h>
+#include <uapi/linux/virtio_ids.h>
+#include <uapi/linux/virtio_net.h>
 
 #include "vp_vdpa.h"
 
@@ -35,7 +38,7 @@ static int vpv_device_describe(struct vpv_device *vp, const struct vdpa_dev_conf
 	info->config_size = func->regs.config_len;
 	info->ngroups = 1;
 	info->nas = 1;
-	info->vq_num_min = 1;
+	info->vq_num_min = func->kind->vq_num_min;
 	info->vq_align = PAGE_SIZE;
 	info->iova_last = U64_MAX;
 	vp->vdev.dma_dev = &func->pdev->dev;
@@ -44,6 +47,16 @@ static int vpv_device_describe(struct vpv_device *vp, const struct vdpa_dev_conf
 
 #define VPV_FEATURES_OK \
 	(VIRTIO_CONFIG_S_ACKNOWLEDGE | VIRTIO_CONFIG_S_DRIVER | VIRTIO_CONFIG_S_FEATURES_OK)
+
+/* Without these features there are no more, whatever the register says */
+static u32 vpv_queues_at_most(const struct vdpa_info *info)
+{
+	if (info->device_id == VIRTIO_ID_NET && !(info->features & BIT_ULL(VIRTIO_NET_F_CTRL_VQ)))
+		return 2;
+	if (info->device_id == VIRTIO_ID_BLOCK && !(info->features & BIT_ULL(VIRTIO_BLK_F_MQ)))
+		return 1;
+	return U32_MAX;
+}
 
 /*
  * How many queues there are, and how large, may depend on features: accept all that the
@@ -65,16 +78,18 @@ static int vpv_device_learn(struct vpv_device *vp)
 			   info->features);
 		return -EINVAL;
 	}
-	info->nvqs = vp_reg_read(&regs->common, VP_NUM_QUEUES);
+	info->nvqs = min(vp_reg_read(&regs->common, VP_NUM_QUEUES), vpv_queues_at_most(info));
 	return info->nvqs ? vpv_queues_create(vp) : -EINVAL;
 }
 
 /* Without it, the device has neither suspend nor places */
 static void vpv_device_places(struct vpv_device *vp)
 {
-	if (vp->func->places->get(vp))
+	const struct vpv_place_ops *places = vp->func->kind->places;
+
+	if (places->get(vp))
 		return;
-	vp->places = vp->func->places;
+	vp->places = places;
 	vp->vdev.info.backend_features = BIT_ULL(VHOST_BACKEND_F_SUSPEND) |
 					 BIT_ULL(VHOST_BACKEND_F_RESUME);
 }
@@ -86,7 +101,6 @@ static int vpv_device_setup(struct vpv_device *vp, const struct vdpa_dev_config 
 	ret = vpv_device_describe(vp, config);
 	if (ret)
 		return ret;
-	vpv_device_places(vp);
 	pci_set_master(vp->func->pdev);
 	ret = vpv_reset_function(vp);
 	if (!ret)
@@ -95,6 +109,8 @@ static int vpv_device_setup(struct vpv_device *vp, const struct vdpa_dev_config 
 		ret = vpv_reset_function(vp);
 	if (!ret)
 		ret = vpv_irqs_request(vp);
+	if (!ret)
+		vpv_device_places(vp);
 	return ret;
 }
 

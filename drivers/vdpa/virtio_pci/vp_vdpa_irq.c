@@ -65,7 +65,8 @@ static int vpv_irq_request(struct vpv_device *vp, u16 vector, irq_handler_t hand
 
 	irq->line = pci_irq_vector(vp->func->pdev, vector);
 	irq->data = data;
-	snprintf(irq->name, sizeof(irq->name), "vp_vdpa-%s-%s", pci_name(vp->func->pdev), what);
+	snprintf(irq->name, sizeof(irq->name), "%s-%s-%s", dev_driver_string(&vp->func->pdev->dev),
+		 pci_name(vp->func->pdev), what);
 	ret = request_irq(irq->line, handler, 0, irq->name, data);
 	if (!ret)
 		vp->n_irqs++;

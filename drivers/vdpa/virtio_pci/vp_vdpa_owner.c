@@ -196,11 +196,14 @@ static int vpv_owner_begin(struct vpv_device *vp, bool moved)
 }
 
 /* The function will take the index in memory; so must the user have meant it */
-static int vpv_owner_check(struct vpv_device *vp, u16 idx)
+static int vpv_owner_place(struct vpv_device *vp, u16 idx, bool moved)
 {
 	u16 place = vp->queues[idx].place, used;
-	int ret = vpv_ring_used(vp, idx, &used);
+	int ret;
 
+	if (!moved)
+		return 0;
+	ret = vpv_ring_used(vp, idx, &used);
 	if (ret) {
 		dev_notice_ratelimited(&vp->vdev.dev, "queue %u cannot start at entry %u: its ring cannot be read (%d)\n",
 				       idx, place, ret);
@@ -238,7 +241,7 @@ const struct vpv_place_ops vpv_owner_places = {
 	.suspend = vpv_owner_suspend,
 	.resume = vpv_owner_resume,
 	.begin = vpv_owner_begin,
-	.check = vpv_owner_check,
+	.place = vpv_owner_place,
 	.commit = vpv_owner_commit,
 	.where = vpv_ring_used,
 };

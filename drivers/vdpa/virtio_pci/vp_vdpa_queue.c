@@ -4,6 +4,7 @@
  */
 #include <linux/delay.h>
 #include <linux/errno.h>
+#include <linux/export.h>
 #include <linux/io.h>
 #include <linux/jiffies.h>
 #include <linux/log2.h>
@@ -169,6 +170,7 @@ void vpv_kick_vq(struct vdpa_device *vdev, u16 idx)
 	if (READ_ONCE(queue->live))
 		vpv_notify(queue, idx);
 }
+EXPORT_SYMBOL_GPL(vpv_kick_vq);
 
 /* If the queue goes on in a ring, the driver may have kicked the device before this one */
 static void vpv_queue_live(struct vpv_queue *queue, u16 idx)
@@ -283,7 +285,7 @@ int vpv_get_vq_state(struct vdpa_device *vdev, u16 idx, struct vdpa_vq_state *st
 /* --- starting and stopping --- */
 
 /* Write the queue to the function's registers, and enable it */
-static int vpv_queue_enable(struct vpv_device *vp, u16 idx)
+int vpv_queue_enable(struct vpv_device *vp, u16 idx)
 {
 	struct vpv_queue *queue = &vp->queues[idx];
 	const struct vp_regs *regs = &vp->func->regs;
@@ -306,10 +308,11 @@ static int vpv_queue_enable(struct vpv_device *vp, u16 idx)
 	queue->enabled = true;
 	return 0;
 }
+EXPORT_SYMBOL_GPL(vpv_queue_enable);
 
 static int vpv_queue_enable_at(struct vpv_device *vp, u16 idx, bool moved)
 {
-	int ret = moved ? vp->places->check(vp, idx) : 0;
+	int ret = vp->places ? vp->places->place(vp, idx, moved) : 0;
 
 	return ret ?: vpv_queue_enable(vp, idx);
 }

@@ -5,6 +5,7 @@
  */
 #include <linux/delay.h>
 #include <linux/errno.h>
+#include <linux/export.h>
 #include <linux/jiffies.h>
 #include <linux/moduleparam.h>
 
@@ -24,12 +25,14 @@ bool vpv_gone(struct vpv_device *vp)
 	return vp_reg_read(&vp->func->regs.common, VP_STATUS) == 0xff;
 }
 
-static unsigned int vpv_reset_limit(struct vpv_device *vp)
+/* How long may the function take for what it is waited for? */
+unsigned int vpv_timeout_ms(struct vpv_device *vp)
 {
 	unsigned int ms = READ_ONCE(reset_timeout_ms);
 
 	return READ_ONCE(vp->leaving) ? min_t(unsigned int, ms, VPV_LEAVING_MS) : ms;
 }
+EXPORT_SYMBOL_GPL(vpv_timeout_ms);
 
 static int vpv_reset_wait(struct vpv_device *vp)
 {
@@ -37,7 +40,7 @@ static int vpv_reset_wait(struct vpv_device *vp)
 
 	for (;;) {
 		/* first, so that a long sleep is not taken for a slow function */
-		bool late = time_after(jiffies, start + msecs_to_jiffies(vpv_reset_limit(vp)));
+		bool late = time_after(jiffies, start + msecs_to_jiffies(vpv_timeout_ms(vp)));
 		u8 status = vp_reg_read(&vp->func->regs.common, VP_STATUS);
 
 		if (!status)
@@ -57,6 +60,7 @@ void vpv_lost(struct vpv_device *vp)
 	pci_clear_master(vp->func->pdev);
 	vdpa_device_broken(&vp->vdev);
 }
+EXPORT_SYMBOL_GPL(vpv_lost);
 
 /*
  * When this returns, the function accesses no memory and raises no interrupt.

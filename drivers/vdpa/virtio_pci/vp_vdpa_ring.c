@@ -4,6 +4,7 @@
  * addresses that the platform's IOMMU translates for the function; so it does here.
  */
 #include <linux/errno.h>
+#include <linux/export.h>
 #include <linux/highmem.h>
 #include <linux/iommu.h>
 #include <linux/mm.h>
@@ -30,3 +31,4 @@ int vpv_ring_used(struct vpv_device *vp, u16 idx, u16 *used)
 	kunmap_local(page);
 	return 0;
 }
+EXPORT_SYMBOL_GPL(vpv_ring_used);
