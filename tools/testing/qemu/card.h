@@ -4,7 +4,7 @@
  * row that makes them a virtio device of some type.
  *
  * All state is protected by QEMU's big lock. What one may call goes downwards:
- * pf.c, vf.c -> adm_queue.c -> adm_cmd.c, adm_*.c -> legacy_regs.c, parts*.c, mode.c
+ * ifc.c -> func.c; pf.c, vf.c -> adm_queue.c -> adm_cmd.c, adm_*.c -> legacy_regs.c, parts*.c, mode.c
  * -> func.c -> quiet.c -> hold.c;
  * fault.c and stats.c are asked by all.
  */
@@ -142,8 +142,8 @@ struct card_func_class {
 	bool (*common_read)(struct card_func *func, hwaddr addr, uint64_t *val);
 	/* PCI configuration space was written: VFs came or went, bus mastering changed. */
 	void (*config_written)(struct card_func *func);
-	/* Sees writes of it before virtio-pci does. */
-	void (*common_write)(struct card_func *func, hwaddr addr, uint64_t val);
+	/* Sees writes of it before virtio-pci does; true: which does not see this one. */
+	bool (*common_write)(struct card_func *func, hwaddr addr, uint64_t val);
 };
 
 /* What the driver has set of capabilities */

@@ -97,8 +97,8 @@ static void common_write(void *opaque, hwaddr addr, uint64_t val, unsigned int s
 		before_reset(func);
 	else if (status)
 		func->driven_by = CARD_MODERN;
-	if (class->common_write)
-		class->common_write(func, addr, val);
+	if (class->common_write && class->common_write(func, addr, val))
+		return;
 	if (addr == SPEC_COMMON_QUEUE_RESET)
 		card_hold_drop(func, func->vdev->queue_sel);
 	func->proxy.common.mr.ops->write(&func->proxy, addr, val, size);

@@ -71,12 +71,13 @@ static bool pf_common_read(struct card_func *func, hwaddr addr, uint64_t *val)
 }
 
 /* A ring reset forgets popped elements as a device reset does. */
-static void pf_common_write(struct card_func *func, hwaddr addr, uint64_t val)
+static bool pf_common_write(struct card_func *func, hwaddr addr, uint64_t val)
 {
 	struct card_pf *pf = CARD_PF(func);
 
 	if (addr == SPEC_COMMON_QUEUE_RESET && func->vdev->queue_sel == pf->admin_index)
 		adm_queue_drop(&pf->queue);
+	return false;
 }
 
 static void pf_legacy_notify(struct card_func *func, unsigned int page, uint16_t queue)
