@@ -18,7 +18,7 @@ back() { mv "$tmp/away/$(basename "$1")" "$1"; depmod; }
 quiet() { "$@" >"$tmp/log" 2>&1 || { sed 's/^/# /' "$tmp/log"; return 1; }; }
 unload() {
 	local module
-	for module in vp_vdpa vduse virtio_vdpa vhost_vdpa vdpa_sim_net vdpa_sim_blk vdpa_sim vdpa_ring vdpa; do
+	for module in ifcvf vp_vdpa vduse virtio_vdpa vhost_vdpa vdpa_sim_net vdpa_sim_blk vdpa_sim vdpa_ring vdpa; do
 		! loaded $module || rmmod $module || return 1
 	done
 }

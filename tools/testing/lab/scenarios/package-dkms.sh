@@ -80,7 +80,7 @@ check_that "$new: virtio_pci_owner" ours "$new" virtio_pci_owner
 check_that "$old: the kernel's hook leaves a kernel alone whose virtio_pci is a module" \
 	left_alone virtio-pci-owner "$old" "its own virtio_pci is a module"
 
-vdpa="vdpa vdpa_ring vdpa_sim vdpa_sim_net vdpa_sim_blk vduse virtio_vdpa vhost_vdpa vp_vdpa"
+vdpa="vdpa vdpa_ring vdpa_sim vdpa_sim_net vdpa_sim_blk vduse virtio_vdpa vhost_vdpa vp_vdpa ifcvf"
 # all_vdpa RELEASE: the whole set is ours
 all_vdpa() {
 	local one
@@ -95,7 +95,7 @@ for release in "$old" "$new"; do
 	check_that "$release: the kernel's hook" built virtio-vfio-pci-vdpa "$release"
 	check_that "$release: the vDPA set is ours" all_vdpa "$release"
 	check_that "$release: modprobe says what is the matter with one of the kernel's" \
-		eval "[[ \$(depends '$release' ifcvf) == 'install echo \"ifcvf is one of the kernel'* ]]"
+		eval "[[ \$(depends '$release' mlx5_vdpa) == 'install echo \"mlx5_vdpa is one of the kernel'* ]]"
 done
 
 # a folder that says of itself what an old kernel's headers would

@@ -81,14 +81,14 @@ state >"$tmp/after"
 check_that "all is as it was" cmp "$tmp/stock" "$tmp/after"
 refused "an unknown part" "unknown part card; there are: variant virtio-pci vdpa" run install PARTS=card
 
-vdpa="vdpa vdpa_ring vdpa_sim vdpa_sim_blk vdpa_sim_net vduse vhost_vdpa virtio_vdpa vp_vdpa"
+vdpa="ifcvf vdpa vdpa_ring vdpa_sim vdpa_sim_blk vdpa_sim_net vduse vhost_vdpa virtio_vdpa vp_vdpa"
 vdpa_there() { (cd "$root" && find . -path '*/updates/*vdpa*.ko' -printf '%f\n') | sed 's/\.ko$//' | sort | paste -sd ' '; }
 check_that "6.1: make install, vDPA" quiet run install PARTS=vdpa
 check_that "all of the set is there" [ "$(vdpa_there)" = "$vdpa" ]
 check_that "and not mixed" eval '! scripts/mixed-vdpa "$release" "$root"'
 mv "$root/lib/modules/$release/updates/virtio-vfio-pci/vdpa/vdpa_sim.ko" "$tmp/"
 depmod -b "$root" "$release"
-check_that "less one, it is" eval 'scripts/mixed-vdpa "$release" "$root" | grep -q "vdpa_sim_blk vduse virtio_vdpa vhost_vdpa vp_vdpa being ours and vdpa_sim not"'
+check_that "less one, it is" eval 'scripts/mixed-vdpa "$release" "$root" | grep -q "vdpa_sim_blk vduse virtio_vdpa vhost_vdpa vp_vdpa ifcvf being ours and vdpa_sim not"'
 check_that "6.1: make uninstall, vDPA" quiet run uninstall PARTS=vdpa
 for_tests() { (cd "$tmp/out/modules/$release" && ls *_exercise.ko); }
 check_that "modules for tests were made" quiet for_tests

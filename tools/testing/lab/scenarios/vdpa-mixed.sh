@@ -59,8 +59,8 @@ check_that "and does not stay" eval '! loaded vdpa'
 rmmod vdpx
 
 cp $conf /etc/modprobe.d/
-check_that "modprobe of the kernel's ifcvf fails" eval '! modprobe ifcvf 2>"$tmp/log"'
+check_that "modprobe of the kernel's mlx5_vdpa fails" eval '! modprobe mlx5_vdpa 2>"$tmp/log"'
 grep -v 'modprobe: ERROR' "$tmp/log" >"$tmp/log.new" || :
 mv "$tmp/log.new" "$tmp/log"
-check_that "and says in one line what to do" one_line "ifcvf is one of the kernel's own .* remove those to use it"
+check_that "and says in one line what to do" one_line "mlx5_vdpa is one of the kernel's own .* remove those to use it"
 check_that "this is said of no module of ours" only_theirs

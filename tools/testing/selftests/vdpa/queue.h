@@ -10,7 +10,9 @@
 
 #include "vhost.h"
 
+#ifndef QUEUE_NUM
 #define QUEUE_NUM	16
+#endif
 #define QUEUE_IOVA	0x100000ULL	/* of queue 0; each has so much for itself: */
 #define QUEUE_SPAN	0x100000ULL
 
