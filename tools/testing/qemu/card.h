@@ -197,6 +197,8 @@ DECLARE_INSTANCE_CHECKER(struct card_vf, CARD_VF, TYPE_CARD_VF)
 /* func.c */
 const struct card_type *card_func_type(struct card_func *func);
 void card_func_set_type(ObjectClass *class, const struct card_type *type);
+/* A doorbell is a page; before it is realized. */
+void card_func_pages(struct card_func *func);
 bool card_func_realize(struct card_func *func, unsigned int vectors, unsigned int notify_pages,
 		       Error **errp);
 /* What exit does, for a realize that failed after or inside of card_func_realize(). */

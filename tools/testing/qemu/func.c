@@ -16,7 +16,9 @@
 #include "card.h"
 
 #define CARD_ARI_OFFSET	0x100
-#define CARD_DOORBELL_SIZE	4	/* notify_off_multiplier */
+/* notify_off_multiplier */
+#define CARD_DOORBELL_SIZE	4
+#define CARD_DOORBELL_PAGE	0x1000
 
 const struct card_type *card_func_type(struct card_func *func)
 {
@@ -127,15 +129,22 @@ static uint64_t notify_read(void *opaque, hwaddr addr, unsigned int size)
 	return 0;
 }
 
+static unsigned int doorbell_size(struct card_func *func)
+{
+	return func->proxy.flags & VIRTIO_PCI_FLAG_PAGE_PER_VQ ? CARD_DOORBELL_PAGE :
+								 CARD_DOORBELL_SIZE;
+}
+
 static void notify_write(void *opaque, hwaddr addr, uint64_t val, unsigned int size)
 {
 	struct card_func *func = opaque;
+	unsigned int index = addr / doorbell_size(func);
 
 	if (func->driven_by == CARD_LEGACY)
 		return;
 	func->stats.notifies[CARD_NOTIFY_MODERN]++;
-	card_stats_doorbell(&func->stats, addr / CARD_DOORBELL_SIZE, val, size);
-	card_func_notify(func, addr / CARD_DOORBELL_SIZE);
+	card_stats_doorbell(&func->stats, index, val, size);
+	card_func_notify(func, index);
 }
 
 /* The first two bytes of each page take a 16-bit virtqueue index. */
@@ -412,6 +421,12 @@ static void set_lies(Object *obj, const char *text, Error **errp)
 }
 
 /* --- life --- */
+
+void card_func_pages(struct card_func *func)
+{
+	func->proxy.flags |= VIRTIO_PCI_FLAG_PAGE_PER_VQ;
+	func->proxy.notify.size = CARD_DOORBELL_PAGE * VIRTIO_QUEUE_MAX;
+}
 
 /* The modern BAR grows by the legacy notify pages, before anything uses its size. */
 static void place_notify_pages(struct card_func *func, unsigned int pages)

@@ -47,7 +47,9 @@ static bool attach(struct card_vf *vf, Error **errp)
 
 	if (type->vf_prepare && !type->vf_prepare(vf, errp))
 		return false;
-	/* Rings are the PF's kind */
+	/* Rings and doorbells are the PF's kind */
+	if (vf->pf->func.proxy.flags & VIRTIO_PCI_FLAG_PAGE_PER_VQ)
+		card_func_pages(&vf->func);
 	if (virtio_host_has_feature(vf->pf->func.vdev, VIRTIO_F_RING_PACKED) &&
 	    !object_property_set_bool(OBJECT(vf->func.vdev), "packed", true, errp))
 		return false;

@@ -179,6 +179,29 @@ static void disabled_vf(struct card *card)
 	card_alive(card);
 }
 
+/* A driver may give such a page to a process: no other queue is notified by it. */
+static void doorbell_pages(struct card *card)
+{
+	struct func vf = vf_open(card, 0);
+	uint64_t data, status;
+	struct ring ring;
+
+	g_assert_cmphex(card->pf.notify_multiplier, ==, 0x1000);
+	g_assert_cmphex(vf.notify_multiplier, ==, 0x1000);
+	g_assert_cmphex(vf.notify % 0x1000, ==, 0);
+	modern_start(&vf, &ring, 1);
+	g_assert_cmphex(ring.doorbell % 0x1000, ==, 0);
+	blk_read(&ring, &data, &status);
+	ring_kick(&ring);
+	g_assert(ring_wait(&ring));
+	blk_read(&ring, &data, &status);
+	qtest_writew(card->qts, ring.doorbell + 0x1000, 0);
+	g_assert(!ring_wait(&ring));
+	/* anywhere in the page */
+	qtest_writew(card->qts, ring.doorbell + 0xffe, 0);
+	g_assert(ring_wait(&ring));
+}
+
 static const struct row notify_rows[] = {
 	{ "entries-valid", REQUIREMENTS, TYPES | BOTH, LEGACY, entries_valid },
 	{ "entries-valid-of-64", REQUIREMENTS, TYPES | TOLERANT, LEGACY, entries_valid, 64 },
@@ -191,6 +214,10 @@ static const struct row notify_rows[] = {
 	  ",faults=all:notify=both" },
 	{ "notifies-by-both-of-64", REQUIREMENTS, BLK | TOLERANT, LEGACY, notifies, 64,
 	  ",faults=all:notify=both" },
+	{ "notifies-beside-pages", REQUIREMENTS, BLK | TOLERANT, LEGACY, notifies, 0,
+	  ",page-per-vq=on" },
+	{ "doorbell-pages", "property page-per-vq", BLK | BOTH, GROUP, doorbell_pages, 0,
+	  ",page-per-vq=on" },
 	{ "counts", "property stats", TYPES | BOTH, LEGACY, counts },
 	{ "strange-writes", REQUIREMENTS, TYPES | BOTH, LEGACY, strange_writes },
 	{ "page-of-its-own", REQUIREMENTS, TYPES | BOTH, LEGACY, page_of_its_own },
