@@ -98,7 +98,7 @@ static int vp_admin_send_once(struct vp_admin *admin, struct vp_admin_cmd *cmd, 
 	int ret;
 
 	memset(answer, 0, sizeof(*answer));
-	vp_admin_request_encode(&request, row->opcode, cmd->group, cmd->member->id);
+	vp_admin_request_encode(&request, vp_admin_opcode(cmd->row), cmd->group, cmd->member->id);
 	vp_admin_stats_command(cmd);
 	ret = vp_avq_exec(&admin->avq, &avq_cmd);
 	if (!ret)

@@ -11,6 +11,7 @@
 #include <asm/byteorder.h>
 
 #include "virtio_pci_admin_codec.h"
+#include "virtio_pci_admin_list_codec.h"
 
 const struct vp_admin_row vp_admin_rows[VP_ADMIN_ROWS] = {
 #define VP_ADMIN_ROW(NAME, text, ok_groups, row_flags, least_data, least_result)	\
@@ -25,6 +26,31 @@ const struct vp_admin_row vp_admin_rows[VP_ADMIN_ROWS] = {
 #include "virtio_pci_admin_rows.h"
 #undef VP_ADMIN_ROW
 };
+
+u16 vp_admin_log_opcode;
+
+/* May @row be sent to a device that lists it? */
+bool vp_admin_row_known(enum vp_admin_row_id row)
+{
+	return !(vp_admin_rows[row].flags & VP_ADMIN_ROW_LOG) || vp_admin_log_opcode;
+}
+
+/* The opcode of a known row */
+u16 vp_admin_opcode(enum vp_admin_row_id row)
+{
+	const struct vp_admin_row *it = &vp_admin_rows[row];
+
+	return it->flags & VP_ADMIN_ROW_LOG ? vp_admin_log_opcode + it->opcode : it->opcode;
+}
+
+/* None, or behind those of the specification and within what a list holds */
+bool vp_admin_log_opcode_valid(u16 opcode)
+{
+	const u16 first = VIRTIO_ADMIN_CMD_DEV_MODE_SET + 1;
+	const u16 last = VP_ADMIN_USED_WORDS * 64 - 1 - VIRTIO_ADMIN_CMD_DMA_LOG_STOP;
+
+	return !opcode || (opcode >= first && opcode <= last);
+}
 
 static const struct {
 	u16 status;
@@ -145,4 +171,24 @@ bool vp_admin_notify_valid(const struct vp_admin_notify *entry, u64 bar_len)
 	if (entry->bar < 1 || entry->bar > 5 || entry->offset % sizeof(__le16))
 		return false;
 	return bar_len >= sizeof(__le16) && entry->offset <= bar_len - sizeof(__le16);
+}
+
+/* A window is read in whole bytes, so it should not be tiny */
+#define LOG_WINDOW_MIN	64
+
+/* Return: 0 with @limits, or -EOPNOTSUPP: it is no log, or one that is not known here */
+int vp_admin_log_decode(const struct virtio_admin_abi_log_identity *identity,
+			struct virtio_pci_admin_log_limits *limits)
+{
+	if (identity->magic != cpu_to_le32(VIRTIO_ADMIN_ABI_LOG_MAGIC) ||
+	    identity->version != cpu_to_le16(VIRTIO_ADMIN_ABI_LOG_VERSION))
+		return -EOPNOTSUPP;
+	limits->ranges = le16_to_cpu(identity->ranges);
+	limits->page_sizes = le32_to_cpu(identity->page_sizes);
+	limits->window = le32_to_cpu(identity->window);
+	limits->pages = le64_to_cpu(identity->pages);
+	if (!limits->ranges || !limits->page_sizes || limits->window < LOG_WINDOW_MIN ||
+	    !limits->pages)
+		return -EOPNOTSUPP;
+	return 0;
 }

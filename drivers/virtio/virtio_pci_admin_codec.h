@@ -10,6 +10,8 @@
 #include <linux/types.h>
 #include <linux/virtio_admin_commands.h>
 #include <linux/virtio_device_parts.h>
+#include <linux/virtio_dma_log.h>
+#include <linux/virtio_pci_admin.h>
 
 /* bit n of vp_admin_row::groups stands for group type n */
 #define VP_ADMIN_GROUP_SELF	BIT(VIRTIO_ADMIN_GROUP_TYPE_SELF)
@@ -20,6 +22,8 @@
 #define VP_ADMIN_ROW_EXCLUSIVE	BIT(0)
 /* may be long: uses a share of its own, to leave slots for register accesses */
 #define VP_ADMIN_ROW_BULK	BIT(1)
+/* its opcode is relative to vp_admin_log_opcode */
+#define VP_ADMIN_ROW_LOG	BIT(2)
 
 /* VP_ADMIN_<NAME> for each row of that file */
 enum vp_admin_row_id {
@@ -39,6 +43,13 @@ struct vp_admin_row {
 };
 
 extern const struct vp_admin_row vp_admin_rows[VP_ADMIN_ROWS];
+
+/* The first opcode of the DMA write log's commands; 0: devices have none */
+extern u16 vp_admin_log_opcode;
+
+bool vp_admin_row_known(enum vp_admin_row_id row);
+u16 vp_admin_opcode(enum vp_admin_row_id row);
+bool vp_admin_log_opcode_valid(u16 opcode);
 
 /* A decoded answer */
 struct vp_admin_answer {
@@ -67,6 +78,8 @@ struct vp_admin_notify {
 
 unsigned int vp_admin_notify_decode(const struct virtio_admin_abi_notify_info *info, size_t len,
 				    struct vp_admin_notify *list);
+int vp_admin_log_decode(const struct virtio_admin_abi_log_identity *identity,
+			struct virtio_pci_admin_log_limits *limits);
 bool vp_admin_notify_valid(const struct vp_admin_notify *entry, u64 bar_len);
 
 #endif /* DRIVERS_VIRTIO_VIRTIO_PCI_ADMIN_CODEC_H */

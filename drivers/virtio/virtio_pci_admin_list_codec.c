@@ -46,9 +46,10 @@ int vp_admin_list_negotiate(const void *list, size_t len, unsigned int group,
 	    !list_bit(list, len, VIRTIO_ADMIN_CMD_LIST_USE))
 		return -EPROTO;
 	for (int i = 0; i < VP_ADMIN_ROWS; i++) {
-		u16 opcode = vp_admin_rows[i].opcode;
+		u16 opcode = vp_admin_opcode(i);
 
-		if (vp_admin_rows[i].groups & (1U << group) && list_bit(list, len, opcode))
+		if (vp_admin_row_known(i) && vp_admin_rows[i].groups & (1U << group) &&
+		    list_bit(list, len, opcode))
 			used->word[opcode / 64] |= 1ULL << (opcode % 64);
 	}
 	return 0;

@@ -177,7 +177,8 @@ bool vp_admin_group_refused(struct vp_admin *admin, u16 group);
 static inline bool vp_admin_has(const struct vp_admin_commands *commands,
 				enum vp_admin_row_id row)
 {
-	return vp_admin_list_test(&commands->used, vp_admin_rows[row].opcode);
+	return vp_admin_row_known(row) &&
+	       vp_admin_list_test(&commands->used, vp_admin_opcode(row));
 }
 
 /* virtio_pci_admin_cmd.c */

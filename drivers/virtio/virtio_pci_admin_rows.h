@@ -61,3 +61,17 @@ VP_ADMIN_ROW(DEV_PARTS_SET, dev_parts_set,
 VP_ADMIN_ROW(DEV_MODE_SET, dev_mode_set,
 	     VP_ADMIN_GROUP_SRIOV, VP_ADMIN_ROW_BULK,
 	     sizeof(struct virtio_admin_abi_mode_set), 0)
+/* the opcodes of these are relative to the parameter dirty_log_opcode */
+VP_ADMIN_ROW(DMA_LOG_IDENTITY, dma_log_identity,
+	     VP_ADMIN_GROUP_SRIOV, VP_ADMIN_ROW_BULK | VP_ADMIN_ROW_LOG,
+	     0, sizeof(struct virtio_admin_abi_log_identity))
+VP_ADMIN_ROW(DMA_LOG_START, dma_log_start,
+	     VP_ADMIN_GROUP_SRIOV, VP_ADMIN_ROW_BULK | VP_ADMIN_ROW_LOG,
+	     sizeof(struct virtio_admin_abi_log_start) + sizeof(struct virtio_admin_abi_log_range),
+	     0)
+VP_ADMIN_ROW(DMA_LOG_READ, dma_log_read,
+	     VP_ADMIN_GROUP_SRIOV, VP_ADMIN_ROW_BULK | VP_ADMIN_ROW_LOG,
+	     sizeof(struct virtio_admin_abi_log_range), 1)
+VP_ADMIN_ROW(DMA_LOG_STOP, dma_log_stop,
+	     VP_ADMIN_GROUP_SRIOV, VP_ADMIN_ROW_BULK | VP_ADMIN_ROW_LOG,
+	     0, 0)

@@ -37,7 +37,7 @@ void vp_admin_stats_command(struct vp_admin_cmd *cmd)
 {
 	atomic64_inc(&cmd->member->stats.commands[cmd->row]);
 	trace_virtio_pci_admin_submit(cmd->member->admin->pdev, cmd->group,
-				      vp_admin_rows[cmd->row].opcode, cmd->member->id);
+				      vp_admin_opcode(cmd->row), cmd->member->id);
 }
 
 void vp_admin_stats_answer(struct vp_admin_cmd *cmd, int ret,
@@ -51,7 +51,7 @@ void vp_admin_stats_answer(struct vp_admin_cmd *cmd, int ret,
 		atomic64_add(avq_cmd->latency_ns, &member->stats.latency_ns);
 	}
 	trace_virtio_pci_admin_complete(member->admin->pdev, cmd->group,
-					vp_admin_rows[cmd->row].opcode, member->id, ret,
+					vp_admin_opcode(cmd->row), member->id, ret,
 					avq_cmd->latency_ns, answer->status, answer->qualifier,
 					answer->result_len);
 }
@@ -104,7 +104,8 @@ static void vp_admin_show_group(struct seq_file *m, struct vp_admin *admin, cons
 		seq_printf(m, "group_%s_offered %u\n", name, agreement->offered.count);
 		seq_printf(m, "group_%s_highest %u\n", name, agreement->offered.highest);
 		for (int i = 0; i < VP_ADMIN_ROWS; i++)
-			if (vp_admin_list_test(&agreement->used, vp_admin_rows[i].opcode))
+			if (vp_admin_row_known(i) &&
+			    vp_admin_list_test(&agreement->used, vp_admin_opcode(i)))
 				seq_printf(m, "group_%s_uses %s\n", name, vp_admin_rows[i].name);
 	}
 	rcu_read_unlock();

@@ -55,8 +55,41 @@ int virtio_pci_admin_dev_parts_get(struct pci_dev *pdev, u16 obj_type, u32 id, u
 				   struct scatterlist *res_sg, u32 *res_size);
 int virtio_pci_admin_dev_parts_set(struct pci_dev *pdev, struct scatterlist *data_sg);
 
+/**
+ * struct virtio_pci_admin_log_limits - what a device's DMA write log is able to do
+ * @page_sizes: bit n: pages of 2^n bytes
+ * @window: pages that one command reads, at most
+ * @ranges: number of ranges, at most
+ * @pages: pages of all ranges together, at most
+ */
+struct virtio_pci_admin_log_limits {
+	u32 page_sizes;
+	u32 window;
+	u16 ranges;
+	u64 pages;
+};
+
+/**
+ * struct virtio_pci_admin_log_range - a range of a log
+ * @iova: first address, as the device sees memory
+ * @length: in bytes
+ */
+struct virtio_pci_admin_log_range {
+	u64 iova;
+	u64 length;
+};
+
+int virtio_pci_admin_dma_log_limits(struct pci_dev *pdev,
+				    struct virtio_pci_admin_log_limits *limits);
+int virtio_pci_admin_dma_log_start(struct pci_dev *pdev, u8 page_shift,
+				   const struct virtio_pci_admin_log_range *ranges,
+				   unsigned int count);
+int virtio_pci_admin_dma_log_read(struct pci_dev *pdev, u32 window, u8 page_shift, u64 iova,
+				  u64 pages, u8 *bitmap);
+int virtio_pci_admin_dma_log_stop(struct pci_dev *pdev);
+
 /* Incremented when the arguments, the result or the meaning of a call below changes */
-#define VIRTIO_PCI_ADMIN_ABI	2
+#define VIRTIO_PCI_ADMIN_ABI	3
 
 /**
  * struct virtio_pci_admin_calls - the functions above, as a table
@@ -86,6 +119,13 @@ struct virtio_pci_admin_calls {
 	int (*dev_parts_get)(struct pci_dev *pdev, u16 obj_type, u32 id, u8 get_type,
 			     struct scatterlist *res_sg, u32 *res_size);
 	int (*dev_parts_set)(struct pci_dev *pdev, struct scatterlist *data_sg);
+	int (*dma_log_limits)(struct pci_dev *pdev, struct virtio_pci_admin_log_limits *limits);
+	int (*dma_log_start)(struct pci_dev *pdev, u8 page_shift,
+			     const struct virtio_pci_admin_log_range *ranges,
+			     unsigned int count);
+	int (*dma_log_read)(struct pci_dev *pdev, u32 window, u8 page_shift, u64 iova, u64 pages,
+			    u8 *bitmap);
+	int (*dma_log_stop)(struct pci_dev *pdev);
 };
 
 /* expands to whatever these names are in the including file */
@@ -105,6 +145,10 @@ struct virtio_pci_admin_calls {
 	.dev_parts_metadata_get = virtio_pci_admin_dev_parts_metadata_get,		\
 	.dev_parts_get = virtio_pci_admin_dev_parts_get,				\
 	.dev_parts_set = virtio_pci_admin_dev_parts_set,				\
+	.dma_log_limits = virtio_pci_admin_dma_log_limits,				\
+	.dma_log_start = virtio_pci_admin_dma_log_start,				\
+	.dma_log_read = virtio_pci_admin_dma_log_read,					\
+	.dma_log_stop = virtio_pci_admin_dma_log_stop,					\
 }
 
 /* exported by virtio_pci_owner and virtio_pci, for symbol_get(); users check size and abi */

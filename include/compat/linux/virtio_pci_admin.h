@@ -140,6 +140,31 @@ static inline int compat_dev_parts_set(struct pci_dev *pdev, struct scatterlist 
 	return -EOPNOTSUPP;
 }
 
+/* Nor a DMA write log */
+static inline int compat_dma_log_limits(struct pci_dev *pdev,
+					struct virtio_pci_admin_log_limits *limits)
+{
+	return -EOPNOTSUPP;
+}
+
+static inline int compat_dma_log_start(struct pci_dev *pdev, u8 page_shift,
+				       const struct virtio_pci_admin_log_range *ranges,
+				       unsigned int count)
+{
+	return -EOPNOTSUPP;
+}
+
+static inline int compat_dma_log_read(struct pci_dev *pdev, u32 window, u8 page_shift, u64 iova,
+				      u64 pages, u8 *bitmap)
+{
+	return -EOPNOTSUPP;
+}
+
+static inline int compat_dma_log_stop(struct pci_dev *pdev)
+{
+	return -EOPNOTSUPP;
+}
+
 #define virtio_pci_admin_has_dev_parts compat_has_dev_parts
 #define virtio_pci_admin_mode_set compat_mode_set
 #define virtio_pci_admin_obj_create compat_obj_create
@@ -147,6 +172,10 @@ static inline int compat_dev_parts_set(struct pci_dev *pdev, struct scatterlist 
 #define virtio_pci_admin_dev_parts_metadata_get compat_dev_parts_metadata_get
 #define virtio_pci_admin_dev_parts_get compat_dev_parts_get
 #define virtio_pci_admin_dev_parts_set compat_dev_parts_set
+#define virtio_pci_admin_dma_log_limits compat_dma_log_limits
+#define virtio_pci_admin_dma_log_start compat_dma_log_start
+#define virtio_pci_admin_dma_log_read compat_dma_log_read
+#define virtio_pci_admin_dma_log_stop compat_dma_log_stop
 #endif
 
 #endif /* COMPAT_LINUX_VIRTIO_PCI_ADMIN_H */

@@ -46,25 +46,28 @@ UNIT_TEST(wire_sizes)
 
 UNIT_TEST(rows_are_sorted_and_named)
 {
+	vp_admin_log_opcode = 112;
 	for (int i = 0; i < VP_ADMIN_ROWS; i++) {
 		EXPECT(vp_admin_rows[i].groups);
 		EXPECT(vp_admin_rows[i].name);
 		if (i)
-			EXPECT(vp_admin_rows[i].opcode > vp_admin_rows[i - 1].opcode);
+			EXPECT(vp_admin_opcode(i) > vp_admin_opcode(i - 1));
 	}
 }
 
 /* FIELD: "Use self group type": legacy commands exist for the SR-IOV group only */
 UNIT_TEST(rows_belong_to_their_groups)
 {
+	vp_admin_log_opcode = 112;
 	for (int i = 0; i < VP_ADMIN_ROWS; i++) {
 		const struct vp_admin_row *row = &vp_admin_rows[i];
+		u16 opcode = vp_admin_opcode(i);
 
-		if (row->opcode <= 1)
+		if (opcode <= 1)
 			EXPECT_EQ(row->groups, VP_ADMIN_GROUP_SRIOV | VP_ADMIN_GROUP_SELF);
-		else if (row->opcode <= 6)
+		else if (opcode <= 6)
 			EXPECT_EQ(row->groups, VP_ADMIN_GROUP_SRIOV);
-		else if (row->opcode <= 9)
+		else if (opcode <= 9)
 			EXPECT_EQ(row->groups, VP_ADMIN_GROUP_SELF);
 		else
 			EXPECT_EQ(row->groups, VP_ADMIN_GROUP_SRIOV);
@@ -74,9 +77,79 @@ UNIT_TEST(rows_belong_to_their_groups)
 /* What moves a device's state shall leave register accesses their slots */
 UNIT_TEST(commands_of_device_parts_are_bulk)
 {
+	vp_admin_log_opcode = 112;
 	for (int i = 0; i < VP_ADMIN_ROWS; i++)
 		EXPECT_EQ(!!(vp_admin_rows[i].flags & VP_ADMIN_ROW_BULK),
-			  vp_admin_rows[i].opcode >= 0xa);
+			  vp_admin_opcode(i) >= 0xa);
+}
+
+/* Documentation/dirty-log.rst: four opcodes in a row, where the parameter says */
+UNIT_TEST(opcodes_of_the_log_are_a_parameter)
+{
+	static const enum vp_admin_row_id rows[] = {
+		VP_ADMIN_DMA_LOG_IDENTITY, VP_ADMIN_DMA_LOG_START, VP_ADMIN_DMA_LOG_READ,
+		VP_ADMIN_DMA_LOG_STOP,
+	};
+
+	for (u32 opcode = 0; opcode <= 0xffff; opcode++)
+		EXPECT_EQ(vp_admin_log_opcode_valid(opcode),
+			  !opcode || (opcode >= 18 && opcode <= 124));
+	for (int i = 0; i < (int)ARRAY_SIZE(rows); i++) {
+		vp_admin_log_opcode = 0;
+		EXPECT(!vp_admin_row_known(rows[i]));
+		vp_admin_log_opcode = 18;
+		EXPECT(vp_admin_row_known(rows[i]));
+		EXPECT_EQ(vp_admin_opcode(rows[i]), 18 + i);
+	}
+	for (int i = 0; i < VP_ADMIN_DMA_LOG_IDENTITY; i++) {
+		vp_admin_log_opcode = 0;
+		EXPECT(vp_admin_row_known(i));
+		EXPECT_EQ(vp_admin_opcode(i), vp_admin_rows[i].opcode);
+	}
+}
+
+static int decode_log(const u8 wire[32], struct virtio_pci_admin_log_limits *limits)
+{
+	struct virtio_admin_abi_log_identity identity;
+
+	memcpy(&identity, wire, sizeof(identity));
+	return vp_admin_log_decode(&identity, limits);
+}
+
+UNIT_TEST(identity_of_a_log)
+{
+	static const u8 wire[32] = {
+		'V', 'V', 'D', 'L', 1, 0, 0x10, 0x02, 0, 0x30, 0x20, 0, 0x78, 0x56, 0x34, 0x12,
+		8, 7, 6, 5, 4, 3, 2, 1,
+	};
+	static const struct { int at, len; } fields[] = {
+		{ 6, 2 }, { 8, 4 }, { 12, 4 }, { 16, 8 },
+	};
+	struct virtio_pci_admin_log_limits limits;
+
+	EXPECT_EQ(sizeof(struct virtio_admin_abi_log_identity), sizeof(wire));
+	EXPECT_EQ(sizeof(struct virtio_admin_abi_log_start), 8);
+	EXPECT_EQ(sizeof(struct virtio_admin_abi_log_range), 16);
+	ASSERT_EQ(decode_log(wire, &limits), 0);
+	EXPECT_EQ(limits.ranges, 0x210);
+	EXPECT_EQ(limits.page_sizes, 0x203000);
+	EXPECT_EQ(limits.window, 0x12345678);
+	EXPECT_EQ(limits.pages, 0x0102030405060708ULL);
+	/* another magic or version is not it, nor one without room for anything */
+	for (int i = 0; i < 6; i++) {
+		u8 other[32];
+
+		memcpy(other, wire, sizeof(wire));
+		other[i]++;
+		EXPECT_EQ(decode_log(other, &limits), -EOPNOTSUPP);
+	}
+	for (int i = 0; i < (int)ARRAY_SIZE(fields); i++) {
+		u8 other[32];
+
+		memcpy(other, wire, sizeof(wire));
+		memset(other + fields[i].at, 0, fields[i].len);
+		EXPECT_EQ(decode_log(other, &limits), -EOPNOTSUPP);
+	}
 }
 
 UNIT_TEST(every_status_maps_to_a_listed_errno)

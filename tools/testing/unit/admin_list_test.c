@@ -76,6 +76,28 @@ UNIT_TEST(a_list_without_the_list_commands_is_refused)
 	EXPECT_EQ(negotiate(lists[0], 0, SRIOV), -EPROTO);
 }
 
+/* The log's are only where the parameter says, whatever a device lists */
+UNIT_TEST(commands_of_the_log_are_used_when_their_opcode_is_known)
+{
+	u8 list[16];
+
+	memset(list, 0xff, sizeof(list));
+	vp_admin_log_opcode = 112;
+	EXPECT_EQ(negotiate(list, sizeof(list), SRIOV), 0);
+	EXPECT_EQ(used.word[1], 0xfULL << (112 - 64));
+	EXPECT_EQ(negotiate(list, sizeof(list), SELF), 0);
+	EXPECT_EQ(used.word[1], 0);
+	list[112 / 8] = 0x05;
+	EXPECT_EQ(negotiate(list, sizeof(list), SRIOV), 0);
+	EXPECT_EQ(used.word[1], 0x5ULL << (112 - 64));
+	vp_admin_log_opcode = 124;
+	EXPECT_EQ(negotiate(list, sizeof(list), SRIOV), 0);
+	EXPECT_EQ(used.word[1], 0xfULL << (124 - 64));
+	vp_admin_log_opcode = 0;
+	EXPECT_EQ(negotiate(list, sizeof(list), SRIOV), 0);
+	EXPECT_EQ(used.word[1], 0);
+}
+
 UNIT_TEST(short_lists_read_as_zero_beyond_their_end)
 {
 	static const u8 list[8] = { 0x7f };

@@ -22,6 +22,10 @@
 #define virtio_pci_admin_dev_parts_metadata_get vpo_admin_dev_parts_metadata_get
 #define virtio_pci_admin_dev_parts_get vpo_admin_dev_parts_get
 #define virtio_pci_admin_dev_parts_set vpo_admin_dev_parts_set
+#define virtio_pci_admin_dma_log_limits vpo_admin_dma_log_limits
+#define virtio_pci_admin_dma_log_start vpo_admin_dma_log_start
+#define virtio_pci_admin_dma_log_read vpo_admin_dma_log_read
+#define virtio_pci_admin_dma_log_stop vpo_admin_dma_log_stop
 
 #include "../../../linux/virtio_pci_admin.h"
 
