@@ -45,6 +45,7 @@ static void virtiovf_close_device(struct vfio_device *vdev)
 	virtiovf_notify_close(vf);
 	virtiovf_migration_end(vf);
 	vfio_pci_core_close_device(vdev);
+	virtiovf_dirty_close(vf);
 	virtiovf_migration_close(vf);
 }
 
@@ -188,6 +189,7 @@ static int virtiovf_probe(struct pci_dev *pdev, const struct pci_device_id *id)
 	xa_init(&vf->ioeventfds);
 	spin_lock_init(&vf->config_lock);
 	virtiovf_migration_init(vf);
+	virtiovf_dirty_init(vf);
 	virtiovf_intx_init(vf);
 
 	dev_set_drvdata(&pdev->dev, &vf->core);
@@ -230,6 +232,7 @@ static void virtiovf_reset_done(struct pci_dev *pdev)
 		virtiovf_config_space_reset(vf);
 		virtiovf_intx_function_reset(vf);
 	}
+	virtiovf_dirty_reset(vf);
 	virtiovf_migration_reset(vf);
 }
 
@@ -258,6 +261,7 @@ MODULE_DEVICE_TABLE(pci, virtiovf_ids);
 		.probe = virtiovf_probe,			\
 		.remove = virtiovf_remove,			\
 		.err_handler = &virtiovf_err_handlers,		\
+		.dev_groups = virtiovf_dirty_groups,		\
 		.driver_managed_dma = true,			\
 	}
 

@@ -11,6 +11,7 @@
 #include <linux/xarray.h>
 
 #include "config_regs.h"
+#include "dirty.h"
 #include "intx.h"
 #include "migration.h"
 #include "owner.h"
@@ -47,6 +48,7 @@ struct virtiovf_notify {
  * @config_lock: protects @config. The I/O space enable bit is read without it
  * @config: configuration registers that differ from the VF's own
  * @migration: state of a migration
+ * @dirty: the log of what the VF writes to
  */
 struct virtiovf_device {
 	struct vfio_pci_core_device core;
@@ -67,6 +69,7 @@ struct virtiovf_device {
 	struct virtiovf_config config;
 
 	struct virtiovf_migration migration;
+	struct virtiovf_dirty dirty;
 };
 
 /* The PCI device id of a virtio function, less the number of its device type */

@@ -17,6 +17,11 @@
  *	save FILE		append what there is to read from the state's file: bytes, or a
  *				negative errno; that there is no more for now is none
  *	load FILE		write all of it to the state's file: 0, or a negative errno
+ *	log			VFIO_DEVICE_FEATURE_DMA_LOGGING_START of 256 MiB at 4 GiB: 0, or
+ *				a negative errno
+ *	unlog			VFIO_DEVICE_FEATURE_DMA_LOGGING_STOP
+ *	report			VFIO_DEVICE_FEATURE_DMA_LOGGING_REPORT of them: number of pages, or
+ *				a negative errno
  *	& ...			any of these, beside what comes next
  */
 #include <errno.h>
@@ -30,6 +35,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "log.h"
 #include "migration.h"
 
 static struct vf vf;
@@ -99,6 +105,26 @@ static long long load(const char *path)
 	return mig_write(state_fd, stream.bytes, stream.len, 0);
 }
 
+static const struct log_range logged = { 1UL << 32, 1UL << 28 };
+
+static long long start_log(void)
+{
+	uint64_t page_size = 4096;
+
+	return log_start(&vf, &page_size, &logged, 1);
+}
+
+static long long report(void)
+{
+	uint64_t bits[(1UL << 28) / 4096 / 64] = {};
+	long long n = 0;
+	int ret = log_report(&vf, logged.iova, logged.length, 4096, bits);
+
+	for (int i = 0; i < ARRAY_SIZE(bits); i++)
+		n += __builtin_popcountll(bits[i]);
+	return ret ? ret : n;
+}
+
 static long long command(const char *line)
 {
 	unsigned long long value;
@@ -123,6 +149,12 @@ static long long command(const char *line)
 		return save(path);
 	if (sscanf(line, "load %99s", path) == 1)
 		return load(path);
+	if (!strncmp(line, "log", 3))
+		return start_log();
+	if (!strncmp(line, "unlog", 5))
+		return log_stop(&vf);
+	if (!strncmp(line, "report", 6))
+		return report();
 	if (!strncmp(line, "reset", 5))
 		return vf_reset(&vf);
 	fprintf(stderr, "user: cannot do: %s", line);

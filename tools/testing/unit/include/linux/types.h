@@ -19,6 +19,7 @@ typedef int32_t s32;
 typedef long long s64;
 
 #define U32_MAX			((u32)~0U)
+#define U64_MAX		(~0ULL)
 
 #ifndef __force
 #define __force

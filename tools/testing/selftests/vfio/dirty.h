@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* A device that writes to the pages that it is told to. */
+#ifndef DIRTY_H
+#define DIRTY_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "log.h"
+
+#define DIRTY_PAGE	4096UL
+#define DIRTY_PAGES	1024
+#define DIRTY_LENGTH	(DIRTY_PAGES * DIRTY_PAGE)
+/* Above 4 GiB, as the memory of a guest may be; the queue's address register reaches it */
+#define DIRTY_IOVA	0x180000000UL
+/* Pages from here on are written to on request, those before it hold the ring */
+#define DIRTY_FIRST	32
+
+struct target {
+	struct vf *vf;
+	bool nic;
+	uint8_t *memory;		/* DIRTY_PAGES */
+	unsigned int size;		/* of the ring */
+	unsigned int used_page;
+	uint16_t offered;
+};
+
+/* A bitmap of all pages */
+struct pages {
+	uint64_t words[DIRTY_PAGES / 64];
+};
+
+static inline bool pages_has(const struct pages *pages, unsigned int page)
+{
+	return pages->words[page / 64] >> page % 64 & 1;
+}
+
+static inline void pages_add(struct pages *pages, unsigned int page)
+{
+	pages->words[page / 64] |= 1UL << page % 64;
+}
+
+unsigned int pages_count(const struct pages *pages);
+
+/* The VF, driven by a legacy driver with one queue; a NIC's frames come from VFIO_PEER. */
+void target_start(struct target *target, struct vf *vf);
+/* The device writes to this page, and to the ring. Return: whether it did in time */
+bool target_write(struct target *target, unsigned int page);
+/* Is it one that the ring's part is in that the device writes to? */
+bool target_is_used(const struct target *target, unsigned int page);
+/* The log of all pages: started, and what it reports added to @pages */
+void target_log(struct target *target);
+int target_report(struct target *target, struct pages *pages);
+
+#endif /* DIRTY_H */
