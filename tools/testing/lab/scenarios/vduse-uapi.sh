@@ -17,7 +17,10 @@ echo 4 >/proc/sys/vm/nr_hugepages
 vdpa_load vduse vhost_vdpa vdpa_sim_net
 results_of control $tests/vduse_control_test
 results_of node $tests/vduse_node_test
+results_of events $tests/vduse_event_test
+results_of umem $tests/vduse_umem_test
 results_of messages $tests/vduse_message_test
+results_of hung $tests/vduse_hung_test
 results_of memory $tests/vduse_memory_test
 rmmod vduse vhost_vdpa vdpa_sim_net vdpa_sim vdpa
 finish
