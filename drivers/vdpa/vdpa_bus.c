@@ -80,6 +80,8 @@ static void vdpa_bus_remove(struct device *dev)
 {
 	struct vdpa_driver *drv = drv_to_vdpa(dev->driver);
 
+	if (drv->stop)
+		drv->stop(dev_to_vdpa(dev));
 	vdpa_bus_set_bound(dev_to_vdpa(dev), NULL);
 	if (drv->remove)
 		drv->remove(dev_to_vdpa(dev));

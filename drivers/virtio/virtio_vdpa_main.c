@@ -108,26 +108,35 @@ static int virtio_vdpa_probe(struct vdpa_device *vdpa)
 	return 0;
 }
 
-static void virtio_vdpa_remove(struct vdpa_device *vdpa)
+/* A disk's driver waits for its requests, which fail if the device breaks meanwhile */
+static void virtio_vdpa_stop(struct vdpa_device *vdpa)
 {
 	struct virtio_vdpa *vv = dev_get_drvdata(&vdpa->dev);
 
 	cancel_work_sync(&vv->work);
+	if (!vv->registered)
+		return;
+	/* the last reference is dropped by virtio_vdpa_remove() */
+	get_device(&vv->vdev.dev);
+	unregister_virtio_device(&vv->vdev);
+}
+
+static void virtio_vdpa_remove(struct vdpa_device *vdpa)
+{
+	struct virtio_vdpa *vv = dev_get_drvdata(&vdpa->dev);
+
 	if (!vv->added) {
 		kfree(vv);
 		return;
 	}
 	if (vv->registered) {
-		/* the last reference is dropped below */
-		get_device(&vv->vdev.dev);
-		unregister_virtio_device(&vv->vdev);
 		virtio_vdpa_reset_last(vdpa);
 		virtio_vdpa_unmap(vdpa);
 	}
 	put_device(&vv->vdev.dev);
 }
 
-/* May be called while the virtio driver is in its probe */
+/* May be called while the virtio driver is in its probe, or being removed */
 static void virtio_vdpa_broken(struct vdpa_device *vdpa)
 {
 	dev_err(&vdpa->dev, "device stopped responding: marking its queues broken\n");
@@ -137,6 +146,7 @@ static void virtio_vdpa_broken(struct vdpa_device *vdpa)
 static struct vdpa_driver virtio_vdpa_driver = {
 	.driver.name = "virtio_vdpa",
 	.probe = virtio_vdpa_probe,
+	.stop = virtio_vdpa_stop,
 	.remove = virtio_vdpa_remove,
 	.broken = virtio_vdpa_broken,
 };

@@ -506,6 +506,8 @@ void vdpa_device_broken(struct vdpa_device *vdev);
  * struct vdpa_driver - a driver of devices on the bus
  * @driver: the generic driver
  * @probe: start to drive the device. Return: 0 or a negative errno
+ * @stop: called before @remove. It may wait for the device: @broken is still called
+ *	meanwhile, and should end such a wait. Optional.
  * @remove: stop
  * @broken: vdpa_device_broken() was called. In process context, once for each call,
  *	without a lock that the driver could know; not before @probe has succeeded and
@@ -514,6 +516,7 @@ void vdpa_device_broken(struct vdpa_device *vdev);
 struct vdpa_driver {
 	struct device_driver driver;
 	int (*probe)(struct vdpa_device *vdev);
+	void (*stop)(struct vdpa_device *vdev);
 	void (*remove)(struct vdpa_device *vdev);
 	void (*broken)(struct vdpa_device *vdev);
 };

@@ -60,6 +60,9 @@
 /* limit of a reset whose daemon has let an earlier message time out */
 #define VDUSE_HUNG_RESET_MS	1000
 
+/* grace times that a driver's removal waits for a daemon that goes on completing requests */
+#define VDUSE_LEAVE_ROUNDS	30
+
 #define VDUSE_VQ_MAX_SIZE	32768
 
 struct eventfd_ctx;
@@ -102,7 +105,7 @@ struct vduse_queue {
 	struct vduse_callfd callfd;
 
 	/* notifications to the daemon */
-	spinlock_t event_lock;		/* protects all below, to kicked */
+	spinlock_t event_lock;		/* protects all below, to driver_kick */
 	struct eventfd_ctx *kickfd;
 	bool ready;
 	bool kicked;			/* a kick is pending until there is an eventfd */
@@ -195,6 +198,8 @@ struct vduse_dev {
 struct vduse_vdpa {
 	struct vdpa_device vdev;
 	struct vduse_dev *dev;		/* with a reference */
+	struct delayed_work leave_work;	/* while it is being removed */
+	unsigned int leave_rounds;
 };
 
 static inline struct vduse_dev *vdev_to_vduse(struct vdpa_device *vdev)
@@ -334,6 +339,8 @@ struct vduse_found {
 
 /* Find the first mapping in a range. Return: 0 or -EINVAL */
 int vduse_space_find(struct vduse_space *space, u64 first, u64 last, struct vduse_found *found);
+/* Return: something in the range is mapped */
+bool vduse_space_has(struct vduse_space *space, u64 first, u64 last);
 /* Return: the page of coherent memory at @iova, with a reference, or NULL */
 struct page *vduse_space_get_page(struct vduse_space *space, u64 iova);
 /* Was anything unmapped since the last call? Return: then true, with a range that has it */
@@ -353,6 +360,10 @@ void vduse_domain_put(struct vduse_domain *domain);
 /* Return: a file whose offsets are I/O addresses, or an ERR_PTR */
 struct file *vduse_domain_file(struct vduse_domain *domain);
 u32 vduse_domain_bounce_size(const struct vduse_domain *domain);
+/* Memory of a ring that the device writes to. Return: 0 or a negative errno. */
+int vduse_domain_allow_write(struct vduse_domain *domain, u64 iova, u64 size);
+/* Return: has the driver unmapped anything since the last call? */
+bool vduse_domain_used(struct vduse_domain *domain);
 
 /* vduse_umem.c: the daemon's memory as bounce pages. Return: 0 or a negative errno. */
 int vduse_umem_register(struct vduse_domain *domain, u64 uaddr, u64 iova, u64 size);

@@ -144,6 +144,9 @@ static void vduse_unmap_page(union virtio_map map, dma_addr_t addr, size_t size,
 
 	if (!vduse_is_bounce(domain, addr, size))
 		return;
+	/* read first: it is one cache line for all CPUs */
+	if (!READ_ONCE(domain->used))
+		WRITE_ONCE(domain->used, true);
 	if (dir != DMA_TO_DEVICE && !(attrs & DMA_ATTR_SKIP_CPU_SYNC))
 		vduse_copy_again(domain, addr, size, false);
 	vduse_slots_free(domain, addr, vduse_pages(addr, size));
@@ -219,6 +222,7 @@ static void vduse_free_coherent(union virtio_map map, size_t size, void *at, dma
 	size_t room = PAGE_ALIGN(size);
 
 	vduse_space_del(domain->space, addr, addr + room - 1);
+	vduse_space_del(&domain->writable, addr, addr + room - 1);
 	vduse_space_del(&domain->coherent, addr, addr + room - 1);
 	free_iova_fast(&domain->coherent_iova, PHYS_PFN(addr), PHYS_PFN(room));
 	free_pages_exact(at, room);

@@ -5,7 +5,8 @@
  * I/O addresses below the bounce size are bounce pages. A page is allocated when it is first
  * used and kept until the domain is freed, or the daemon supplies all of them
  * (vduse_umem.c). Addresses above are coherent memory, for rings. The daemon maps both by
- * one file, whose offsets are the addresses.
+ * one file, whose offsets are the addresses. Of the rings it can write only to the pages that a
+ * device writes to: virtio_ring relies on a descriptor's flags when it is unmapped.
  *
  * An open file keeps the domain, even after the device is gone.
  */
@@ -15,6 +16,7 @@
 #include <linux/fs.h>
 #include <linux/iova.h>
 #include <linux/mm.h>
+#include <linux/pagemap.h>
 #include <linux/slab.h>
 
 #include "vduse_domain.h"
@@ -31,6 +33,7 @@ static void vduse_domain_free(struct kref *ref)
 	put_iova_domain(&domain->bounce_iova);
 	put_iova_domain(&domain->coherent_iova);
 	iova_cache_put();
+	vduse_space_destroy(&domain->writable);
 	vduse_space_destroy(&domain->coherent);
 	vduse_owner_put(domain->owner);
 	kfree(domain);
@@ -71,6 +74,11 @@ static int vduse_domain_iova(struct vduse_domain *domain)
 	return ret;
 }
 
+bool vduse_domain_used(struct vduse_domain *domain)
+{
+	return xchg(&domain->used, false);
+}
+
 struct vduse_domain *vduse_domain_create(struct vduse_space *space, u32 bounce_size,
 					 struct vduse_owner *owner)
 {
@@ -80,6 +88,7 @@ struct vduse_domain *vduse_domain_create(struct vduse_space *space, u32 bounce_s
 		return NULL;
 	kref_init(&domain->ref);
 	vduse_space_init(&domain->coherent);
+	vduse_space_init(&domain->writable);
 	rwlock_init(&domain->slot_lock);
 	mutex_init(&domain->umem_lock);
 	domain->space = space;
@@ -139,6 +148,31 @@ static struct page *vduse_domain_get_page(struct vduse_domain *domain, u64 iova)
 	return page;
 }
 
+/* A process's rings are not the domain's */
+int vduse_domain_allow_write(struct vduse_domain *domain, u64 iova, u64 size)
+{
+	if (!vduse_space_has(&domain->coherent, iova, iova + size - 1))
+		return 0;
+	return vduse_space_add(&domain->writable, iova, iova + size - 1, 0, VHOST_MAP_RW, NULL);
+}
+
+static bool vduse_domain_may_write(struct vduse_domain *domain, u64 iova)
+{
+	return iova < domain->bounce_size ||
+	       vduse_space_has(&domain->writable, iova, iova + PAGE_SIZE - 1);
+}
+
+/* Without a lock on the page, the kernel takes it for one that was truncated */
+static vm_fault_t vduse_domain_mkwrite(struct vm_fault *vmf)
+{
+	struct vduse_domain *domain = vmf->vma->vm_private_data;
+
+	if (!vduse_domain_may_write(domain, (u64)vmf->pgoff << PAGE_SHIFT))
+		return VM_FAULT_SIGBUS;
+	lock_page(vmf->page);
+	return VM_FAULT_LOCKED;
+}
+
 static vm_fault_t vduse_domain_fault(struct vm_fault *vmf)
 {
 	struct vduse_domain *domain = vmf->vma->vm_private_data;
@@ -149,6 +183,7 @@ static vm_fault_t vduse_domain_fault(struct vm_fault *vmf)
 
 static const struct vm_operations_struct vduse_domain_vm_ops = {
 	.fault = vduse_domain_fault,
+	.page_mkwrite = vduse_domain_mkwrite,
 };
 
 /* A private mapping would keep stale data after its first write */

@@ -36,7 +36,9 @@ struct vduse_domain {
 	struct iova_domain bounce_iova;
 	struct iova_domain coherent_iova;
 	struct vduse_space coherent;	/* for page faults of the file */
+	struct vduse_space writable;	/* parts of it that the daemon may write to */
 	struct vduse_space *space;	/* the device's; valid while a driver has mappings */
+	bool used;			/* unmapped from since this was cleared; no lock */
 };
 
 #endif /* VDUSE_DOMAIN_H */

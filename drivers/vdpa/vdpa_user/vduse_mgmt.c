@@ -59,7 +59,8 @@ static void vduse_fill_info(const struct vduse_dev *dev, struct vdpa_info *info)
 	info->nas = dev->nas;
 	info->vq_num_max = vduse_max_size(dev);
 	info->vq_num_min = 1;
-	info->vq_align = dev->vq_align;
+	/* no page of a ring is written to by both sides: vduse_domain_allow_write() */
+	info->vq_align = max_t(u32, dev->vq_align, PAGE_SIZE);
 	info->iova_last = U64_MAX;
 	info->use_va = true;
 }
@@ -111,6 +112,29 @@ static int vduse_attach(struct vduse_dev *dev, struct vduse_vdpa *vdpa)
 	return ret;
 }
 
+static void vduse_leave_later(struct vduse_vdpa *vdpa)
+{
+	u64 delay = (u64)READ_ONCE(vdpa->dev->grace_s) * HZ;
+
+	schedule_delayed_work(&vdpa->leave_work, min_t(u64, delay, MAX_JIFFY_OFFSET));
+}
+
+/*
+ * A driver that is removed waits for its requests, which may be many: a file system's dirty
+ * pages are written first. It unmaps a request that is completed, so a daemon that
+ * interrupts and completes nothing is found out: the device is dead after a grace time in
+ * which nothing was unmapped, and after many in any case.
+ */
+static void vduse_leave(struct work_struct *work)
+{
+	struct vduse_vdpa *vdpa = container_of(work, struct vduse_vdpa, leave_work.work);
+
+	if (vduse_domain_used(vdpa->dev->domain) && ++vdpa->leave_rounds < VDUSE_LEAVE_ROUNDS)
+		vduse_leave_later(vdpa);
+	else
+		vduse_abandon(vdpa->dev);
+}
+
 static int vduse_dev_add(struct vdpa_mgmt_dev *mdev, const char *name,
 			 const struct vdpa_dev_config *config)
 {
@@ -130,6 +154,7 @@ static int vduse_dev_add(struct vdpa_mgmt_dev *mdev, const char *name,
 	/* vduse_free() drops the reference to dev */
 	vdpa = container_of(vdev, struct vduse_vdpa, vdev);
 	vdpa->dev = dev;
+	INIT_DELAYED_WORK(&vdpa->leave_work, vduse_leave);
 	vdev->mdev = mdev;
 	vdev->dma_dev = &vdev->dev;
 	vdev->dma = &vduse_bounce_ops;
@@ -148,7 +173,8 @@ static int vduse_dev_add(struct vdpa_mgmt_dev *mdev, const char *name,
  */
 static void vduse_dev_del(struct vdpa_mgmt_dev *mdev, struct vdpa_device *vdev)
 {
-	struct vduse_dev *dev = vdev_to_vduse(vdev);
+	struct vduse_vdpa *vdpa = container_of(vdev, struct vduse_vdpa, vdev);
+	struct vduse_dev *dev = vdpa->dev;
 
 	/* dev->vdpa points to it until it is detached */
 	get_device(&vdev->dev);
@@ -157,7 +183,10 @@ static void vduse_dev_del(struct vdpa_mgmt_dev *mdev, struct vdpa_device *vdev)
 		vduse_abandon(dev);
 		flush_work(&vdev->broken_work);
 	}
+	vduse_domain_used(dev->domain);
+	vduse_leave_later(vdpa);
 	vdpa_unregister_device(vdev);
+	cancel_delayed_work_sync(&vdpa->leave_work);
 	vduse_detach(dev);
 	put_device(&vdev->dev);
 }

@@ -9,6 +9,7 @@
 #include <linux/mm.h>
 #include <linux/slab.h>
 #include <uapi/linux/virtio_config.h>
+#include <uapi/linux/virtio_ring.h>
 
 #include "vduse.h"
 
@@ -22,11 +23,30 @@ static struct vduse_queue *vduse_queue(struct vdpa_device *vdev, u16 idx)
 	return &vdev_to_vduse(vdev)->queues[idx];
 }
 
+/* What a device writes to: used elements, or descriptors; and events at the end */
+static int vduse_allow_write(struct vduse_dev *dev, u32 num, const struct vdpa_vq_address *address)
+{
+	int ret;
+
+	if (!(dev->driver_features & BIT_ULL(VIRTIO_F_RING_PACKED)))
+		return vduse_domain_allow_write(dev->domain, address->device,
+						sizeof(struct vring_used) + sizeof(__virtio16) +
+						num * sizeof(struct vring_used_elem));
+	ret = vduse_domain_allow_write(dev->domain, address->desc,
+				       num * sizeof(struct vring_packed_desc));
+	return ret ?: vduse_domain_allow_write(dev->domain, address->device,
+					       sizeof(struct vring_packed_desc_event));
+}
+
 static int vduse_set_vq_address(struct vdpa_device *vdev, u16 idx,
 				const struct vdpa_vq_address *address)
 {
 	struct vduse_dev *dev = vdev_to_vduse(vdev);
+	int ret;
 
+	ret = vduse_allow_write(dev, dev->queues[idx].num ?: 1, address);
+	if (ret)
+		return ret;
 	spin_lock_irq(&dev->state_lock);
 	dev->queues[idx].address = *address;
 	spin_unlock_irq(&dev->state_lock);

@@ -106,6 +106,16 @@ int vduse_space_find(struct vduse_space *space, u64 first, u64 last, struct vdus
 	return ret;
 }
 
+bool vduse_space_has(struct vduse_space *space, u64 first, u64 last)
+{
+	bool has;
+
+	spin_lock_irq(&space->lock);
+	has = vhost_iotlb_itree_first(&space->table, first, last);
+	spin_unlock_irq(&space->lock);
+	return has;
+}
+
 /* The owner deletes the entry before it frees the memory; the reference outlives that */
 struct page *vduse_space_get_page(struct vduse_space *space, u64 iova)
 {
