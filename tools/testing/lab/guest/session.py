@@ -286,6 +286,7 @@ class Session:
             return
         figures = {"report": "migrated", "ms": answer["total-time"], "downtime_ms": answer["downtime"],
                    "bytes": answer["ram"]["transferred"],
+                   "stopped_bytes": answer["ram"].get("downtime-bytes", 0),
                    "vf_bytes": answer.get("vfio", {}).get("transferred", 0)}
         print(as_line({key: str(value) for key, value in figures.items()}), flush=True)
         self.done(True)
