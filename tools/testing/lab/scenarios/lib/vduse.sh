@@ -3,8 +3,8 @@
 # shellcheck disable=SC2154	# tmp is ktap.sh's
 # Helpers for VDUSE scenarios, in the VM. Needs: lib/ktap.sh, lib/vdpa.sh.
 
-# VDUSE's kernel part is ours, and the storage daemon an unchanged one: in_tree TREE before it
-# takes that of a tree (clients/trees.sh)
+# VDUSE's kernel part is ours, and the storage daemon an unchanged one: words, so that it may be
+# that of a tree (clients/trees.sh)
 qsd=qemu-storage-daemon
 
 # has_open PROCESS FILE
@@ -19,7 +19,7 @@ qsd_start() {
 		--export "type=vduse-blk,id=e0,node-name=d0,writable=on,name=$name$(printf ',%s' "$@")" \
 		>"$tmp/qsd-$name" 2>&1 &
 	qsd_pid=$!
-	wait_for 20 has_open "$qsd_pid" "/dev/vduse/$name" || { sed 's/^/# /' "$tmp/qsd-$name"; return 1; }
+	wait_for 20 has_open "$qsd_pid" "*/dev/vduse/$name" || { sed 's/^/# /' "$tmp/qsd-$name"; return 1; }
 }
 
 # the daemon goes, and its device with it

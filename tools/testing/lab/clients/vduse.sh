@@ -1,0 +1,135 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# In the VM, with the disk of clients: unchanged programs of others as VDUSE daemons. The
+# storage daemons of QEMU 10.0 and 11.1 serve a disk to the host and to a process;
+# DPDK 24.11's vhost library serves a NIC: with one pair of queues,
+# as it serves no queue before all are ready and a kernel driver is not offered more.
+set -u
+. tools/testing/lab/scenarios/lib/ktap.sh
+. tools/testing/lab/scenarios/lib/vdpa.sh
+. tools/testing/lab/scenarios/lib/vduse.sh
+. tools/testing/lab/clients/trees.sh
+
+disk='' tree=''
+at_end() {
+	[ -z "${qsd_pid:-}" ] || kill -9 "$qsd_pid" 2>"$tmp/kill" || :
+	[ -z "${pmd_job:-}" ] || kill -9 "$pmd_job" 2>"$tmp/kill" || :
+}
+
+file=$tmp/disk
+
+serve() { qsd_start v0 "$file" num-queues=2; }
+is_release() { $qsd --version | grep -q "version $1\."; }
+verify() {
+	fio --name=verify --filename="$disk" --direct=1 --ioengine=libaio --iodepth=16 --rw=randwrite \
+		--bsrange=512-128k --blockalign=512 --verify=crc32c --do_verify=1 --size=16m "$@" >"$tmp/fio" 2>&1 ||
+		{ sed 's/^/# /' "$tmp/fio"; return 1; }
+}
+# it is killed while requests are in flight, and its successor goes on with them
+survives_kill() {
+	local load
+	verify --time_based --runtime=15 --verify_backlog=256 &
+	load=$!
+	sleep 4
+	kill -9 "$qsd_pid"
+	wait "$qsd_pid"
+	serve && wait $load
+}
+ext4() {
+	mkfs.ext4 -q "$disk" && mkdir -p "$tmp/mnt" && mount "$disk" "$tmp/mnt" &&
+		head -c 5000000 /dev/urandom >"$tmp/mnt/a" && sha256sum "$tmp/mnt/a" >"$tmp/sum" &&
+		umount "$tmp/mnt" && mount "$disk" "$tmp/mnt" && sha256sum --quiet -c "$tmp/sum" &&
+		umount "$tmp/mnt" && e2fsck -fn "$disk" >"$tmp/fsck" 2>&1
+}
+
+# for_process NAME: on the bus, for vhost_vdpa, whose file is in $node then
+for_process() {
+	vdpa dev add name "$1" mgmtdev vduse && bound "$1" vhost_vdpa &&
+		wait_for 10 compgen -G "/sys/bus/vdpa/devices/$1/vhost-vdpa-*" || return 1
+	udevadm settle --timeout=30
+	node=/dev/$(basename "/sys/bus/vdpa/devices/$1"/vhost-vdpa-*)
+	[ -c "$node" ]
+}
+# io COMMAND...: qemu-io says nothing in its status of a pattern that is not there
+io() {
+	local words=() command
+	for command in "$@"; do
+		words+=(-c "$command")
+	done
+	in_tree "$tree" qemu-io --image-opts "driver=virtio-blk-vhost-vdpa,path=$node,cache.direct=on" \
+		"${words[@]}" >"$tmp/io" 2>&1 && ! grep -qiE 'fail|error|could not' "$tmp/io" ||
+		{ sed 's/^/# /' "$tmp/io"; return 1; }
+}
+# QEMU 11.1's daemon ends with success and its device is still there; why is not known
+storage_results=10
+storage() {
+	tree=$1
+	local release=$2 text="QSD $2"
+	qsd="chroot $trees/$1 qemu-storage-daemon"
+	rm -f "$file"
+	truncate -s 64M "$file"
+	check_that "$text: it is of that release" is_release "$release"
+	check_that "$text: it makes a device" serve
+	check_that "$text: a disk of the host" vduse_disk v0
+	check_that "$text: verified" verify
+	check_that "$text: ext4" ext4
+	check_that "$text: killed under load, and restarted" survives_kill
+	check_that "$text: off the bus" vdpa dev del v0
+	check_that "$text: for a process" for_process v0
+	check_that "$text: libblkio writes and reads" io "write -P 0xa5 4k 4k" "write -P 0x5a 1M 64k" \
+		"read -P 0xa5 4k 4k" "read -P 0x5a 1M 64k" flush
+	check_that "$text: off the bus" vdpa dev del v0
+}
+
+# testpmd as the other side of a NIC, which answers ARP and ping: pmd_start QUEUES INTERFACE, a
+# VDUSE device or a socket of vhost-user's
+pmd='' pmd_job='' interface=''
+pmd_start() {
+	interface=$2
+	rm -f "$tmp/pmd"
+	mkfifo "$tmp/pmd"
+	mkdir -p /run/dpdk-lab
+	# what it writes down is to be where one can write
+	RUNTIME_DIRECTORY=/run/dpdk-lab chroot "$trees/trixie" dpdk-testpmd -l 0-1 --no-pci --in-memory --log-level=lib.eal:error --no-telemetry \
+		-m 128 --vdev "net_vhost0,iface=$interface,queues=$1" -- -i --forward-mode=icmpecho \
+		--total-num-mbufs=2048 --rxq="$1" --txq="$1" <"$tmp/pmd" >"$tmp/testpmd" 2>&1 &
+	pmd_job=$!
+	exec {pmd}>"$tmp/pmd"
+	wait_for 60 grep -q 'testpmd>' "$tmp/testpmd" && echo start >&"$pmd" &&
+		wait_for 20 [ -e "$interface" ] || { pmd_says; return 1; }
+}
+# its prompt has no end of the line
+pmd_says() { (cat "$tmp/testpmd" && echo) | sed 's/^/# /'; }
+pmd_end() {
+	echo quit >&"$pmd"
+	exec {pmd}>&-
+	wait "$pmd_job" || { pmd_says; return 1; }
+	pmd_job=
+	[ ! -e "$interface" ]
+}
+host_nic() {
+	vdpa dev add name nic0 mgmtdev vduse && bound nic0 virtio_vdpa && wait_for 10 netdev_of nic0 || return 1
+	udevadm settle --timeout=30
+	ip address add 10.7.0.1/24 dev "$(netdev_of nic0)" && ip link set "$(netdev_of nic0)" up
+}
+answers() { says " 0% packet loss" ping -W 5 "$@" 10.7.0.2 || { pmd_says; return 1; }; }
+network_results=7
+network() {
+	local text="DPDK, $1 pairs of queues"
+	check_that "$text: testpmd makes a NIC" pmd_start "$1" /dev/vduse/nic0
+	check_that "$text: of the host" host_nic
+	check_that "$text: it answers" answers -c 5
+	check_that "$text: 300 packets" answers -q -f -c 300
+	check_that "$text: 1400 bytes" answers -c 3 -s 1400
+	check_that "$text: off the bus" vdpa dev del nic0
+	check_that "$text: testpmd ends, and its device goes" pmd_end
+}
+
+plan $((1 + 2 * storage_results + 1 + network_results))
+vdpa_load vduse virtio_vdpa vhost_vdpa
+check_that "the disk of clients" enter_trees
+storage trixie 10
+check_that "QSD 10: the daemon ends, and its device goes" qsd_end v0
+storage trixie-backports 11
+echo 128 >/proc/sys/vm/nr_hugepages
+network 1
