@@ -3,7 +3,7 @@
 # name: kernel-refuse
 # about: modprobe says in one line why a module of ours does not load, and what to do; make too
 # when: full
-# limit: 400
+# limit: 1200
 # where: vm
 # kernel: 6.12
 #
