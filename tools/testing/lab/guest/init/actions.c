@@ -20,6 +20,7 @@ static const struct action actions[] = {
 	{ "pinged", action_pinged, 0, "pinged" },
 	{ "pinging", action_pinging, 1, "pinging=ADDRESS[,PAUSE_MS]" },
 	{ "present", action_present, 1, "present=PATH[,SECONDS]" },
+	{ "rate", action_rate, 1, "rate=DEVICE[,DEPTH[,SECONDS[,READS]]]" },
 	{ "reboot", action_reboot, 0, "reboot" },
 	{ "rings", action_rings, 3, "rings=INTERFACE,RECEIVE,TRANSMIT" },
 	{ "serve", action_serve, 0, "serve" },

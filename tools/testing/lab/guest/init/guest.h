@@ -73,6 +73,9 @@ bool action_flow(const struct words *args);
 bool action_fs(const struct words *args);
 bool action_disk(const struct words *args);
 
+/* rate.c */
+bool action_rate(const struct words *args);
+
 /* write.c */
 bool action_writing(const struct words *args);
 bool action_written(const struct words *args);
