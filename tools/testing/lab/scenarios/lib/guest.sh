@@ -60,10 +60,10 @@ guest_launch() {
 }
 guest_start() { guest_launch "$@" && wait_for_report "$1" ready 1; }
 
-# wait_for_report NAME REPORT COUNT: until there are so many of them, or the end.
+# wait_for_report NAME REPORT COUNT [LIMIT]: until there are so many of them, or the end.
 wait_for_report() {
 	local seen
-	local end=$((SECONDS + 160 * ktap_patience))
+	local end=$((SECONDS + ${4:-160} * ktap_patience))
 	while [ $SECONDS -lt $end ]; do
 		seen=$(grep -cF "\"report\":\"$2\"" "$tmp/$1")
 		[ "$seen" -lt "$3" ] || return 0
@@ -74,12 +74,12 @@ wait_for_report() {
 	return 1
 }
 
-# guest_tell NAME ACTION: do it, wait until it is done; whether it worked.
+# guest_tell NAME ACTION [LIMIT]: do it, wait until it is done; whether it worked.
 guest_tell() {
 	local before
 	before=$(grep -cF '"report":"done"' "$tmp/$1")
 	echo "$2" >&"${guest_in[$1]}"
-	wait_for_report "$1" "done" $((before + 1)) || return 1
+	wait_for_report "$1" "done" $((before + 1)) ${3:+"$3"} || return 1
 	grep -F '"report":"done"' "$tmp/$1" | tail -n 1 | grep -qF '"result":"ok"' ||
 		{ tail -n 1 "$tmp/$1" | sed 's/^/# /'; return 1; }
 }
