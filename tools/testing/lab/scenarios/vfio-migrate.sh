@@ -94,6 +94,27 @@ set_not_answered() {
 	to b $stop && to b $running
 }
 
+# on_its_way VF: the owner waits for a command
+on_its_way() { grep -qE '^(bulk_)?slots_held [1-9]' /sys/kernel/debug/virtio_pci*/"$pf/vf$1"; }
+
+# reset_while_set FAULT: a function level reset while b's parts are on their way. Whether the card
+# sets them before or after that, nothing of them is left.
+reset_while_set() {
+	local answers
+	to b $resuming && gives b "load $tmp/good" 0 $soon || return 1
+	echo $((soon * 6)) | tee /sys/module/virtio_pci*/parameters/admin_timeout_ms >"$tmp/tee"
+	fault "vf1:$1;vf1:only=16"
+	say_to b "& state $stop"
+	wait_for 20 on_its_way 1 || return 1
+	gives b reset 0 $soon || return 1
+	fault ''
+	answer_of b
+	echo $timeout_ms | tee /sys/module/virtio_pci*/parameters/admin_timeout_ms >"$tmp/tee"
+	answers="$value, $(do_as b state && echo "$value")"
+	[ "$answers" = "-125, $running" ] || { echo "# setting the parts gave, and then the state was: $answers"; return 1; }
+	gives b decode 0 $soon && gives b "r 18 1" 0 $soon && gives b "r 8 4" 0 $soon && mends b
+}
+
 # --- the owner ---
 
 unbind_upper() {
@@ -221,6 +242,8 @@ for fault in reordered foreign unknown; do
 	check_that "parts that are $fault: the other device refuses, and is as before" set_fails $fault
 done
 check_that "parts whose setting was not answered can be set again" set_not_answered
+check_that "a function level reset while parts are set that the card sets at once" reset_while_set late-ms=$((soon / 4))
+check_that "and while it sets them after that" reset_while_set mute
 check_that "the PF is reset while a VF is saved" owner_is_reset
 check_that "the PF has no driver for a while when a VF is resumed" owner_away_when_resumed
 check_that "a user goes, and its device does not go on: nobody opens it before it does" closed_unanswered
