@@ -130,50 +130,27 @@ UNIT_TEST(id_of_no_head) { survives(ID_OF_NO_HEAD); }
 UNIT_TEST(ring_scribbled) { survives(RING_SCRIBBLED); }
 UNIT_TEST(interrupts_only) { survives(INTERRUPTS_ONLY); }
 
+/* What a read comes to, and the next one, which is answered as it should be */
+static void reads_as(enum bad_manners manners, int result)
+{
+	int fd;
+
+	bad_disk_start(NAME);
+	fd = good_disk();
+	bad_manners = manners;
+	EXPECT_EQ(read_block(fd, 8 * BLOCK), result);
+	bad_manners = GOOD;
+	EXPECT_EQ(read_block(fd, 8 * BLOCK), BAD_DISK_FILL);
+	close(fd);
+	del_in_time();
+	bad_disk_end();
+}
+
 /* It says that it has written: the reader has its own bytes, and none of another request's */
-UNIT_TEST(writes_nothing)
-{
-	int fd;
-
-	bad_disk_start(NAME);
-	fd = good_disk();
-	bad_manners = WRITES_NOTHING;
-	EXPECT_EQ(read_block(fd, 8 * BLOCK), OWN);
-	bad_manners = GOOD;
-	EXPECT_EQ(read_block(fd, 8 * BLOCK), BAD_DISK_FILL);
-	close(fd);
-	del_in_time();
-	bad_disk_end();
-}
-
+UNIT_TEST(writes_nothing) { reads_as(WRITES_NOTHING, OWN); }
 /* What comes back is as long as the request, whatever the daemon says */
-UNIT_TEST(length_too_long)
-{
-	int fd;
-
-	bad_disk_start(NAME);
-	fd = good_disk();
-	bad_manners = LENGTH_TOO_LONG;
-	EXPECT_EQ(read_block(fd, 8 * BLOCK), BAD_DISK_FILL);
-	close(fd);
-	del_in_time();
-	bad_disk_end();
-}
-
-UNIT_TEST(status_unknown)
-{
-	int fd;
-
-	bad_disk_start(NAME);
-	fd = good_disk();
-	bad_manners = STATUS_UNKNOWN;
-	EXPECT_EQ(read_block(fd, 8 * BLOCK), -EIO);
-	bad_manners = GOOD;
-	EXPECT_EQ(read_block(fd, 8 * BLOCK), BAD_DISK_FILL);
-	close(fd);
-	del_in_time();
-	bad_disk_end();
-}
+UNIT_TEST(length_too_long) { reads_as(LENGTH_TOO_LONG, BAD_DISK_FILL); }
+UNIT_TEST(status_unknown) { reads_as(STATUS_UNKNOWN, -EIO); }
 
 static int touch(volatile unsigned char *at)
 {
