@@ -9,6 +9,7 @@ set -u
 . tools/testing/lab/scenarios/lib/vdpa.sh
 . tools/testing/lab/scenarios/lib/vduse.sh
 . tools/testing/lab/clients/trees.sh
+. tools/testing/lab/clients/process.sh
 
 disk='' tree=''
 at_end() {
@@ -42,24 +43,6 @@ ext4() {
 		umount "$tmp/mnt" && e2fsck -fn "$disk" >"$tmp/fsck" 2>&1
 }
 
-# for_process NAME: on the bus, for vhost_vdpa, whose file is in $node then
-for_process() {
-	vdpa dev add name "$1" mgmtdev vduse && bound "$1" vhost_vdpa &&
-		wait_for 10 compgen -G "/sys/bus/vdpa/devices/$1/vhost-vdpa-*" || return 1
-	udevadm settle --timeout=30
-	node=/dev/$(basename "/sys/bus/vdpa/devices/$1"/vhost-vdpa-*)
-	[ -c "$node" ]
-}
-# io COMMAND...: qemu-io says nothing in its status of a pattern that is not there
-io() {
-	local words=() command
-	for command in "$@"; do
-		words+=(-c "$command")
-	done
-	in_tree "$tree" qemu-io --image-opts "driver=virtio-blk-vhost-vdpa,path=$node,cache.direct=on" \
-		"${words[@]}" >"$tmp/io" 2>&1 && ! grep -qiE 'fail|error|could not' "$tmp/io" ||
-		{ sed 's/^/# /' "$tmp/io"; return 1; }
-}
 # QEMU 11.1's daemon ends with success and its device is still there; why is not known
 storage_results=10
 storage() {
@@ -75,7 +58,7 @@ storage() {
 	check_that "$text: ext4" ext4
 	check_that "$text: killed under load, and restarted" survives_kill
 	check_that "$text: off the bus" vdpa dev del v0
-	check_that "$text: for a process" for_process v0
+	check_that "$text: for a process" for_process v0 vduse
 	check_that "$text: libblkio writes and reads" io "write -P 0xa5 4k 4k" "write -P 0x5a 1M 64k" \
 		"read -P 0xa5 4k 4k" "read -P 0x5a 1M 64k" flush
 	check_that "$text: off the bus" vdpa dev del v0
