@@ -8,6 +8,8 @@
 #include <linux/bits.h>
 #include <linux/kernel.h>
 #include <uapi/linux/virtio_config.h>
+#include <uapi/linux/virtio_ids.h>
+#include <uapi/linux/virtio_net.h>
 #include <uapi/linux/virtio_ring.h>
 
 #include "vp_vdpa_features.h"
@@ -62,4 +64,17 @@ const char *vpv_features(u64 function, struct vpv_offer *offer)
 			offer->by_default |= bit;
 	}
 	return missing;
+}
+
+/*
+ * QEMU's shadow virtqueues refuse a NIC that offers one of those. GUEST_ANNOUNCE QEMU offers to
+ * the guest by itself. The others are younger: statistics, coalescing, segmentation of UDP, the
+ * exact length of headers.
+ */
+#define VPV_NET_ON_DEMAND \
+	(BIT_ULL(VIRTIO_NET_F_GUEST_ANNOUNCE) | GENMASK_ULL(56, 50) | GENMASK_ULL(59, 58))
+
+u64 vpv_on_demand(u32 device_id)
+{
+	return device_id == VIRTIO_ID_NET ? VPV_NET_ON_DEMAND : 0;
 }

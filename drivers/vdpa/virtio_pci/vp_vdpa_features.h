@@ -15,4 +15,7 @@ struct vpv_offer {
 /* Return: the name of a feature that the function must have and has not, or NULL */
 const char *vpv_features(u64 function, struct vpv_offer *offer);
 
+/* Of the device type's features, those that are not offered by default */
+u64 vpv_on_demand(u32 device_id);
+
 #endif /* VP_VDPA_FEATURES_H */

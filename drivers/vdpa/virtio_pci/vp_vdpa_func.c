@@ -43,7 +43,7 @@ static int vpv_func_describe(struct vpv_func *func)
 		dev_err(dev, "refused: the function does not offer %s\n", missing);
 		return -EOPNOTSUPP;
 	}
-	func->offer.by_default &= ~func->kind->on_demand;
+	func->offer.by_default &= ~(func->kind->on_demand | vpv_on_demand(type));
 	func->ids[0] = (struct virtio_device_id) { type, func->pdev->subsystem_vendor };
 	func->mdev.device = dev;
 	func->mdev.ops = &vpv_mgmt_ops;

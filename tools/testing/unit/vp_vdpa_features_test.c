@@ -7,6 +7,8 @@
 
 #include <linux/bits.h>
 #include <uapi/linux/virtio_config.h>
+#include <uapi/linux/virtio_ids.h>
+#include <uapi/linux/virtio_net.h>
 #include <uapi/linux/virtio_ring.h>
 
 #include "drivers/vdpa/virtio_pci/vp_vdpa_features.h"
@@ -47,6 +49,19 @@ UNIT_TEST(some_are_offered_on_demand)
 	EXPECT(!vpv_features(NEEDED | some, &offer));
 	EXPECT_EQ(offer.by_default, NEEDED);
 	EXPECT_EQ(offer.possible, NEEDED | some);
+}
+
+/* They refuse a NIC for its type's features as well, but for what they have known for long */
+UNIT_TEST(of_a_nic_shadow_queues_know_some)
+{
+	u64 known = BIT_ULL(VIRTIO_NET_F_MAC) | BIT_ULL(VIRTIO_NET_F_STATUS) |
+		    BIT_ULL(VIRTIO_NET_F_CTRL_VQ) | BIT_ULL(VIRTIO_NET_F_MQ) |
+		    BIT_ULL(VIRTIO_NET_F_RSS) | BIT_ULL(VIRTIO_NET_F_SPEED_DUPLEX);
+
+	EXPECT_EQ(vpv_on_demand(VIRTIO_ID_NET) & known, 0);
+	EXPECT(vpv_on_demand(VIRTIO_ID_NET) & BIT_ULL(VIRTIO_NET_F_GUEST_ANNOUNCE));
+	EXPECT(vpv_on_demand(VIRTIO_ID_NET) & BIT_ULL(56));	/* HOST_USO */
+	EXPECT_EQ(vpv_on_demand(VIRTIO_ID_BLOCK), 0);
 }
 
 UNIT_TEST(order_and_event_index_are_always_offered)
