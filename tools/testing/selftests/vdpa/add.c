@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * add NAME MGMTDEV [MAC|- [FEATURES]]: what `vdpa dev add` does, and offered features,
+ * add NAME [BUS/]MGMTDEV [MAC|- [FEATURES]]: what `vdpa dev add` does, and offered features,
  * which the tool of Debian 12 cannot give.
  */
 #include <stdio.h>
@@ -11,6 +11,19 @@
 
 #include "nl.h"
 
+/* a device on a bus is named as in "pci/0000:01:00.1" */
+static void add_mgmtdev(struct nl_request *req, char *name)
+{
+	char *slash = strchr(name, '/');
+
+	if (slash) {
+		*slash = 0;
+		nl_add_string(req, VDPA_ATTR_MGMTDEV_BUS_NAME, name);
+		name = slash + 1;
+	}
+	nl_add_string(req, VDPA_ATTR_MGMTDEV_DEV_NAME, name);
+}
+
 int main(int argc, char **argv)
 {
 	struct nl_request req;
@@ -18,12 +31,12 @@ int main(int argc, char **argv)
 	int err;
 
 	if (argc < 3 || argc > 5) {
-		fprintf(stderr, "usage: add NAME MGMTDEV [MAC|- [FEATURES]]\n");
+		fprintf(stderr, "usage: add NAME [BUS/]MGMTDEV [MAC|- [FEATURES]]\n");
 		return 2;
 	}
 	nl_start(&req, VDPA_CMD_DEV_NEW);
 	nl_add_string(&req, VDPA_ATTR_DEV_NAME, argv[1]);
-	nl_add_string(&req, VDPA_ATTR_MGMTDEV_DEV_NAME, argv[2]);
+	add_mgmtdev(&req, argv[2]);
 	if (argc > 3 && strcmp(argv[3], "-")) {
 		if (sscanf(argv[3], "%hhx:%hhx:%hhx:%hhx:%hhx:%hhx", &mac[0], &mac[1], &mac[2],
 			   &mac[3], &mac[4], &mac[5]) != 6) {
