@@ -8,16 +8,15 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <linux/vdpa.h>
 #include <linux/virtio_config.h>
 
 #include "nl.h"
+#include "nth.h"
 #include "sysfs.h"
 #include "unit.h"
 #include "vhost.h"
@@ -25,78 +24,6 @@
 #define NAME	"faulttest"
 #define PAGE	4096UL
 #define PAGES	600		/* more than one batch of pins, more pieces than fit at first */
-#define MOST	2000		/* no operation here has so many */
-#define SECONDS	150		/* for one operation; what comes later is left out, and told */
-
-static int nth_fd = -1;
-
-/* a kernel without it: nothing can be tested here */
-static void ready(void)
-{
-	if (nth_fd < 0)
-		nth_fd = open("/proc/thread-self/fail-nth", O_RDWR);
-	if (nth_fd < 0)
-		unit_skip("this kernel injects no faults");
-	/* those that may sleep as well, and quietly */
-	ASSERT_EQ(write_to("/sys/kernel/debug/failslab/ignore-gfp-wait", "N"), 0);
-	ASSERT_EQ(write_to("/sys/kernel/debug/failslab/verbose", "0"), 0);
-	write_to("/sys/kernel/debug/fail_usercopy/verbose", "0");
-	/* the first talk makes the socket: not with faults */
-	EXPECT_EQ(nl_dev_del(NAME), -ENODEV);
-}
-
-/* What is left of the last one may fail this write: it is copied from here as well */
-static void arm(int nth)
-{
-	char text[16];
-	int len = snprintf(text, sizeof(text), "%d", nth);
-	ssize_t ret;
-
-	do {
-		ret = pwrite(nth_fd, text, len, 0);
-	} while (ret < 0 && errno == EFAULT);
-	if (ret != len)
-		unit_fail(__FILE__, __LINE__, 1, "fail-nth: %s", strerror(errno));
-}
-
-/* Return: whether there was an Nth one, which failed. One left over fails this read. */
-static int disarm(void)
-{
-	char text[16] = "";
-	ssize_t len = pread(nth_fd, text, sizeof(text) - 1, 0);
-
-	arm(0);
-	return len > 0 && !atoi(text);
-}
-
-/*
- * @act with its first failure, its second, ... until there is none. @undo: whatever
- * came of it. Return: how many failures there were.
- */
-static int each_failure(int (*act)(void), void (*undo)(int err))
-{
-	time_t end = time(NULL) + SECONDS;
-
-	for (int nth = 1; nth < MOST; nth++) {
-		int err, failed;
-
-		arm(nth);
-		err = act();
-		failed = disarm();
-		undo(err);
-		if (!failed) {
-			EXPECT_EQ(err, 0);
-			printf("# %d failures\n", nth - 1);
-			return nth - 1;
-		}
-		if (time(NULL) >= end) {
-			printf("# %d failures, not all\n", nth);
-			return nth;
-		}
-	}
-	EXPECT(!"there is no end");
-	return MOST;
-}
 
 static const char *mgmtdev;
 
@@ -120,7 +47,9 @@ UNIT_TEST(making_a_device)
 {
 	static const char *const all[] = { "vdpasim_net", "vdpasim_blk" };
 
-	ready();
+	nth_ready();
+	/* the first talk makes the socket: not with faults */
+	EXPECT_EQ(nl_dev_del(NAME), -ENODEV);
 	for (int i = 0; i < ARRAY_SIZE(all); i++) {
 		mgmtdev = all[i];
 		EXPECT(each_failure(add, remove_again) > 10);
@@ -156,7 +85,7 @@ UNIT_TEST(regression_failed_probe)
 {
 	int fd;
 
-	ready();
+	nth_ready();
 	ASSERT_EQ(nl_dev_add(NAME, "vdpasim_net"), 0);
 	unbind();
 	driver = "vhost_vdpa";
@@ -176,7 +105,7 @@ UNIT_TEST(regression_failed_probe)
  */
 UNIT_TEST(regression_failed_probe_of_virtio_vdpa)
 {
-	ready();
+	nth_ready();
 	ASSERT_EQ(nl_dev_add(NAME, "vdpasim_blk"), 0);
 	unbind();
 	driver = "virtio_vdpa";
@@ -218,7 +147,7 @@ static void unmap_again(int err)
 
 UNIT_TEST(regression_failed_mapping)
 {
-	ready();
+	nth_ready();
 	at = mmap(NULL, PAGES * PAGE, PROT_READ | PROT_WRITE,
 		  MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
 	ASSERT(at != MAP_FAILED);
@@ -252,7 +181,7 @@ static void let_go(int err)
 
 UNIT_TEST(opening_and_negotiating)
 {
-	ready();
+	nth_ready();
 	v = vhost_new(NAME, "vdpasim_net");
 	close(v.fd);
 	EXPECT(each_failure(use, let_go) > 5);
