@@ -97,6 +97,7 @@ static int compat_##name##_feature(struct vfio_device *vdev, u32 flags, void __u
 	.get_region_info_caps = fn,					\
 	.match_token_uuid = vfio_pci_core_match_token_uuid,
 #else
+#include <linux/slab.h>
 #include <linux/uaccess.h>
 
 typedef int compat_region_info_fn(struct vfio_device *vdev, struct vfio_region_info *info,
@@ -110,7 +111,24 @@ static inline int vfio_pci_ioctl_get_region_info(struct vfio_device *vdev,
 	return -ENOIOCTLCMD;
 }
 
-/* For regions without capabilities */
+/* Capabilities follow the structure, if there is room; else argsz says how much it takes */
+static inline int compat_region_info_caps(struct vfio_region_info *info,
+					  struct vfio_info_cap *caps, void __user *arg)
+{
+	const u32 len = sizeof(*info) + caps->size;
+
+	if (!caps->size)
+		return 0;
+	info->flags |= VFIO_REGION_INFO_FLAG_CAPS;
+	if (info->argsz < len) {
+		info->argsz = len;
+		return 0;
+	}
+	vfio_info_cap_shift(caps, sizeof(*info));
+	info->cap_offset = sizeof(*info);
+	return copy_to_user(arg + sizeof(*info), caps->buf, caps->size) ? -EFAULT : 0;
+}
+
 static inline int compat_region_info(compat_region_info_fn *fn, struct vfio_device *vdev,
 				     void __user *arg)
 {
@@ -124,7 +142,8 @@ static inline int compat_region_info(compat_region_info_fn *fn, struct vfio_devi
 	if (info.argsz < len)
 		return -EINVAL;
 	info.cap_offset = 0;
-	ret = fn(vdev, &info, &caps);
+	ret = fn(vdev, &info, &caps) ?: compat_region_info_caps(&info, &caps, arg);
+	kfree(caps.buf);
 	if (ret)
 		return ret;
 	return copy_to_user(arg, &info, len) ? -EFAULT : 0;
