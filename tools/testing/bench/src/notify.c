@@ -4,6 +4,9 @@
  * how much of it is none of any driver's? A write to a region that there is not
  * is the system call, and a store to the mapped notify structure the card.
  *
+ * And what does a modern driver's register cost: read by the region, or mapped where
+ * it can be?
+ *
  *	notify ADDRESS COUNT
  */
 #include <linux/virtio_pci.h>
@@ -15,25 +18,45 @@
 
 #define NO_REGION	(VFIO_PCI_NUM_REGIONS + 1)
 #define PCI_CAP_VENDOR	0x09
+#define PAGE		4096L
+#define NUM_QUEUES	18	/* in the common configuration */
+
+/* Where a structure of the modern interface begins */
+struct place {
+	int64_t bar, offset;
+};
+
+static struct place find(struct vf *vf, int type)
+{
+	unsigned int cap = vf_capability(vf, PCI_CAP_VENDOR, type);
+	struct place it;
+
+	if (!cap)
+		fail("%s: no structure of type %d", vf->address, type);
+	it.bar = vf_read(vf, CONFIG, cap + VIRTIO_PCI_CAP_BAR, 1);
+	it.offset = vf_read(vf, CONFIG, cap + VIRTIO_PCI_CAP_OFFSET, 4);
+	if (it.bar < 0 || it.bar > 5 || it.offset < 0)
+		fail("%s: where its structure of type %d is cannot be read", vf->address, type);
+	return it;
+}
+
+/* Its page only: the registers of a VF that can migrate cannot be mapped. NULL: nor can this */
+static volatile void *map(struct vf *vf, struct place it)
+{
+	char *mapped = mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_SHARED, vf->device,
+			    vf->offset[it.bar] + (it.offset & ~(PAGE - 1)));
+
+	return mapped == MAP_FAILED ? NULL : mapped + it.offset % PAGE;
+}
 
 /* The first doorbell of the modern interface, mapped: what a modern guest writes to */
 static volatile uint16_t *map_doorbell(struct vf *vf)
 {
-	unsigned int cap = vf_capability(vf, PCI_CAP_VENDOR, VIRTIO_PCI_CAP_NOTIFY_CFG);
-	int64_t bar, offset;
-	char *mapped;
+	volatile uint16_t *doorbell = map(vf, find(vf, VIRTIO_PCI_CAP_NOTIFY_CFG));
 
-	if (!cap)
-		fail("%s: no notify structure", vf->address);
-	bar = vf_read(vf, CONFIG, cap + VIRTIO_PCI_CAP_BAR, 1);
-	offset = vf_read(vf, CONFIG, cap + VIRTIO_PCI_CAP_OFFSET, 4);
-	if (bar < 0 || bar > 5 || offset < 0)
-		fail("%s: where its notify structure is cannot be read", vf->address);
-	mapped = mmap(NULL, vf->size[bar], PROT_READ | PROT_WRITE, MAP_SHARED, vf->device,
-		      vf->offset[bar]);
-	if (mapped == MAP_FAILED)
-		fail("%s: BAR%d cannot be mapped", vf->address, (int)bar);
-	return (volatile uint16_t *)(mapped + offset);
+	if (!doorbell)
+		fail("%s: the doorbells cannot be mapped", vf->address);
+	return doorbell;
 }
 
 static void by_register(struct vf *vf, struct samples *samples, unsigned int count)
@@ -78,10 +101,42 @@ static void by_doorbell(struct vf *vf, struct samples *samples, unsigned int cou
 	emit_percentiles("notify-floor", "card", samples);
 }
 
+static void modern_register(struct vf *vf, struct samples *samples, unsigned int count)
+{
+	struct place common = find(vf, VIRTIO_PCI_CAP_COMMON_CFG);
+
+	while (count--) {
+		uint64_t start = ticks();
+		int64_t queues = vf_read(vf, common.bar, common.offset + NUM_QUEUES, 2);
+
+		samples_add(samples, ticks() - start);
+		if (queues <= 0)
+			fail("%s: the number of queues cannot be read", vf->address);
+	}
+	emit_percentiles("modern-read", "pread", samples);
+}
+
+static void mapped_register(struct vf *vf, struct samples *samples, unsigned int count)
+{
+	volatile uint8_t *common = map(vf, find(vf, VIRTIO_PCI_CAP_COMMON_CFG));
+
+	if (!common)
+		return;
+	while (count--) {
+		uint64_t start = ticks();
+		uint16_t queues = *(volatile uint16_t *)(common + NUM_QUEUES);
+
+		samples_add(samples, ticks() - start);
+		if (!queues)
+			fail("%s: has no queues", vf->address);
+	}
+	emit_percentiles("modern-read", "mapped", samples);
+}
+
 int main(int argc, char **argv)
 {
 	void (*const ways[])(struct vf *, struct samples *, unsigned int) = {
-		by_register, by_system_call, by_doorbell,
+		by_register, by_system_call, by_doorbell, modern_register, mapped_register,
 	};
 	unsigned int count;
 	struct vf vf;
