@@ -322,11 +322,6 @@ static struct attribute *dirty_attrs[] = {
 	NULL
 };
 
-static const struct attribute_group dirty_group = {
+const struct attribute_group virtiovf_dirty_group = {
 	.attrs = dirty_attrs,
-};
-
-const struct attribute_group *virtiovf_dirty_groups[] = {
-	&dirty_group,
-	NULL
 };

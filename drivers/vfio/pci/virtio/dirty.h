@@ -41,6 +41,6 @@ void virtiovf_dirty_init(struct virtiovf_device *vf);
 void virtiovf_dirty_reset(struct virtiovf_device *vf);
 void virtiovf_dirty_close(struct virtiovf_device *vf);
 
-extern const struct attribute_group *virtiovf_dirty_groups[];
+extern const struct attribute_group virtiovf_dirty_group;
 
 #endif /* DRIVERS_VFIO_PCI_VIRTIO_DIRTY_H */

@@ -98,7 +98,7 @@ static int virtiovf_region_info(struct vfio_device *vdev, struct vfio_region_inf
 				struct vfio_info_cap *caps)
 {
 	if (info->index != VFIO_PCI_BAR0_REGION_INDEX)
-		return vfio_pci_ioctl_get_region_info(vdev, info, caps);
+		return virtiovf_trap_region_info(vdev, info, caps);
 	info->flags = VFIO_REGION_INFO_FLAG_READ | VFIO_REGION_INFO_FLAG_WRITE;
 	info->size = virtiovf_type_bar0_size(virtiovf_of(vdev)->type);
 	info->offset = VFIO_PCI_INDEX_TO_OFFSET(VFIO_PCI_BAR0_REGION_INDEX);
@@ -114,17 +114,17 @@ COMPAT_VFIO_FEATURE_FN(virtiovf, virtiovf_migration_data_size)
 	.open_device = virtiovf_open_device,				\
 	.close_device = virtiovf_close_device,				\
 	.device_feature = COMPAT_VFIO_FEATURE(virtiovf),		\
-	.mmap = vfio_pci_core_mmap,					\
+	.mmap = virtiovf_trap_mmap,					\
 	.request = vfio_pci_core_request,				\
 	.match = vfio_pci_core_match,					\
 	COMPAT_VFIO_IOMMUFD_OPS
 
-COMPAT_VFIO_REGION_INFO(virtiovf_passthrough, vfio_pci_core_ioctl, vfio_pci_ioctl_get_region_info)
+COMPAT_VFIO_REGION_INFO(virtiovf_passthrough, vfio_pci_core_ioctl, virtiovf_trap_region_info)
 
 static const struct vfio_device_ops virtiovf_passthrough_ops = {
 	VIRTIOVF_COMMON_OPS
 	COMPAT_VFIO_REGION_INFO_OPS(virtiovf_passthrough, vfio_pci_core_ioctl,
-				    vfio_pci_ioctl_get_region_info)
+				    virtiovf_trap_region_info)
 	.name = "virtio-vfio-pci",
 	.read = vfio_pci_core_read,
 	.write = vfio_pci_core_write,
@@ -190,6 +190,7 @@ static int virtiovf_probe(struct pci_dev *pdev, const struct pci_device_id *id)
 	spin_lock_init(&vf->config_lock);
 	virtiovf_migration_init(vf);
 	virtiovf_dirty_init(vf);
+	virtiovf_trap_init(vf);
 	virtiovf_intx_init(vf);
 
 	dev_set_drvdata(&pdev->dev, &vf->core);
@@ -255,13 +256,19 @@ static const struct pci_device_id virtiovf_ids[] = {
 };
 MODULE_DEVICE_TABLE(pci, virtiovf_ids);
 
+static const struct attribute_group *virtiovf_groups[] = {
+	&virtiovf_dirty_group,
+	&virtiovf_trap_group,
+	NULL
+};
+
 #define VIRTIOVF_DRIVER(its_name) {				\
 		.name = its_name,				\
 		.id_table = virtiovf_ids,			\
 		.probe = virtiovf_probe,			\
 		.remove = virtiovf_remove,			\
 		.err_handler = &virtiovf_err_handlers,		\
-		.dev_groups = virtiovf_dirty_groups,		\
+		.dev_groups = virtiovf_groups,			\
 		.driver_managed_dma = true,			\
 	}
 

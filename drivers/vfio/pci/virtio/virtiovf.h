@@ -15,6 +15,7 @@
 #include "intx.h"
 #include "migration.h"
 #include "owner.h"
+#include "trap.h"
 #include "type.h"
 
 /**
@@ -49,6 +50,7 @@ struct virtiovf_notify {
  * @config: configuration registers that differ from the VF's own
  * @migration: state of a migration
  * @dirty: the log of what the VF writes to
+ * @trap: which pages of its BARs can be mapped
  */
 struct virtiovf_device {
 	struct vfio_pci_core_device core;
@@ -70,6 +72,7 @@ struct virtiovf_device {
 
 	struct virtiovf_migration migration;
 	struct virtiovf_dirty dirty;
+	struct virtiovf_trap trap;
 };
 
 /* The PCI device id of a virtio function, less the number of its device type */

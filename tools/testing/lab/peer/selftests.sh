@@ -51,6 +51,8 @@ program_on() {
 
 start
 check_that "driverctl binds virtio-vfio-pci" transitional rp0 1
+# they map whole BARs, whatever vfio says can be mapped
+check_that "its modern registers can be mapped" bind_mapped "$vf"
 modprobe -a iommufd vfio_iommu_type1
 udevadm settle --timeout=30
 for program in pci_device pci_device_init_perf iommufd_setup dma_mapping dma_mapping_mmio; do

@@ -13,8 +13,8 @@ set -eu
 . tools/testing/lab/scenarios/lib/vfio.sh
 
 # every program that a VF's user is tested with, on the NIC; the disk has what differs by type
-all="bar0 config dma intx intx_life intx_move intx_race ioeventfd migrate migrate_bad migrate_race migrate_stream notify power region reset share"
-by_type="dma bar0 config region"
+all="bar0 config dma intx intx_life intx_move intx_race ioeventfd migrate migrate_bad migrate_race migrate_stream notify power region reset share trap"
+by_type="dma bar0 config region trap"
 # needs a device that stops answering: vfio-intx
 elsewhere=intx_mute
 counts=/lab/tools/testing/lab/scenarios/lib
@@ -23,9 +23,10 @@ start
 modprobe -a iommufd vfio_iommu_type1
 for type in "net:rp0:$all" "blk:rp1:$by_type"; do
 	IFS=: read -r name port programs <<<"$type"
-	check_that "$name: driverctl binds virtio-vfio-pci" transitional "$port" 2
+	check_that "$name: driverctl binds virtio-vfio-pci" transitional "$port" 3
+	check_that "$name: one of them with its modern registers mapped" bind_mapped "${vfs[2]}"
 	udevadm settle --timeout=30
-	export VFIO_DEVICE=$vf VFIO_PEER=${vfs[1]}
+	export VFIO_DEVICE=$vf VFIO_PEER=${vfs[1]} VFIO_MAPPED=${vfs[2]}
 	for VFIO_ACCESS in group cdev; do
 		export VFIO_ACCESS
 		for program in $programs; do

@@ -21,6 +21,15 @@ transitional() {
 	[ "$(driver_of "$vf")" = virtio-vfio-pci ]
 }
 
+# bind_mapped ADDRESS: a VF, bound so that its modern registers can be mapped
+bind_mapped() {
+	local parameter=/sys/module/virtio_vfio_pci/parameters/trap_modern status=0
+	echo N >"$parameter"
+	give_to virtio-vfio-pci "$1" || status=1
+	echo Y >"$parameter"
+	return $status
+}
+
 # results_of LABEL COMMAND...: the results of a program that prints KTAP, each as
 # one of this scenario's. A program that ends before its plan does is a failure.
 results_of() {
