@@ -15,8 +15,8 @@ set -eu
 # every program that a VF's user is tested with, on the NIC; the disk has what differs by type
 all="bar0 config dma intx intx_life intx_move intx_race ioeventfd migrate migrate_bad migrate_race migrate_stream notify power region reset share trap"
 by_type="dma bar0 config region trap"
-# needs a device that stops answering: vfio-intx
-elsewhere=intx_mute
+# need a device that stops answering, or a parameter: vfio-intx, vfio-dirty
+elsewhere="intx_mute dirty dirty_bad"
 counts=/lab/tools/testing/lab/scenarios/lib
 
 start
