@@ -102,4 +102,19 @@ after=$(kernel_memory)
 echo "# kernel memory: $before KiB before, $after KiB after"
 check_that "leave nothing" [ "$after" -lt $((before + 1024)) ]
 check_that "no interrupt is left" eval '! grep -q vp_vdpa- /proc/interrupts'
+
+# the card is pulled while a process has a VF's device open. A slot that does not report it needs
+# an administrator
+net_pf=/sys/bus/pci/devices/$(pf_of rp0)
+removed() {
+	[ ! -e "$net_pf/remove" ] || echo 1 | ends tee "$net_pf/remove" >"$tmp/tee"
+	wait_for 60 [ ! -e "$net_pf" ]
+}
+add "${vp_vfs[0]}"
+exec 7<>"/dev/$(basename "$(node)")"
+card set pf0 unplug true >"$tmp/card"
+check_that "unplugged: it is removed, although a device is open" removed
+check_that "and the device with it" eval '! vdpa dev show vptest 2>"$tmp/show" && [ ! -e "/sys/bus/pci/devices/${vp_vfs[0]}" ]'
+exec 7>&-
+check_that "no interrupt and no page is left" eval '! grep -q vp_vdpa- /proc/interrupts && nothing_pinned'
 finish
