@@ -346,6 +346,13 @@ struct page *vduse_space_get_page(struct vduse_space *space, u64 iova);
 /* Was anything unmapped since the last call? Return: then true, with a range that has it */
 bool vduse_space_changed(struct vduse_space *space, u64 *first, u64 *last);
 
+/* vduse_file.c: files of memory */
+/* Return: a file that says it is of @size bytes, or an ERR_PTR */
+struct file *vduse_file_create(const char *name, const struct file_operations *fops,
+			       void *private, int flags, u64 size);
+/* to be called by its release() */
+void vduse_file_released(void);
+
 /* vduse_proxy.c: a file for a part of a process's memory */
 /* Return: a file that has it at *offset, or an ERR_PTR */
 struct file *vduse_proxy(struct file *file, u64 *offset, u64 size, u32 perm);

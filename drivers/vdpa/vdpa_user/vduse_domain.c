@@ -10,7 +10,6 @@
  *
  * An open file keeps the domain, even after the device is gone.
  */
-#include <linux/anon_inodes.h>
 #include <linux/err.h>
 #include <linux/file.h>
 #include <linux/fs.h>
@@ -200,6 +199,7 @@ static int vduse_domain_mmap(struct file *file, struct vm_area_struct *vma)
 static int vduse_domain_release(struct inode *inode, struct file *file)
 {
 	vduse_domain_put(file->private_data);
+	vduse_file_released();
 	return 0;
 }
 
@@ -214,8 +214,8 @@ struct file *vduse_domain_file(struct vduse_domain *domain)
 	struct file *file;
 
 	kref_get(&domain->ref);
-	file = anon_inode_getfile("[vduse-domain]", &vduse_domain_fops, domain,
-				  O_RDWR | O_CLOEXEC);
+	file = vduse_file_create("vduse-domain", &vduse_domain_fops, domain, O_RDWR | O_CLOEXEC,
+				 (u64)domain->bounce_size + VDUSE_COHERENT_SIZE);
 	if (IS_ERR(file))
 		vduse_domain_put(domain);
 	return file;

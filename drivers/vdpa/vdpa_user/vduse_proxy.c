@@ -12,7 +12,6 @@
  * For other file systems, such as hugetlbfs, it gets the whole file, opened with the
  * mapping's permission: modules cannot fault their pages in.
  */
-#include <linux/anon_inodes.h>
 #include <linux/err.h>
 #include <linux/file.h>
 #include <linux/fs.h>
@@ -86,6 +85,7 @@ static void vduse_stretch_free(struct vduse_stretch *stretch)
 static int vduse_proxy_release(struct inode *inode, struct file *proxy)
 {
 	vduse_stretch_free(proxy->private_data);
+	vduse_file_released();
 	return 0;
 }
 
@@ -113,8 +113,8 @@ static struct file *vduse_proxy_stretch(struct file *file, u64 offset, u64 size,
 		.first = offset >> PAGE_SHIFT,
 		.count = size >> PAGE_SHIFT,
 	};
-	proxy = anon_inode_getfile("[vduse-memory]", &vduse_proxy_fops, stretch,
-				   vduse_proxy_mode(perm) | O_CLOEXEC);
+	proxy = vduse_file_create("vduse-memory", &vduse_proxy_fops, stretch,
+				  vduse_proxy_mode(perm) | O_CLOEXEC, size);
 	if (IS_ERR(proxy))
 		vduse_stretch_free(stretch);
 	else

@@ -2,19 +2,20 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # In the VM, with the disk of clients: unchanged programs of others as VDUSE daemons. The
 # storage daemons of QEMU 10.0 and 11.1 serve a disk to the host and to a process;
-# DPDK 24.11's vhost library serves a NIC: with one pair of queues,
-# as it serves no queue before all are ready and a kernel driver is not offered more.
+# DPDK 24.11's vhost library serves a NIC, as a daemon and behind vduse-vhost-user: with one pair
+# of queues, as it serves no queue before all are ready and a kernel driver is not offered more.
 set -u
 . tools/testing/lab/scenarios/lib/ktap.sh
 . tools/testing/lab/scenarios/lib/vdpa.sh
 . tools/testing/lab/scenarios/lib/vduse.sh
 . tools/testing/lab/clients/trees.sh
 . tools/testing/lab/clients/process.sh
+. tools/testing/lab/clients/testpmd.sh
 
 disk='' tree=''
 at_end() {
 	[ -z "${qsd_pid:-}" ] || kill -9 "$qsd_pid" 2>"$tmp/kill" || :
-	[ -z "${pmd_job:-}" ] || kill -9 "$pmd_job" 2>"$tmp/kill" || :
+	pmd_kill
 }
 
 file=$tmp/disk
@@ -43,7 +44,7 @@ ext4() {
 		umount "$tmp/mnt" && e2fsck -fn "$disk" >"$tmp/fsck" 2>&1
 }
 
-# QEMU 11.1's daemon ends with success and its device is still there; why is not known
+# QEMU 11.1's daemon leaves its device: its io_uring still polls the node when it destroys that
 storage_results=10
 storage() {
 	tree=$1
@@ -64,38 +65,6 @@ storage() {
 	check_that "$text: off the bus" vdpa dev del v0
 }
 
-# testpmd as the other side of a NIC, which answers ARP and ping: pmd_start QUEUES INTERFACE, a
-# VDUSE device or a socket of vhost-user's
-pmd='' pmd_job='' interface=''
-pmd_start() {
-	interface=$2
-	rm -f "$tmp/pmd"
-	mkfifo "$tmp/pmd"
-	mkdir -p /run/dpdk-lab
-	# what it writes down is to be where one can write
-	RUNTIME_DIRECTORY=/run/dpdk-lab chroot "$trees/trixie" dpdk-testpmd -l 0-1 --no-pci --in-memory --log-level=lib.eal:error --no-telemetry \
-		-m 128 --vdev "net_vhost0,iface=$interface,queues=$1" -- -i --forward-mode=icmpecho \
-		--total-num-mbufs=2048 --rxq="$1" --txq="$1" <"$tmp/pmd" >"$tmp/testpmd" 2>&1 &
-	pmd_job=$!
-	exec {pmd}>"$tmp/pmd"
-	wait_for 60 grep -q 'testpmd>' "$tmp/testpmd" && echo start >&"$pmd" &&
-		wait_for 20 [ -e "$interface" ] || { pmd_says; return 1; }
-}
-# its prompt has no end of the line
-pmd_says() { (cat "$tmp/testpmd" && echo) | sed 's/^/# /'; }
-pmd_end() {
-	echo quit >&"$pmd"
-	exec {pmd}>&-
-	wait "$pmd_job" || { pmd_says; return 1; }
-	pmd_job=
-	[ ! -e "$interface" ]
-}
-host_nic() {
-	vdpa dev add name nic0 mgmtdev vduse && bound nic0 virtio_vdpa && wait_for 10 netdev_of nic0 || return 1
-	udevadm settle --timeout=30
-	ip address add 10.7.0.1/24 dev "$(netdev_of nic0)" && ip link set "$(netdev_of nic0)" up
-}
-answers() { says " 0% packet loss" ping -W 5 "$@" 10.7.0.2 || { pmd_says; return 1; }; }
 network_results=7
 network() {
 	local text="DPDK, $1 pairs of queues"
@@ -108,7 +77,33 @@ network() {
 	check_that "$text: testpmd ends, and its device goes" pmd_end
 }
 
-plan $((1 + 2 * storage_results + 1 + network_results))
+# the interface and its link are there all the time
+nic_stays() {
+	local nic index
+	nic=$(netdev_of nic0)
+	index=$(cat "/sys/class/net/$nic/ifindex")
+	pmd_end && [ "$(cat "/sys/class/net/$nic/carrier")" = 1 ] && pmd_start 1 "$socket" &&
+		wait_for 20 grep -q 'a back end again' "$tmp/vu" &&
+		[ "$(cat "/sys/class/net/$nic/carrier")" = 1 ] && [ "$(cat "/sys/class/net/$nic/ifindex")" = "$index" ]
+}
+
+vhost_user_results=11
+vhost_user() {
+	local text="DPDK by vhost-user"
+	check_that "$text: testpmd listens" pmd_start 1 "$socket"
+	check_that "$text: a device of it" vu_start
+	check_that "$text: of the host" host_nic
+	check_that "$text: it answers" answers -c 5
+	check_that "$text: 300 packets" answers -q -f -c 300
+	check_that "$text: 1400 bytes" answers -c 3 -s 1400
+	check_that "$text: testpmd is restarted, the NIC stays" nic_stays
+	check_that "$text: it answers" answers -c 5
+	check_that "$text: off the bus" vdpa dev del nic0
+	check_that "$text: the program ends, and its device goes" vu_end
+	check_that "$text: testpmd ends" pmd_end
+}
+
+plan $((1 + 2 * storage_results + 1 + network_results + vhost_user_results))
 vdpa_load vduse virtio_vdpa vhost_vdpa
 check_that "the disk of clients" enter_trees
 storage trixie 10
@@ -116,3 +111,4 @@ check_that "QSD 10: the daemon ends, and its device goes" qsd_end v0
 storage trixie-backports 11
 echo 128 >/proc/sys/vm/nr_hugepages
 network 1
+vhost_user

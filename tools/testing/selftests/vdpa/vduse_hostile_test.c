@@ -15,6 +15,7 @@
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -162,6 +163,7 @@ UNIT_TEST(domain_file)
 {
 	struct vduse_iotlb_entry entry;
 	unsigned char *at;
+	struct stat st;
 	int disk, fd;
 
 	bad_disk_start(NAME);
@@ -169,6 +171,11 @@ UNIT_TEST(domain_file)
 	fd = bad_disk_get_fd(0, &entry);
 	ASSERT(fd >= 0);
 	EXPECT_EQ(entry.last, BAD_DISK_BOUNCE - 1);
+	/* DPDK's vhost library maps no more of a file than it has */
+	ASSERT_EQ(fstat(fd, &st), 0);
+	EXPECT_EQ(st.st_size, BAD_DISK_BOUNCE + COHERENT);
+	EXPECT_EQ(ftruncate(fd, BLOCK), -1);
+	EXPECT_EQ(lseek(fd, 0, SEEK_END), -1);
 	EXPECT(mmap(NULL, BLOCK, PROT_READ, MAP_PRIVATE, fd, 0) == MAP_FAILED);
 	EXPECT(mmap(NULL, BLOCK, PROT_READ | PROT_EXEC, MAP_PRIVATE, fd, 0) == MAP_FAILED);
 	at = mmap(NULL, BAD_DISK_BOUNCE + COHERENT + BLOCK, PROT_READ | PROT_WRITE, MAP_SHARED,

@@ -111,6 +111,8 @@ UNIT_TEST(a_stretch)
 	/* DPDK takes it for the page size */
 	ASSERT_EQ(fstat(fd, &st), 0);
 	EXPECT_EQ(st.st_blksize, PAGE);
+	/* its vhost library maps no more than that */
+	EXPECT_EQ(st.st_size, 4 * PAGE);
 	at = mmap(NULL, 4 * PAGE, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
 	ASSERT(at != MAP_FAILED);
 	close(fd);
@@ -189,6 +191,9 @@ UNIT_TEST(no_further)
 	at[0] = 'z';
 	/* the file itself cannot be changed by it */
 	EXPECT_EQ(ftruncate(fd, PAGE), -1);
+	EXPECT_EQ(ftruncate(fd, 8 * PAGE), -1);
+	EXPECT_EQ(lseek(fd, 0, SEEK_END), -1);
+	EXPECT_EQ(errno, ESPIPE);
 	EXPECT_EQ(fcntl(fd, F_ADD_SEALS, F_SEAL_WRITE), -1);
 	EXPECT_EQ(pread(fd, d.space, 1, 0), -1);
 	EXPECT_EQ(pwrite(fd, d.space, 1, 0), -1);
