@@ -31,6 +31,14 @@ back_end() {
 	qsd_pid=$!
 	wait_for 20 [ -S "$tmp/socket" ] || { sed 's/^/# /' "$tmp/qsd"; return 1; }
 }
+# one of ours, which writes down what it works on; what it says is kept over its restarts
+recording_back_end() {
+	/lab/out/selftests/vdpa/vhost_user_disk "$tmp/socket" "$file" >>"$tmp/records" 2>&1 &
+	qsd_pid=$!
+	wait_for 20 has_socket "$qsd_pid" || { sed 's/^/# /' "$tmp/records"; return 1; }
+}
+# it listens: its predecessor's file may still be there
+has_socket() { grep -q "$tmp/socket" /proc/net/unix && kill -0 "$1"; }
 front_end() {
 	/lab/out/vduse/vduse-vhost-user -n v0 "$@" "$tmp/socket" >"$tmp/vu" 2>&1 &
 	vu_pid=$!
@@ -65,6 +73,17 @@ survives_front_end() {
 	killed "$vu_pid"
 	front_end "$@" && wait $load || { sed 's/^/# /' "$tmp/load"; return 1; }
 }
+connected_again() { [ "$(grep -c 'a back end again' "$tmp/vu")" -ge "$1" ]; }
+survives_back_ends() {
+	local times
+	load
+	for times in 1 2; do
+		killed "$qsd_pid"
+		recording_back_end && wait_for 20 connected_again $times || return 1
+		sleep 2
+	done
+	wait $load || { sed 's/^/# /' "$tmp/load"; return 1; }
+}
 # the program is not in the data path: it is stopped, and the disk works
 not_in_between() {
 	local status=0
@@ -74,7 +93,7 @@ not_in_between() {
 	return $status
 }
 
-plan 31
+plan 40
 echo 40 >/proc/sys/vm/nr_hugepages
 vdpa_load vduse virtio_vdpa
 check_that "no back end" refuses "$tmp/socket"
@@ -114,4 +133,14 @@ check_that "verified" verify
 vdpa dev del v0
 check_that "the program ends, and its device goes" end_of "$vu_pid"
 end_of "$qsd_pid" || :
+check_that "a back end that records what is in flight" recording_back_end
+check_that "a device of it" front_end
+check_that "a disk" vduse_disk v0
+check_that "verified" verify
+check_that "the back end is killed twice under load, and started again: nothing is lost" survives_back_ends
+check_that "requests were in flight" grep -q '^[1-9][0-9]* were in flight' "$tmp/records"
+check_that "verified" verify
+check_that "off the bus" vdpa dev del v0
+check_that "the program ends, and its device goes" end_of "$vu_pid"
+killed "$qsd_pid"
 rmmod vduse virtio_vdpa vdpa
