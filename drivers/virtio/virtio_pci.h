@@ -32,6 +32,9 @@
  *	device lock of the PCI device	probe, remove, suspend, SR-IOV, resets
  *	device lock of the virtio device	its driver's probe, remove, suspend;
  *				vp_device::state
+ *	vp_device::queues_lock	vp_device::queue from find_vqs to del_vqs, against an
+ *				abort of requests
+ *	  virtio_blk_abort_lock	(virtio_blk_abort.h)
  *	vp_device::admin_lock	the transport's calls into the admin object, but
  *				vp_admin_quiesce() and vp_admin_interrupt()
  *	  the admin object's own (virtio_pci_admin_priv.h)
