@@ -103,40 +103,134 @@ struct vdpa_ring_chain {
 	struct vdpa_ring_part in;		/* the device may write it */
 };
 
-/* Return: 0, or -EINVAL for an invalid size or address */
+/*
+ * Context of all calls below: whatever the callbacks allow. The caller serializes calls for
+ * one ring.
+ */
+
+/**
+ * vdpa_ring_init() - set up a ring that a driver has placed
+ * @ring: the ring
+ * @mem: access to the driver's memory, used as long as the ring is
+ * @layout: addresses, size, features, and where to start
+ *
+ * Return: 0, or -EINVAL for an invalid size or address.
+ */
 int vdpa_ring_init(struct vdpa_ring *ring, struct vdpa_ring_mem *mem,
 		   const struct vdpa_ring_layout *layout);
 
-/* Return: 1 with the next chain, 0 if there is none, -EINVAL or the callback's error */
+/**
+ * vdpa_ring_next() - take the next available chain
+ * @ring: the ring
+ * @chain: filled; the caller has set @pieces and @max
+ *
+ * Return: 1 with the next chain, 0 if there is none, -EINVAL or the callback's error.
+ */
 int vdpa_ring_next(struct vdpa_ring *ring, struct vdpa_ring_chain *chain);
-/* Undo the last vdpa_ring_next(): it will return the same chain again */
+
+/**
+ * vdpa_ring_undo() - undo the last vdpa_ring_next(): it will return the same chain again
+ * @ring: the ring
+ */
 void vdpa_ring_undo(struct vdpa_ring *ring);
-/*
- * Give all chains back that the driver has not seen returned: they are found again, as they
- * would be by a ring that starts at vdpa_ring_position(). For a device that is stopped in the
- * middle of one.
+
+/**
+ * vdpa_ring_rewind() - give all chains back that the driver has not seen returned
+ * @ring: the ring
+ *
+ * They are found again, as they would be by a ring that starts at vdpa_ring_position(). For
+ * a device that is stopped in the middle of one.
  */
 void vdpa_ring_rewind(struct vdpa_ring *ring);
-/* Where another ring over the same memory has to start: @layout's next, take and give */
+
+/**
+ * vdpa_ring_position() - where another ring over the same memory has to start
+ * @ring: the ring
+ * @layout: its next, take and give are set
+ */
 void vdpa_ring_position(const struct vdpa_ring *ring, struct vdpa_ring_layout *layout);
 
-/* Copy from and to a chain. Return: 0, -EINVAL beyond the part's end, or the callback's error */
+/**
+ * vdpa_ring_copy_out() - read from the readable part of a chain
+ * @ring: the ring
+ * @chain: taken from it
+ * @offset: in the part
+ * @buf: filled
+ * @len: in bytes
+ *
+ * Return: 0, -EINVAL beyond the part's end, or the callback's error.
+ */
 int vdpa_ring_copy_out(struct vdpa_ring *ring, struct vdpa_ring_chain *chain, u32 offset,
 		       void *buf, u32 len);
+
+/**
+ * vdpa_ring_copy_in() - write to the writable part of a chain
+ * @ring: the ring
+ * @chain: taken from it
+ * @offset: in the part
+ * @buf: what to write
+ * @len: in bytes
+ *
+ * Return: 0, -EINVAL beyond the part's end, or the callback's error.
+ */
 int vdpa_ring_copy_in(struct vdpa_ring *ring, struct vdpa_ring_chain *chain, u32 offset,
 		      const void *buf, u32 len);
-/* Copy from one chain to another, in rings with the same memory. Return: as above */
+
+/**
+ * vdpa_ring_move() - copy from one chain to another, in rings with the same memory
+ * @ring: one of the rings
+ * @to: the chain whose writable part is written to
+ * @to_offset: in that part
+ * @from: the chain whose readable part is read from
+ * @from_offset: in that part
+ * @len: in bytes
+ *
+ * Return: 0, -EINVAL beyond a part's end, or the callback's error.
+ */
 int vdpa_ring_move(struct vdpa_ring *ring, struct vdpa_ring_chain *to, u32 to_offset,
 		   struct vdpa_ring_chain *from, u32 from_offset, u32 len);
 
-/* Return a chain with @written bytes written; the driver sees it after the next publish */
+/**
+ * vdpa_ring_complete() - return a chain; the driver sees it after the next publish
+ * @ring: the ring
+ * @chain: the first that was taken and not returned yet
+ * @written: bytes written to it
+ *
+ * Return: 0 or the callback's error.
+ */
 int vdpa_ring_complete(struct vdpa_ring *ring, const struct vdpa_ring_chain *chain, u32 written);
+
+/**
+ * vdpa_ring_publish() - let the driver see all chains that were returned
+ * @ring: the ring
+ *
+ * Return: 0 or the callback's error.
+ */
 int vdpa_ring_publish(struct vdpa_ring *ring);
-/* Return: 1 if the driver wants an interrupt for what was published since the last call, or 0 */
+
+/**
+ * vdpa_ring_wants_interrupt() - does the driver want an interrupt?
+ * @ring: the ring
+ *
+ * Return: 1 if it does for what was published since the last call, 0, or the callback's
+ * error.
+ */
 int vdpa_ring_wants_interrupt(struct vdpa_ring *ring);
 
-/* Request notifications from the driver, or disable them. enable returns 1 if there is work */
+/**
+ * vdpa_ring_enable_notify() - request notifications from the driver
+ * @ring: the ring
+ *
+ * Return: 1 if there is a chain already, 0, or the callback's error.
+ */
 int vdpa_ring_enable_notify(struct vdpa_ring *ring);
+
+/**
+ * vdpa_ring_disable_notify() - ask the driver for no notifications
+ * @ring: the ring
+ *
+ * Return: 0 or the callback's error.
+ */
 int vdpa_ring_disable_notify(struct vdpa_ring *ring);
 
 #endif /* _LINUX_VDPA_RING_H */
