@@ -10,7 +10,7 @@
 
 #include "vhost_vdpa.h"
 
-/* Per address space. What a process can make us allocate is in Documentation/vdpa.rst. */
+/* Per address space. What a process can make us allocate is in Documentation/vhost-vdpa.rst. */
 #define VV_REGIONS_MAX	65536
 
 struct vv_region *vv_region_alloc(u64 iova, u64 last, u32 perm)

@@ -10,7 +10,9 @@
  *	pci_disable_device()	off: suspend, a fatal error, teardown
  *	pci_pm_*_noirq()	saves and restores a suspended function: off both times
  *	pci_dev_restore()	after a function reset, to what was saved after
- *				reset_prepare(): off, because no state there has DMA
+ *				reset_prepare(): off, because no state there has DMA.
+ *				Or on, in VP_UP, if reset_prepare() could not get the
+ *				driver's device lock and the state did not change
  *	pci_restore_state()	called in vp_slot_reset(), to what vp_enable() or
  *				vp_setup() saved while it was off
  *	pci_device_shutdown()	off, before kexec
