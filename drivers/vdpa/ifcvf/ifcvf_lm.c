@@ -10,7 +10,7 @@
  * first queue pair of a network device and of the first queue of a block device. A device
  * with more queues cannot be suspended.
  *
- * The log of written pages that the area controls is not used: nobody on the bus asks.
+ * The log of written pages that the area controls is not used: nothing on the bus needs it.
  */
 #include <linux/delay.h>
 #include <linux/errno.h>
@@ -132,7 +132,7 @@ static bool ifcvf_queue_enabled(struct vpv_device *vp, u16 idx, bool disable)
 	return vp_reg_read(common, VP_QUEUE_ENABLE);
 }
 
-/* All that the queue has taken is used as well? */
+/* Has the queue used every buffer it has taken? */
 static bool ifcvf_queue_done(struct vpv_device *vp, u16 idx)
 {
 	u16 place, used;
@@ -189,7 +189,7 @@ static int ifcvf_queue_resume(struct vpv_device *vp, u16 idx)
 	ifcvf_lm_where(vp, idx, &vp->queues[idx].place);
 	ifcvf_lm_place(vp, idx, true);
 	ret = vpv_queue_enable(vp, idx);
-	/* what was offered, and kicked, meanwhile */
+	/* buffers may have been made available meanwhile */
 	if (!ret)
 		vpv_kick_vq(&vp->vdev, idx);
 	return ret;

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Which functions does the driver bind, and what do they not offer unasked? virtio_pci
- * binds the same ones: whichever comes first, unless driver_override tells.
+ * Which functions does the driver bind, and which features are offered only on request?
+ * virtio_pci binds the same ones: whichever comes first, unless driver_override says
+ * otherwise.
  */
 #include <linux/module.h>
 #include <linux/pci.h>

@@ -76,7 +76,7 @@ struct sim_space {
 
 /* Statistics of a queue. Under sim_dev::lock. */
 struct sim_stats {
-	u64 kicks;		/* without the lock: may lose one */
+	u64 kicks;		/* no lock: increments may be lost */
 	u64 chains;
 	u64 bytes_out;		/* read from the driver */
 	u64 bytes_in;		/* written to it */
@@ -96,7 +96,7 @@ struct sim_queue {
 	struct vdpa_vq_state state;	/* while not ready: the indices to start at */
 	struct vdpa_vq_address address;
 	struct vdpa_ring ring;	/* while live */
-	unsigned int to_worker;	/* kicks left to it; without the lock: may lose some */
+	unsigned int to_worker;	/* kicks left to it; no lock: decrements may be lost */
 	struct vdpa_callback cb;
 	struct sim_stats stats;
 };

@@ -10,7 +10,7 @@
 
 #include "sim.h"
 
-/* after a chain that needed the worker, so many kicks are left to the worker */
+/* after a chain that needed the worker, this many kicks are left to the worker */
 #define SIM_KICKS_TO_WORKER	32
 
 /* limits of a turn, after which other queues are served */

@@ -13,7 +13,7 @@
 #include "sim.h"
 
 /*
- * Returned chains are published after so many chains or bytes at the latest: the driver
+ * Returned chains are published after this many chains or bytes at the latest: the driver
  * prepares new ones while others are copied
  */
 #define SIM_BATCH	16

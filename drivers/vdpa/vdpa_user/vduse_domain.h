@@ -18,7 +18,7 @@ struct vduse_slot {
 struct vduse_umem {
 	struct page **pages;
 	unsigned long count;
-	unsigned long pinned;		/* so many are pinned, from the first on */
+	unsigned long pinned;		/* this many are pinned, from the first on */
 	struct mm_struct *mm;		/* is charged for them */
 };
 

@@ -183,7 +183,7 @@ static void vduse_kick_vq(struct vdpa_device *vdev, u16 idx)
 	vduse_kick(vduse_queue(vdev, idx));
 }
 
-/* One that comes while the device runs the daemon would not hear of */
+/* The daemon is not told of one that is set after DRIVER_OK */
 static int vduse_set_vq_kick(struct vdpa_device *vdev, u16 idx, struct file *eventfd)
 {
 	struct vduse_dev *dev = vdev_to_vduse(vdev);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Whose is a device, and whose memory cgroup is charged for it?
+ * Who owns a device, and which memory cgroup is charged for it?
  *
  * Those of the process that made it, for good: the memory is allocated in the context of
  * whoever uses the device, and that may be an interrupt.

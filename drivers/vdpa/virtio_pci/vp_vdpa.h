@@ -5,19 +5,19 @@
  * IOMMU, so the device has no translation of its own.
  *
  * A function that is bound to the driver is a management device with room for one
- * device. Adding it resets the function and requests an interrupt for each queue, so
- * whatever the platform is short of is missed then and not when a driver starts.
+ * device. Adding it resets the function and requests an interrupt for each queue, so a
+ * shortage of vectors or memory fails there, not when a driver starts.
  *
  * Queues are set up in memory, and written to the function's registers when the device
  * starts (DRIVER_OK): a queue that is enabled there can only be disabled by a reset of
  * that queue, which few functions support.
  *
- * A function that does not end its reset in time, is gone or has lost its state is dead:
- * bus mastering is disabled, and until a reset succeeds the status is NEEDS_RESET and
- * no register is written but the status.
+ * A function that does not complete its reset in time, is gone or has lost its state is
+ * dead: bus mastering is disabled, and until a reset succeeds the status has NEEDS_RESET
+ * and no register but the status is written.
  *
- * If the owner (PF) of a VF has device parts, the device can be suspended, and a queue
- * start where its ring is: see struct vpv_place_ops.
+ * If the owner (PF) of a VF has device parts, the device can be suspended, and its queues
+ * can start at any index: see struct vpv_place_ops.
  *
  * Another driver whose functions have more than virtio-pci's registers is ifcvf; it uses
  * what is exported here.
@@ -57,12 +57,12 @@ struct virtio_pci_admin_calls;
 struct vpv_device;
 
 /**
- * struct vpv_place_ops - how a function is suspended, and a queue starts at another place
+ * struct vpv_place_ops - how a function is suspended, and a queue starts at any index
  * @get: can it be done for this function? Called when the device is added
  * @put: undo @get; nothing runs any more
  * @suspend: stop the function: it has completed all that it had taken from its rings, and
  *	does nothing until @resume or @begin, also after a reset
- * @resume: let it go on
+ * @resume: resume it
  * @begin: queues are going to be enabled, with @moved some of them not at their first entry
  * @place: a queue is going to be enabled: prepare it to start at its vpv_queue::place, or
  *	refuse that. After @begin
@@ -152,7 +152,7 @@ struct vpv_queue {
 	/* see vpv_kick_vq() */
 	bool live;
 	bool kicked;
-	u64 kicks;			/* may lose some */
+	u64 kicks;			/* no lock: increments may be lost */
 };
 
 struct vpv_device {

@@ -168,7 +168,7 @@ static int vpv_reset(struct vdpa_device *vdev)
 	return ret;
 }
 
-/* The generation shows a change during a read. A function that never rests is not waited for. */
+/* The generation shows a change during a read. Give up if it keeps changing. */
 #define VPV_CONFIG_TRIES	16
 
 static void vpv_get_config(struct vdpa_device *vdev, unsigned int offset, void *buf,

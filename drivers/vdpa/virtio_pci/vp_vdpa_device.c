@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * How does a function's device come and go? By `vdpa dev add` and `vdpa dev del`, one at
- * a time.
+ * How is a function's device added and removed? By `vdpa dev add` and `vdpa dev del`, one
+ * at a time.
  */
 #include <linux/bitops.h>
 #include <linux/errno.h>
@@ -60,7 +60,7 @@ static u32 vpv_queues_at_most(const struct vdpa_info *info)
 
 /*
  * How many queues there are, and how large, may depend on features: accept all that the
- * device offers, and look.
+ * device offers, and read them back.
  */
 static int vpv_device_learn(struct vpv_device *vp)
 {
@@ -173,7 +173,7 @@ static void vpv_dev_del(struct vdpa_mgmt_dev *mdev, struct vdpa_device *vdev)
 	struct vpv_device *vp = vdev_to_vpv(vdev);
 
 	WRITE_ONCE(vp->leaving, true);
-	/* drivers that poll a queue see that nobody answers */
+	/* drivers stop polling a device that is gone */
 	if (vpv_gone(vp))
 		vdpa_device_broken(vdev);
 	vpv_device_publish(func, NULL);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What becomes of a function from its driver's probe to its remove: is it accepted, and
- * what do errors and sleep mean? For each driver of such functions.
+ * What is the lifetime of a function, from its driver's probe to its remove? Is it
+ * accepted, and what happens to it in errors and sleep? For each driver of such functions.
  */
 #include <linux/export.h>
 #include <linux/pci.h>
@@ -35,7 +35,7 @@ static int vpv_func_describe(struct vpv_func *func)
 	if (type < 0)
 		return type;
 	features = vp_regs_device_features(&func->regs, 0);
-	/* without this register, there is no way to do it */
+	/* not possible without this register */
 	if (!vp_reg_there(&func->regs.common, VP_QUEUE_RESET))
 		features &= ~BIT_ULL(VIRTIO_F_RING_RESET);
 	missing = vpv_features(features, &func->offer);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * How is a VF stopped, and how does it go on at another place, by its owner's commands?
+ * How is a VF stopped, and how does it continue at another ring index, by its owner's commands?
  *
  * A stopped VF has completed all that it had taken from its rings, so the place of a split
  * ring is its used index. There is no part for a place: a VF finds it in memory when it is
@@ -195,7 +195,7 @@ static int vpv_owner_begin(struct vpv_device *vp, bool moved)
 	return vp->stopped ? vpv_owner_mode(vp, false) : 0;
 }
 
-/* The function will take the index in memory; so must the user have meant it */
+/* The function takes the index in memory, so the user must have asked for that one */
 static int vpv_owner_place(struct vpv_device *vp, u16 idx, bool moved)
 {
 	u16 place = vp->queues[idx].place, used;

@@ -317,7 +317,7 @@ static int vpv_queue_enable_at(struct vpv_device *vp, u16 idx, bool moved)
 	return ret ?: vpv_queue_enable(vp, idx);
 }
 
-/* Does one of those that are ready start at another entry than its first? */
+/* Return: true if one of those that are ready has to start at a non-zero index */
 bool vpv_queues_moved(struct vpv_device *vp)
 {
 	bool moved = false;
@@ -418,7 +418,7 @@ static void vpv_queue_go(struct vpv_device *vp, u16 idx)
 	mutex_unlock(&vp->lock);
 }
 
-/* Does the device run, and this queue is to start at another entry than its first? */
+/* Return: true if a running device has to start this queue at a non-zero index */
 static bool vpv_queue_moved(struct vpv_device *vp, u16 idx)
 {
 	bool moved;
@@ -440,7 +440,7 @@ static int vpv_queue_start(struct vpv_device *vp, u16 idx)
 	ret = moved ? vp->places->begin(vp, true) : 0;
 	if (!ret) {
 		ret = vpv_queue_ready(vp, idx, moved);
-		/* also after an error, since it ends what others wait for */
+		/* after an error too, to undo begin */
 		ended = moved ? vp->places->commit(vp) : 0;
 		ret = ret ?: ended;
 	}

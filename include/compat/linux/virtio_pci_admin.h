@@ -17,7 +17,7 @@
 #include <linux/slab.h>
 #include <linux/string.h>
 
-/* It does not tell who lacks LEGACY_NOTIFY_INFO alone from who lacks all */
+/* It does not say whether all commands are missing, or LEGACY_NOTIFY_INFO only */
 static inline bool compat_has_legacy_regs(struct pci_dev *pdev)
 {
 	return virtio_pci_admin_has_legacy_io(pdev);
@@ -104,7 +104,7 @@ static inline int compat_legacy_io_notify_list(struct pci_dev *pdev,
 #define virtio_pci_admin_legacy_device_io_read compat_legacy_device_io_read
 #define virtio_pci_admin_legacy_io_notify_list compat_legacy_io_notify_list
 
-/* Device parts none of those built in that are used here has */
+/* No built-in virtio_pci of a supported kernel has device parts */
 static inline bool compat_has_dev_parts(struct pci_dev *pdev) { return false; }
 
 static inline int compat_mode_set(struct pci_dev *pdev, u8 flags)

@@ -21,7 +21,7 @@
 /**
  * VDUSE_F_KICKFD - the daemon waits for the eventfds of VDUSE_VQ_GET_KICKFD
  *
- * What a process behind vhost_vdpa notifies a queue by is then not read by the kernel.
+ * The kernel does then not read the eventfd with which a vhost_vdpa user kicks a queue.
  */
 #define VDUSE_F_KICKFD		33
 
@@ -39,7 +39,7 @@
  * VDUSE_VQ_GET_KICKFD - the eventfd by which a process notifies a queue
  *
  * Of the queue of this index. Returns a descriptor; -ENOENT where there is none: the device
- * has not VDUSE_F_KICKFD, the driver is not a process, or has given the eventfd after
+ * does not have VDUSE_F_KICKFD, the driver is not a process, or has given the eventfd after
  * DRIVER_OK. All such kicks come by VDUSE_VQ_SETUP_KICKFD, so a daemon needs both. It asks
  * when it is told of DRIVER_OK, or has opened the node of a device that runs. A reset
  * takes the eventfd away: the daemon closes its descriptor then.

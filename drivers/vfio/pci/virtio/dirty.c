@@ -248,7 +248,7 @@ static int report_locked(struct virtiovf_device *vf, u64 first, u64 last,
 				     "dirty pages: cannot read the log: %d; no report until it is started again\n",
 				     ret);
 	}
-	/* a reset in the meantime: what was read is true, and not all */
+	/* a reset in the meantime: what was read is valid but incomplete */
 	return ret ?: atomic_read(&dirty->lost);
 }
 

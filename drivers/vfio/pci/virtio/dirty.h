@@ -15,7 +15,7 @@ struct virtiovf_dirty_range;
 /**
  * struct virtiovf_dirty - the DMA write log of a VF
  * @lock: serializes the user's calls; held while commands run, nothing else waits for it
- * @limits: of the device; without one that has a log they are zero. Never change
+ * @limits: limits of the device's log; all zero if it has none. Constant
  * @active: a log was started and not stopped; this and the following under @lock
  * @shift: its page size
  * @count: number of @ranges

@@ -118,7 +118,7 @@ int virtiovf_dirty_plan(struct virtiovf_dirty_range *ranges, unsigned int count,
 		round_to_pages(ranges, &count, at);
 		while (count > limits->ranges)
 			join(ranges, &count, smallest_gap(ranges, count));
-		/* a length of 2^64 cannot be told */
+		/* a length of 2^64 cannot be expressed */
 		if (ranges[0].last - ranges[0].first == U64_MAX)
 			return -E2BIG;
 		if (count_pages(ranges, count, at) <= limits->pages) {
