@@ -25,6 +25,10 @@ void vv_leave(struct vv_device *v)
 {
 	LIST_HEAD(unmapped);
 
+	if (list_empty(&v->unmapped)) {
+		mutex_unlock(&v->lock);
+		return;
+	}
 	list_splice_init(&v->unmapped, &unmapped);
 	mutex_unlock(&v->lock);
 	vv_regions_free(&unmapped);

@@ -116,7 +116,7 @@ static int vv_map_check(struct vv_device *v, const struct vv_map_request *req)
 	return ret ?: asid;
 }
 
-/* Checks again: the lock was released while the memory was found and pinned */
+/* Checks after the memory was found: the lock was released meanwhile, or not yet taken */
 static int vv_map_region(struct vv_device *v, const struct vv_map_request *req,
 			 struct vv_region *region)
 {
@@ -140,24 +140,49 @@ static int vv_map_region(struct vv_device *v, const struct vv_map_request *req,
 	return ret;
 }
 
-int vv_map(struct vv_device *v, const struct vv_map_request *req)
+/* Would the request be refused whatever its memory is? */
+static int vv_map_refused(struct vv_device *v, const struct vv_map_request *req)
 {
-	struct vv_region *region;
 	int ret;
 
-	if (!vv_request_is_range(req) || !req->perm || (req->perm & ~VHOST_MAP_RW))
-		return -EINVAL;
 	ret = vv_enter(v);
 	if (ret)
 		return ret;
 	ret = vv_map_check(v, req);
 	vv_leave(v);
-	if (ret < 0 && ret != -ENOSPC)
+	return min(ret, 0);
+}
+
+static int vv_map_pinned(struct vv_device *v, const struct vv_map_request *req)
+{
+	struct vv_region *region;
+	int ret;
+
+	/* pinning is expensive: not for a request that is refused */
+	ret = vv_map_refused(v, req);
+	if (ret)
 		return ret;
-	if (ret >= 0) {
-		region = vv_region_create(v->info.use_va, req);
-		ret = IS_ERR(region) ? PTR_ERR(region) : vv_map_region(v, req, region);
-	}
+	region = vv_region_create(false, req);
+	return IS_ERR(region) ? PTR_ERR(region) : vv_map_region(v, req, region);
+}
+
+static int vv_map_va(struct vv_device *v, const struct vv_map_request *req)
+{
+	struct vv_region *region = vv_region_create(true, req);
+
+	if (!IS_ERR(region))
+		return vv_map_region(v, req, region);
+	/* which error is reported does not depend on the memory */
+	return vv_map_refused(v, req) ?: PTR_ERR(region);
+}
+
+int vv_map(struct vv_device *v, const struct vv_map_request *req)
+{
+	int ret;
+
+	if (!vv_request_is_range(req) || !req->perm || (req->perm & ~VHOST_MAP_RW))
+		return -EINVAL;
+	ret = v->info.use_va ? vv_map_va(v, req) : vv_map_pinned(v, req);
 	/* not for a process that is being killed */
 	if (ret && ret != -EINTR)
 		dev_warn_ratelimited(&v->dev,
