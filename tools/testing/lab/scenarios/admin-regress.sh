@@ -11,7 +11,7 @@ set -eu
 . tools/testing/lab/scenarios/lib/card.sh
 . tools/testing/lab/scenarios/lib/admin.sh
 
-plan 12
+plan 14
 modprobe virtio_rng
 pf=$(pf_of rp0)
 short=$(pf_of rp1)
@@ -147,6 +147,32 @@ probe_asks() {
 	give_to admin_exercise "$a" && gives 0 "$a" has
 }
 check_that "VFs may ask as soon as they are there" probe_asks
+
+# Firmware that still provisions its VFs answers EAGAIN to the first question about them; a VF whose
+# driver asked meanwhile had no legacy access for good
+not_yet() {
+	set_vfs "$pf" 0
+	reset_pf "$pf" virtio_net
+	fault pf0 pf:eagain-ms="$1"
+	set_vfs "$pf" 2
+	udevadm settle --timeout=30
+	mapfile -t vfs < <(vfs_of "$pf")
+	a=${vfs[0]}
+	give_to admin_exercise "$a"
+}
+not_yet_a_while() { not_yet 300 && gives 0 "$a" has && gives 0 "$a" common_read 18 1; }
+check_that "EAGAIN at first: VFs have legacy access when it is over" not_yet_a_while
+not_yet_for_long() {
+	local status=0
+	echo 500 >$parameters/admin_timeout_ms
+	not_yet 3600000 && gives -11 "$a" common_read 18 1 || status=1
+	fault pf0 ''
+	gives 0 "$a" has && gives 0 "$a" common_read 18 1 || status=1
+	echo 5000 >$parameters/admin_timeout_ms
+	return $status
+}
+check_that "EAGAIN for longer than a command waits: the next one asks again" not_yet_for_long
+fault pf0 ''
 
 # A status above 4095 is no error pointer's number (A1.8)
 big_status() {

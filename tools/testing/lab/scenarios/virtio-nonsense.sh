@@ -50,9 +50,14 @@ legacy_access() { admin_vfs "$pf" 1 && gives "$1" "${vfs[0]}" has && set_vfs "$p
 driven_without_admin() {
 	bind && has_net && legacy_access -95 && told "$1" && ! had_commands
 }
+polls() { bind && has_net && legacy_access 0 && had_commands; }
+few_slots() {
+	bind && has_net && admin_vfs "$pf" 8 && gives 0 "${vfs[7]}" common_read 18 1 &&
+		set_vfs "$pf" 0 && said "$before" | grep -F "$1"
+}
 bound_but_unusable() { bind && ! wait_for 1 test -e "$pci/$pf"/virtio*/net && told "$1"; }
 
-plan 30
+plan 32
 pf=$(pf_of rp0) seen=$(commands)
 
 unbind_driver() { timeout 30 bash -c "echo $virtio >/sys/bus/virtio/drivers/virtio_net/unbind"; }
@@ -85,6 +90,8 @@ common+62/2=0|driven_without_admin|admin queue ignored: num 0 at index 4 is out 
 common+60/2=0xffff|driven_without_admin|admin queue ignored: num 1 at index 65535 is out of range
 queue4+24/2=0|driven_without_admin|admin queue ignored: 0 entries, at least 4 needed
 queue4+30/2=0xffff|driven_without_admin|queue 4: notify offset 0x3fffc exceeds the notification area of 0x1000 bytes
+queue4+26/2=0xffff|polls|no vector for the admin queue
+queue4+24/2=16|few_slots|admin queue: 8 slots for 8 VFs: a VF that does not answer may block others
 queue1+24/2=0|bound_but_unusable|queue 1 (output.0): size 0 or already enabled
 queue1+30/2=0x8000|bound_but_unusable|queue 1: notify offset 0x20000 exceeds the notification area of 0x1000 bytes
 END
