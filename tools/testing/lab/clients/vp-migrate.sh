@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # In the VM, with the disk of clients: a guest goes from one VF of the card to another and
 # back, under traffic, in the next release's QEMU (10.0).
+# vp-migrate.sh MODE...: of those below
 set -u
 . tools/testing/lab/scenarios/lib/ktap.sh
 . tools/testing/lab/scenarios/lib/card.sh
@@ -12,22 +13,27 @@ set -u
 . tools/testing/lab/clients/trees.sh
 
 times=4		# forth and back, twice
+mac=02:00:00:00:00:99
 declare -A words
 
-# Without CTRL_VQ: what a guest sets by a control queue of the function's, QEMU does not see.
+# What a guest sets by a control queue of the function's, QEMU does not see: either there is none,
+# or all queues are shadow ones all the time.
 # MAC, MRG_RXBUF, STATUS, VERSION_1, ACCESS_PLATFORM
-features=$(printf '%#x' $((1 << 5 | 1 << 15 | 1 << 16 | 1 << 32 | 1 << 33)))
+declare -A features=([no-control]=$(printf '%#x' $((1 << 5 | 1 << 15 | 1 << 16 | 1 << 32 | 1 << 33))) [control]='')
+declare -A net_words=([no-control]='' [control]=',x-svq=on')
 
-# vf_for NAME ADDRESS: QEMU's words for it are in $words
+# vf_for NAME ADDRESS MODE: QEMU's words for it are in $words
 vf_for() {
-	/lab/out/selftests/vdpa/add "$1" "pci/$2" - "$features" ||
+	/lab/out/selftests/vdpa/add "$1" "pci/$2" - ${features[$3]:+"${features[$3]}"} ||
 		{ vdpa mgmtdev show "pci/$2" | sed 's/^/# /'; return 1; }
 	bound "$1" vhost_vdpa &&
 		wait_for 10 compgen -G "/sys/bus/vdpa/devices/$1/vhost-vdpa-*" || return 1
-	words[$1]="-netdev vhost-vdpa,vhostdev=/dev/$(basename "/sys/bus/vdpa/devices/$1"/vhost-vdpa-*),id=n0 $nic"
+	# QEMU sets a MAC address by the control queue at both ends: the guest's, which is the first VF's
+	[ "$1 $3" != "a control" ] || mac=$(vdpa dev config show a | sed -n 's/.* mac \([^ ]*\) .*/\1/p')
+	words[$1]="-netdev vhost-vdpa,vhostdev=/dev/$(basename "/sys/bus/vdpa/devices/$1"/vhost-vdpa-*),id=n0${net_words[$3]} ${nic/02:00:00:00:00:99/$mac}"
 }
 
-# one VF for the host, two for the guest
+# one VF for the host, two for guests
 made() {
 	vdpa_load virtio_vdpa vhost_vdpa
 	vp_vfs rp0 3 && vdpa dev add name host mgmtdev "pci/${vp_vfs[0]}" && bound host virtio_vdpa &&
@@ -35,18 +41,19 @@ made() {
 	udevadm settle --timeout=30
 	ip address add 10.7.0.1/24 dev "$(netdev_of host)"
 	ip link set "$(netdev_of host)" up
-	vf_for a "${vp_vfs[1]}" && vf_for b "${vp_vfs[2]}"
 }
 
+# goes MODE
 goes() {
-	local to=b n
-	guest_start move-0 --modern --boot-limit 120 --extra "${words[a]}" -- "${traffic[@]}" pinging=10.7.0.1,20 &&
-		wait_for_report move-0 "done" 4 || return 1
+	local mode=$1 to=b n
+	vf_for a "${vp_vfs[1]}" "$mode" && vf_for b "${vp_vfs[2]}" "$mode" || return 1
+	guest_start "$mode-0" --modern --boot-limit 120 --extra "${words[a]}" -- "${traffic[@]}" pinging=10.7.0.1,20 &&
+		wait_for_report "$mode-0" "done" 4 || return 1
 	for ((n = 1; n <= times; n++)); do
-		rm -f "/run/move-$n"
-		guest_launch "move-$n" --modern --incoming "unix:/run/move-$n" --extra "${words[$to]}"
-		guest_moves "move-$((n - 1))" "move-$n" "unix:/run/move-$n" || return 1
-		echo "# $(field "move-$((n - 1))" migrated downtime_ms) ms without it, $(field "move-$((n - 1))" migrated ms) ms in all"
+		rm -f "/run/$mode-$n"
+		guest_launch "$mode-$n" --modern --incoming "unix:/run/$mode-$n" --extra "${words[$to]}"
+		guest_moves "$mode-$((n - 1))" "$mode-$n" "unix:/run/$mode-$n" || return 1
+		echo "# $(field "$mode-$((n - 1))" migrated downtime_ms) ms without it, $(field "$mode-$((n - 1))" migrated ms) ms in all"
 		sleep 1
 		[ $to = a ] && to=b || to=a
 	done
@@ -57,26 +64,30 @@ goes() {
 lost=''
 few_lost() {
 	local all=0 sent received late
-	guest_tell "move-$times" pinged >"$tmp/pinged" || all=1
-	sent=$(field "move-$times" pinged sent) received=$(field "move-$times" pinged received)
-	late=$(field "move-$times" pinged late)
+	guest_tell "$1" pinged >"$tmp/pinged" || all=1
+	sent=$(field "$1" pinged sent) received=$(field "$1" pinged received)
+	late=$(field "$1" pinged late)
 	lost=$((sent - received))
-	echo "# echoes: $received of $sent, $late late; the longest took $(field "move-$times" pinged most_us) us"
+	echo "# echoes: $received of $sent, $late late; the longest took $(field "$1" pinged most_us) us"
 	[ "${sent:-0}" -gt 100 ] && [ $((lost - late)) -le $((2 * times)) ] &&
-		{ [ $all = 0 ] || [ "$lost" -gt 0 ]; } && guest_tell "move-$times" "ping=10.7.0.1,5,1400"
+		{ [ $all = 0 ] || [ "$lost" -gt 0 ]; } && guest_tell "$1" "ping=10.7.0.1,5,1400"
 }
 # a lost echo is in the launcher's status
-ends() { guest_end "move-$times" >"$tmp/end" || [ "$lost" -gt 0 ]; }
+ends() { guest_end "$1" >"$tmp/end" || [ "$lost" -gt 0 ]; }
+removed() { vdpa dev del a && vdpa dev del b; }
 
-plan 8
+plan $((4 + 5 * $#))
 check_that "the disk of clients" enter_trees
-check_that "VFs of the card: one for the host, two for the guest" made
+check_that "VFs of the card" made
 use_qemu trixie
 echo "# QEMU $(qemu_version)"
-check_that "a guest goes forth and back" goes
-check_that "it lost no more echoes than met a VF that was reset" few_lost
-check_that "it ends" ends
-check_that "QEMU had nothing to complain about" eval \
-	"! cat /lab-out/guest-move-*-qemu.log | grep '^qemu-system-x86_64: ' | grep -vE 'terminating on signal|is deprecated' | sed 's/^/# /' | grep ."
+for mode in "$@"; do
+	check_that "$mode: a guest goes forth and back" goes $mode
+	check_that "$mode: it lost no more echoes than met a VF that was reset" few_lost $mode-$times
+	check_that "$mode: it ends" ends $mode-$times
+	check_that "$mode: QEMU had nothing to complain about" eval \
+		"! cat /lab-out/guest-$mode-*-qemu.log | grep '^qemu-system-x86_64: ' | grep -vE 'terminating on signal|is deprecated' | sed 's/^/# /' | grep ."
+	check_that "$mode: the devices are removed" removed
+done
 check_that "no VF started anywhere but where its ring was" eval '! dmesg | grep "cannot start" | sed "s/^/# /" | grep .'
 check_that "nothing is pinned any more" nothing_pinned
