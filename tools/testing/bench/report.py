@@ -124,17 +124,24 @@ def gain(row, ours, mainline=None):
     return ours / mainline if is_rate(row.unit) else mainline / ours
 
 
+def wanted(row):
+    """Where the goal is, in times as good as mainline's median. None of something has no place."""
+    if row.goal in ("-", "=0"):
+        return "nan"
+    if row.goal[0] == "=":          # a value of ours
+        return "%.4f" % gain(row, float(row.goal[1:]))
+    if row.goal.startswith(">="):
+        return "%.4f" % float(row.goal[2:])
+    return "%.4f" % (1 / float(row.goal))
+
+
 def plot_line(row):
     """One line of plot.dat: ours with its rounds' extremes, mainline's extremes, the goal, missed or not."""
     ends = {side: sorted(gain(row, value) for value in row.values[side] if value) for side in SIDES}
-    goal = row.goal.removeprefix(">=")
     missed = row.verdict() is False
-    wanted = "nan"
-    if goal != "-" and not goal.startswith("="):
-        wanted = "%.4f" % (float(goal) if row.goal.startswith(">=") else 1 / float(goal))
     return '"%s %s" %.4f %.4f %.4f %.4f %.4f %s %d\n' % (
         row.figure, row.case, gain(row, row.median["ours"]), ends["ours"][0], ends["ours"][-1],
-        ends["mainline"][0], ends["mainline"][-1], wanted, missed)
+        ends["mainline"][0], ends["mainline"][-1], wanted(row), missed)
 
 
 def plot(folder, rows):

@@ -25,6 +25,8 @@ made_up() {
 		3 ours read-p50 sync us 6
 		1 mainline commands sync,vfs-4 1/s 10
 		1 ours commands sync,vfs-4 1/s 39
+		1 mainline neighbour-mute any ratio 2
+		1 ours neighbour-mute any ratio 1.1
 		1 mainline else any us 100
 		1 ours else any us 105
 		1 mainline other any us 100
@@ -65,7 +67,7 @@ processor_time() {
 	positive cpu sync
 }
 
-plan 22
+plan 23
 # first what brings gnuplot with it
 check_that "the figure of costs is measured in a VM" measured cost
 check_that "processor time comes out" processor_time
@@ -88,4 +90,5 @@ check_that "... where a shorter time is to the right" drawn "read-p50 sync" 2 3.
 check_that "... and so is a higher rate" drawn "commands sync,vfs-4" 2 3.9000
 check_that "... with its goal" drawn "commands sync,vfs-4" 7 4.0000
 check_that "... marked as missed" drawn "commands sync,vfs-4" 8 1
+check_that "... also where the goal is a value of ours" drawn "neighbour-mute any" 7 1.6667
 check_that "what is no number is refused" refuses
