@@ -107,8 +107,7 @@ static int vp_admin_cap_dev_parts(struct vp_admin *admin, ktime_t deadline,
  * The magic tells it from another use of the same id. A device with a later version
  * supports version 1 as well.
  */
-static int vp_admin_cap_own_part(struct vp_admin *admin, ktime_t deadline,
-				 struct vp_admin_caps *caps)
+static int vp_admin_cap_own_part(struct vp_admin *admin, ktime_t deadline)
 {
 	struct virtio_admin_abi_cap_own_part data = {};
 	const struct vp_admin_cap cap = {
@@ -125,10 +124,7 @@ static int vp_admin_cap_own_part(struct vp_admin *admin, ktime_t deadline,
 		return 0;
 	data.version = cpu_to_le16(VIRTIO_ADMIN_ABI_OWN_PART_VERSION);
 	memset(data.reserved, 0, sizeof(data.reserved));
-	ret = vp_admin_cap_set(admin, deadline, &cap);
-	if (!ret)
-		caps->own_version = VIRTIO_ADMIN_ABI_OWN_PART_VERSION;
-	return ret;
+	return vp_admin_cap_set(admin, deadline, &cap);
 }
 
 static int vp_admin_caps_ask(struct vp_admin *admin, ktime_t deadline, struct vp_admin_caps *caps)
@@ -150,7 +146,7 @@ static int vp_admin_caps_ask(struct vp_admin *admin, ktime_t deadline, struct vp
 		return -EOPNOTSUPP;
 	/* before objects are created: capabilities cannot be set while there are any */
 	if (vp_admin_cap_listed(list, VIRTIO_ADMIN_ABI_CAP_OWN_PART)) {
-		ret = vp_admin_cap_own_part(admin, deadline, caps);
+		ret = vp_admin_cap_own_part(admin, deadline);
 		if (ret)
 			return ret;
 	}

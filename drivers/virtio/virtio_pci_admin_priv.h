@@ -106,7 +106,6 @@ struct vp_admin_caps {
 	int error;
 	u32 reset_gen;			/* either holds while vp_avq::reset_gen is this */
 	u8 limit[VIRTIO_ADMIN_ABI_OBJ_KINDS];	/* of objects, by their kind */
-	u16 own_version;		/* of the part of this project's own, 0: none */
 };
 
 /* no more ids than this for one type of object, in the whole group */
