@@ -105,6 +105,9 @@ EXPORT_SYMBOL_GPL(vdpa_set_config);
  * @vdev: the device
  * @features: VIRTIO feature bits
  *
+ * Features that a device does not work without, such as VIRTIO_F_ACCESS_PLATFORM, are
+ * known to the parent: its set_driver_features refuses.
+ *
  * Context: process.
  * Return: 0, -EINVAL for features the device does not offer or cannot work with,
  * -EBUSY after FEATURES_OK, or -EINTR when the caller is being killed.

@@ -148,6 +148,7 @@ static void vv_platform_clear(struct vv_device *v, u32 asid)
 		vv_platform_unmap(v, asid, region->iova, region->last - region->iova + 1);
 }
 
+/* No sync: regions are large, and iommu_unmap() flushes once for each */
 const struct vv_translation vv_by_platform = {
 	.map = vv_platform_map,
 	.unmap = vv_platform_unmap,

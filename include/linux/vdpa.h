@@ -217,7 +217,9 @@ struct vdpa_config_ops {
 
 	/**
 	 * @kick_vq_with_data: as @kick_vq with VIRTIO_F_NOTIFICATION_DATA: @data has the
-	 * queue's index and where the new buffers end. Optional.
+	 * queue's index and where the new buffers end. Optional. virtio_vdpa offers the
+	 * feature to drivers of a device with it. No parent here has it yet: it is for
+	 * hardware that demands the feature.
 	 */
 	void (*kick_vq_with_data)(struct vdpa_device *vdev, u32 data);
 
@@ -232,7 +234,8 @@ struct vdpa_config_ops {
 
 	/**
 	 * @get_vq_desc_group: the group of a queue's three areas. Optional: that of its
-	 * buffers.
+	 * buffers. Behind VHOST_VDPA_GET_VRING_DESC_GROUP, with which a VMM puts its own
+	 * rings in an address space without the guest's memory. No parent here has it yet.
 	 */
 	u32 (*get_vq_desc_group)(struct vdpa_device *vdev, u16 idx);
 
