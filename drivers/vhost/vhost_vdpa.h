@@ -239,10 +239,6 @@ int vv_map_end(struct vv_device *v, const struct vv_map_request *req);
 /* Move all regions to v->unmapped. Caller holds v->lock. */
 void vv_unmap_all(struct vv_device *v);
 
-/* vhost_vdpa_table.c */
-/* Nothing is in the table there. The piece stays where it is. Return: 0 or -ENOMEM. */
-int vv_table_add(struct vhost_iotlb *table, u64 iova, u32 perm, struct vv_piece *piece);
-
 /* vhost_vdpa_translate.c */
 /* Return: how mappings are passed to the device, or NULL if there is no way */
 const struct vv_translation *vv_translation_of(struct vdpa_device *vdpa);

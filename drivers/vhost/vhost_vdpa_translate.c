@@ -4,6 +4,7 @@
  * range by range (map, unmap); a parent with map_sync completes many unmaps at once.
  */
 #include <linux/device.h>
+#include <linux/slab.h>
 
 #include "vhost_vdpa.h"
 
@@ -21,9 +22,19 @@ static int vv_table_map(struct vv_device *v, u32 asid, u64 iova, u32 perm,
 			struct vv_piece *piece)
 {
 	struct vv_space *space = &v->spaces[asid];
+	struct vhost_iotlb_map *entry = kzalloc(sizeof(*entry), GFP_KERNEL_ACCOUNT);
 
+	if (!entry)
+		return -ENOMEM;
+	entry->start = iova;
+	entry->last = iova + piece->len - 1;
+	entry->size = piece->len;
+	entry->addr = piece->addr;
+	entry->perm = perm;
+	entry->opaque = vv_piece_file(piece);
 	space->changed = true;
-	return vv_table_add(&space->table, iova, perm, piece);
+	vdpa_table_add(&space->table, entry);
+	return 0;
 }
 
 static void vv_table_unmap(struct vv_device *v, u32 asid, u64 iova, u64 size)

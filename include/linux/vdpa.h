@@ -60,6 +60,7 @@
 #define vdpa_suspend			vvp_vdpa_suspend
 #define vdpa_resume			vvp_vdpa_resume
 #define vdpa_device_broken		vvp_vdpa_device_broken
+#define vdpa_table_add			vvp_vdpa_table_add
 #define vdpa_mgmtdev_register		vvp_vdpa_mgmtdev_register
 #define vdpa_mgmtdev_unregister		vvp_vdpa_mgmtdev_unregister
 
@@ -504,6 +505,7 @@ struct vdpa_device *vdpa_alloc_device(struct device *parent, const struct vdpa_c
 int vdpa_register_device(struct vdpa_device *vdev);
 void vdpa_unregister_device(struct vdpa_device *vdev);
 void vdpa_device_broken(struct vdpa_device *vdev);
+void vdpa_table_add(struct vhost_iotlb *table, struct vhost_iotlb_map *entry);
 
 /**
  * struct vdpa_driver - a driver of devices on the bus

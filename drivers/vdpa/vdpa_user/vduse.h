@@ -326,6 +326,7 @@ int vduse_set_callfd(struct vduse_queue *queue, struct file *file);
 /* vduse_space.c */
 void vduse_space_init(struct vduse_space *space);
 void vduse_space_destroy(struct vduse_space *space);
+/* May sleep: the entry is charged to the caller's memory cgroup. Return: 0 or -ENOMEM. */
 int vduse_space_add(struct vduse_space *space, u64 first, u64 last, u64 addr, u32 perm,
 		    struct vdpa_map_file *file);
 void vduse_space_del(struct vduse_space *space, u64 first, u64 last);

@@ -25,6 +25,9 @@
 
 #define VDUSE_VQ_ALIGN_MIN	4
 
+/* A process can have as many entries as vhost_vdpa allows in each; daemons have 1 or 2 */
+#define VDUSE_SPACES_MAX	64
+
 struct vduse_control {
 	struct mutex lock;	/* protects all below */
 	u64 api_version;
@@ -80,7 +83,7 @@ static bool vduse_counts_valid(const struct vduse_dev_config *config, u32 api_ve
 	if (api_version < VDUSE_API_VERSION_1)
 		return !config->ngroups && !config->nas;
 	return config->ngroups && config->ngroups <= U16_MAX &&
-	       config->nas && config->nas <= U16_MAX;
+	       config->nas && config->nas <= VDUSE_SPACES_MAX;
 }
 
 static bool vduse_config_valid(const struct vduse_dev_config *config, u32 api_version)

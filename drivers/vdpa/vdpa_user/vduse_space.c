@@ -9,6 +9,7 @@
 #include <linux/errno.h>
 #include <linux/fs.h>
 #include <linux/mm.h>
+#include <linux/slab.h>
 
 #include "vduse.h"
 
@@ -26,13 +27,20 @@ void vduse_space_destroy(struct vduse_space *space)
 int vduse_space_add(struct vduse_space *space, u64 first, u64 last, u64 addr, u32 perm,
 		    struct vdpa_map_file *file)
 {
-	unsigned long flags;
-	int ret;
+	struct vhost_iotlb_map *entry = kzalloc(sizeof(*entry), GFP_KERNEL_ACCOUNT);
 
-	spin_lock_irqsave(&space->lock, flags);
-	ret = vhost_iotlb_add_range_ctx(&space->table, first, last, addr, perm, file);
-	spin_unlock_irqrestore(&space->lock, flags);
-	return ret;
+	if (!entry)
+		return -ENOMEM;
+	entry->start = first;
+	entry->last = last;
+	entry->size = last - first + 1;
+	entry->addr = addr;
+	entry->perm = perm;
+	entry->opaque = file;
+	spin_lock_irq(&space->lock);
+	vdpa_table_add(&space->table, entry);
+	spin_unlock_irq(&space->lock);
+	return 0;
 }
 
 static void vduse_space_note(struct vduse_space *space, u64 first, u64 last)

@@ -10,7 +10,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
@@ -19,6 +18,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "memcg.h"
 #include "privilege.h"
 #include "unit.h"
 #include "vhost.h"
@@ -63,19 +63,6 @@ static void *memory(size_t size, int flags)
 }
 
 /* the KiB that a line of a file of /proc says */
-static long kib_of(const char *path, const char *format)
-{
-	FILE *file = fopen(path, "r");
-	char line[200];
-	long kib = -1;
-
-	while (file && fgets(line, sizeof(line), file))
-		sscanf(line, format, &kib);
-	if (file)
-		fclose(file);
-	return kib;
-}
-
 /* KiB of ours that are locked */
 static long locked(void)
 {
@@ -402,43 +389,6 @@ UNIT_TEST(mappings_have_a_limit)
 	munmap(at, PAGE);
 }
 
-#define GROUP	"/run/iotlbtest-group"
-
-static int write_file(const char *path, const char *text)
-{
-	int fd = open(path, O_WRONLY), ret;
-
-	ret = fd < 0 ? -errno : write(fd, text, strlen(text)) < 0 ? -errno : 0;
-	close(fd);
-	return ret;
-}
-
-/* a memory cgroup of this process's own. Return: 0, or a negative errno where there is none. */
-static int enter_group(void)
-{
-	int ret;
-
-	mkdir(GROUP, 0700);
-	if (mount("none", GROUP, "cgroup2", 0, NULL))
-		return -errno;
-	ret = write_file(GROUP "/cgroup.subtree_control", "+memory");
-	mkdir(GROUP "/test", 0700);
-	return ret ? ret : write_file(GROUP "/test/cgroup.procs", "0");
-}
-
-static void leave_group(void)
-{
-	write_file(GROUP "/cgroup.procs", "0");
-	rmdir(GROUP "/test");
-	umount2(GROUP, MNT_DETACH);
-	rmdir(GROUP);
-}
-
-static long group_kib(void)
-{
-	return kib_of(GROUP "/test/memory.stat", "slab_unreclaimable %ld") / 1024;
-}
-
 /* What the kernel remembers of a process's mappings is its own group's to pay */
 UNIT_TEST(mappings_are_charged)
 {
@@ -447,10 +397,7 @@ UNIT_TEST(mappings_are_charged)
 	unsigned int each = 72 + 150, n = 0;
 	long before;
 
-	if (enter_group()) {
-		leave_group();
-		unit_skip("this kernel has no memory cgroups");
-	}
+	enter_group_or_skip();
 	start();
 	/* the table's entry */
 	if (by_table())

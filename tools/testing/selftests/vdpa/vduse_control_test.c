@@ -245,7 +245,16 @@ UNIT_TEST(bounds_v1)
 	BOUND(ngroups, 0x10000, -EINVAL);
 	BOUND(nas, 0, -EINVAL);
 	BOUND(nas, 1, 0);
-	BOUND(nas, 0xffff, 0);
+	daemon_exit(&d);
+}
+
+/* each has its own table of a process's mappings */
+UNIT_TEST(address_spaces_have_a_limit)
+{
+	start(1);
+	BOUND(nas, 64, 0);
+	BOUND(nas, 65, -EINVAL);
+	BOUND(nas, 0xffff, -EINVAL);
 	BOUND(nas, 0x10000, -EINVAL);
 	daemon_exit(&d);
 }

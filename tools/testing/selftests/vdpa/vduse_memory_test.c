@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "daemon.h"
+#include "memcg.h"
 #include "nl.h"
 #include "unit.h"
 #include "vhost.h"
@@ -420,6 +421,26 @@ UNIT_TEST(pieces)
 	EXPECT_EQ(entry.last, IOVA + 4 * PAGE - 1);
 	munmap(both, 4 * PAGE);
 	end();
+}
+
+/* What the kernel remembers of a process's mappings is its own group's to pay */
+UNIT_TEST(mappings_are_charged)
+{
+	/* vhost_vdpa's region of 192 bytes, and the device's entry of 72 in 96 */
+	const unsigned int times = 40000, each = 192 + 72;
+	unsigned int n = 0;
+	long before;
+
+	enter_group_or_skip();
+	attach(0);
+	before = group_kib();
+	while (n < times && !vhost_map(&v, IOVA + n * PAGE, PAGE, memory, VHOST_ACCESS_RW))
+		n++;
+	printf("# %u mappings: %ld KiB\n", n, group_kib() - before);
+	EXPECT_EQ(n, times);
+	EXPECT(group_kib() - before > (long)times * each / 1024);
+	end();
+	leave_group();
 }
 
 UNIT_TEST(information)
