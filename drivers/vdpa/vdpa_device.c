@@ -79,13 +79,24 @@ static bool vdpa_config_ops_complete(struct device *parent, const struct vdpa_co
 	return true;
 }
 
+static const char *vdpa_map_ops_missing(const struct vdpa_map_ops *map)
+{
+	if (!map->set_map && !(map->map && map->unmap))
+		return "set_map, or map and unmap";
+	if (!map->reset_map)
+		return "reset_map";
+	if (!map->bind_mm != !map->unbind_mm)
+		return map->bind_mm ? "unbind_mm" : "bind_mm";
+	return NULL;
+}
+
 static bool vdpa_map_ops_complete(struct device *parent, const struct vdpa_map_ops *map)
 {
-	if (!map || ((map->set_map || (map->map && map->unmap)) && map->reset_map &&
-		     !map->bind_mm == !map->unbind_mm))
-		return true;
-	dev_err(parent, "vDPA device with an incomplete struct vdpa_map_ops\n");
-	return false;
+	const char *missing = map ? vdpa_map_ops_missing(map) : NULL;
+
+	if (missing)
+		dev_err(parent, "vDPA device without the map operation %s\n", missing);
+	return !missing;
 }
 
 /**
@@ -185,15 +196,25 @@ static bool vdpa_can(const struct vdpa_device *vdev, unsigned int backend_featur
 	return has || !(vdev->info.backend_features & BIT_ULL(backend_feature));
 }
 
-static bool vdpa_info_valid(const struct vdpa_device *vdev)
+/* Return: a member that is not valid, or NULL */
+static const char *vdpa_info_invalid(const struct vdpa_device *vdev)
 {
 	const struct vdpa_info *info = &vdev->info;
 
-	return info->nvqs && info->nvqs <= U16_MAX && info->ngroups && info->nas &&
-	       info->vq_num_max && info->vq_num_min <= info->vq_num_max &&
-	       info->iova_first <= info->iova_last && vdev->dma_dev &&
-	       vdpa_can(vdev, VHOST_BACKEND_F_SUSPEND, vdev->config->suspend) &&
-	       vdpa_can(vdev, VHOST_BACKEND_F_RESUME, vdev->config->resume);
+	if (!info->nvqs || info->nvqs > U16_MAX)
+		return "nvqs";
+	if (!info->ngroups)
+		return "ngroups";
+	if (!info->nas)
+		return "nas";
+	if (!info->vq_num_max || info->vq_num_min > info->vq_num_max)
+		return "vq_num_max";
+	if (info->iova_first > info->iova_last)
+		return "iova_last";
+	if (!vdpa_can(vdev, VHOST_BACKEND_F_SUSPEND, vdev->config->suspend) ||
+	    !vdpa_can(vdev, VHOST_BACKEND_F_RESUME, vdev->config->resume))
+		return "backend_features";
+	return vdev->dma_dev ? NULL : "dma_dev";
 }
 
 /**
@@ -206,11 +227,12 @@ static bool vdpa_info_valid(const struct vdpa_device *vdev)
  */
 int vdpa_register_device(struct vdpa_device *vdev)
 {
+	const char *invalid = vdpa_info_invalid(vdev);
 	int ret;
 
 	/* a bug of the parent driver, or of a daemon behind it */
-	if (!vdpa_info_valid(vdev)) {
-		dev_err(&vdev->dev, "invalid struct vdpa_info from its parent\n");
+	if (invalid) {
+		dev_err(&vdev->dev, "invalid %s from its parent\n", invalid);
 		return -EINVAL;
 	}
 	ret = vdpa_device_reserve(vdev);

@@ -347,9 +347,12 @@ static void vp_function_reset_prepare(struct pci_dev *pdev)
 static void vp_function_reset_done(struct pci_dev *pdev)
 {
 	struct vp_device *vp = pci_get_drvdata(pdev);
+	int ret = 0;
 
-	if (READ_ONCE(vp->state) != VP_SUSPENDED && vp_enable(vp))
-		pci_err(pdev, "cannot enable the device after a reset\n");
+	if (READ_ONCE(vp->state) != VP_SUSPENDED)
+		ret = vp_enable(vp);
+	if (ret)
+		pci_err(pdev, "cannot enable the device after a reset (%d)\n", ret);
 	if (vp->reset_locked)
 		vp_come_back(vp);
 	else

@@ -146,7 +146,7 @@ static void vp_queues_add_admin(struct vp_device *vp)
 	mutex_unlock(&vp->admin_lock);
 	/* -EINVAL was already logged, with the reason */
 	if (ret && ret != -EINVAL)
-		dev_warn(&vp->pci_dev->dev, "no admin queue (%d): VFs have no legacy access\n",
+		dev_warn(&vp->pci_dev->dev, "no admin queue (%d): VFs have no legacy access and no migration\n",
 			 ret);
 }
 

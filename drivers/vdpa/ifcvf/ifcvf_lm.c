@@ -46,8 +46,6 @@ static const char *ifcvf_lm_missing(const struct vpv_device *vp)
 {
 	struct pci_dev *pdev = vp->func->pdev;
 
-	if (vp->vdev.info.nvqs > ifcvf_lm_queues(vp))
-		return "more queues than it is known to have places for";
 	if (!(pci_resource_flags(pdev, IFCVF_LM_BAR) & IORESOURCE_MEM) ||
 	    pci_resource_len(pdev, IFCVF_LM_BAR) < IFCVF_LM_LEN)
 		return "no BAR 4";
@@ -79,6 +77,11 @@ static int ifcvf_lm_get(struct vpv_device *vp)
 	const char *missing = ifcvf_lm_missing(vp);
 	int ret;
 
+	if (vp->vdev.info.nvqs > ifcvf_lm_queues(vp)) {
+		dev_notice(&vp->vdev.dev, "cannot be suspended: it has %u queues, indices are known of %u\n",
+			   vp->vdev.info.nvqs, ifcvf_lm_queues(vp));
+		return -EOPNOTSUPP;
+	}
 	if (missing) {
 		dev_notice(&vp->vdev.dev, "cannot be suspended: %s\n", missing);
 		return -EOPNOTSUPP;
@@ -170,7 +173,8 @@ static int ifcvf_lm_suspend(struct vpv_device *vp)
 		return -EOPNOTSUPP;
 	for (bool begin = true; !ifcvf_queues_stop(vp, begin); begin = false) {
 		if (late) {
-			dev_err_ratelimited(&vp->vdev.dev, "the function does not stop its queues: bus mastering disabled\n");
+			dev_err_ratelimited(&vp->vdev.dev, "the function does not stop its queues in %u ms: bus mastering disabled\n",
+					    jiffies_to_msecs(jiffies - start));
 			vpv_lost(vp);
 			return -EIO;
 		}

@@ -41,7 +41,8 @@ static int ifcvf_probe(struct pci_dev *pdev, const struct pci_device_id *id)
 
 	if (kind)
 		return vpv_func_bind(pdev, kind);
-	pci_err(pdev, "refused: not one of the functions that the driver knows\n");
+	pci_err(pdev, "refused: %04x:%04x, subsystem %04x:%04x, is not known to the driver\n",
+		pdev->vendor, pdev->device, pdev->subsystem_vendor, pdev->subsystem_device);
 	return -EOPNOTSUPP;
 }
 

@@ -49,8 +49,8 @@ static int vpv_start(struct vpv_device *vp, bool moved)
 	vector = vp_regs_config_vector(&vp->func->regs, vp->plan.config);
 	if (vector == vp->plan.config)
 		return 0;
-	dev_err(&vp->vdev.dev, "the function has no interrupt for configuration changes (vector 0x%x)\n",
-		vector);
+	dev_err(&vp->vdev.dev, "configuration changes: device refused MSI-X vector %u, reads 0x%x\n",
+		vp->plan.config, vector);
 	return -EBUSY;
 }
 

@@ -28,7 +28,8 @@ static bool vpv_admin_serves(const struct virtio_pci_admin_calls *admin, struct 
 {
 	/* symbol_get() does not check the symbol's CRC */
 	if (admin->size != sizeof(*admin) || admin->abi != VIRTIO_PCI_ADMIN_ABI) {
-		pci_warn(pdev, "commands of the PF's driver ignored: its interface is of another version, reinstall both modules\n");
+		pci_warn(pdev, "commands of the PF's driver ignored: its interface is of another version, reinstall both modules (abi %u, size %zu; here %u, %zu)\n",
+			 admin->abi, admin->size, VIRTIO_PCI_ADMIN_ABI, sizeof(*admin));
 		return false;
 	}
 	return admin->has_dev_parts(pdev);
@@ -83,8 +84,8 @@ static int vpv_owner_mode(struct vpv_device *vp, bool stop)
 	else if (ret == -ETIMEDOUT || ret == -EINTR)
 		vp->stopped = true;
 	if (ret)
-		dev_err_ratelimited(&vp->vdev.dev, "the PF does not %s the function (%d)\n",
-				    stop ? "stop" : "resume", ret);
+		dev_err_ratelimited(&vp->vdev.dev, "%s the function by a command of its PF failed (%d)\n",
+				    stop ? "stopping" : "resuming", ret);
 	return ret;
 }
 

@@ -300,8 +300,8 @@ int vpv_queue_enable(struct vpv_device *vp, u16 idx)
 	vp_regs_queue_place(regs, idx, queue->num ?: queue->num_max, &areas);
 	vector = vp_regs_queue_vector(regs, idx, queue->vector);
 	if (vector != queue->vector) {
-		dev_err(&vp->vdev.dev, "queue %u: the function has no interrupt for it (vector 0x%x)\n",
-			idx, vector);
+		dev_err(&vp->vdev.dev, "queue %u: device refused MSI-X vector %u, reads 0x%x\n",
+			idx, queue->vector, vector);
 		return -EBUSY;
 	}
 	vp_regs_queue_enable(regs, idx);
@@ -370,8 +370,8 @@ static int vpv_ring_reset(struct vpv_device *vp, u16 idx)
 			break;
 		usleep_range(200, 1000);
 	}
-	dev_err_ratelimited(&vp->vdev.dev, "queue %u does not end its reset: bus mastering disabled\n",
-			    idx);
+	dev_err_ratelimited(&vp->vdev.dev, "queue %u: not reset after %u ms: bus mastering disabled\n",
+			    idx, jiffies_to_msecs(jiffies - start));
 	vpv_lost(vp);
 	return -EIO;
 }

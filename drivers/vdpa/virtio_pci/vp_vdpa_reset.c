@@ -70,6 +70,7 @@ EXPORT_SYMBOL_GPL(vpv_lost);
 int vpv_reset_function(struct vpv_device *vp)
 {
 	struct pci_dev *pdev = vp->func->pdev;
+	unsigned long start = jiffies;
 	int ret;
 
 	vp_reg_write(&vp->func->regs.common, VP_STATUS, 0);
@@ -81,7 +82,8 @@ int vpv_reset_function(struct vpv_device *vp)
 		return 0;
 	}
 	vpv_lost(vp);
-	dev_err_ratelimited(&pdev->dev, "%s: bus mastering disabled\n",
-			    ret == -ENODEV ? "device is gone" : "device reset timed out");
+	dev_err_ratelimited(&pdev->dev, "%s after %u ms: bus mastering disabled\n",
+			    ret == -ENODEV ? "device is gone" : "device reset timed out",
+			    jiffies_to_msecs(jiffies - start));
 	return ret;
 }

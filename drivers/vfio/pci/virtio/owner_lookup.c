@@ -18,7 +18,8 @@ static bool same_version(struct pci_dev *pdev, const struct virtio_pci_admin_cal
 {
 	if (admin->size == built_in.size && admin->abi == built_in.abi)
 		return true;
-	pci_warn(pdev, "virtio_pci_owner ignored: its interface is of another version, reinstall both modules\n");
+	pci_warn(pdev, "virtio_pci_owner ignored: its interface is of another version, reinstall both modules (abi %u, size %zu; here %u, %zu)\n",
+		 admin->abi, admin->size, built_in.abi, built_in.size);
 	return false;
 }
 

@@ -38,7 +38,8 @@ check_that "names of interrupts have no newline" [ "$(grep -c "vp_vdpa-$pf-[0-9a
 echo 500 >$timeout_ms
 card set pf1 lies "$mute"
 check_that "mute: opening it fails" fails "" open_it
-check_that "the log says why" said "$pf" "reset timed out: bus mastering disabled"
+check_that "the log says why" said "$pf" \
+	"device reset timed out after [0-9]* ms: bus mastering disabled"
 check_that "it is no bus master any more" eval '! masters "$pf"'
 check_that "mute: it is deleted all the same" ends vdpa dev del vptest
 check_that "mute: it cannot be added" fails "timed out" ends vdpa dev add name vptest mgmtdev "pci/$pf"
@@ -54,7 +55,7 @@ results_of "after that" $tests/vp_test the_disk_works
 # a queue's vector is refused at DRIVER_OK
 card set pf1 lies "$no_vector"
 check_that "no vector: it does not start" eval '! $tests/vp_test the_disk_works >"$tmp/test" 2>&1'
-check_that "and the log says so" eval 'dmesg | grep -q "queue 0: the function has no interrupt for it"'
+check_that "and the log says so" eval 'dmesg | grep -q "queue 0: device refused MSI-X vector"'
 card set pf1 lies ''
 results_of "with a vector" $tests/vp_test the_disk_works
 
