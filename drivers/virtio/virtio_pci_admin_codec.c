@@ -8,6 +8,7 @@
 #include <linux/kernel.h>
 #include <linux/stddef.h>
 #include <linux/string.h>
+#include <linux/virtio_pci_spec.h>
 #include <asm/byteorder.h>
 
 #include "virtio_pci_admin_codec.h"
@@ -106,35 +107,13 @@ int vp_admin_response_decode(const void *buf, u32 used_len, u32 min_result,
 	return answer->result_len < min_result ? -EIO : 0;
 }
 
-/* "Legacy Interfaces: A Note on PCI Device Layout": start and end of each field */
-static const struct {
-	u8 offset;
-	u8 end;
-} vp_admin_legacy_fields[] = {
-	{ 0, 4 },	/* device features */
-	{ 4, 8 },	/* driver features */
-	{ 8, 12 },	/* queue address */
-	{ 12, 14 },	/* queue size */
-	{ 14, 16 },	/* queue select */
-	{ 16, 18 },	/* queue notify */
-	{ 18, 19 },	/* device status */
-	{ 19, 20 },	/* ISR status */
-	{ 20, 22 },	/* configuration MSI-X vector */
-	{ 22, 24 },	/* queue MSI-X vector */
-};
-
 int vp_admin_legacy_check_common(u8 offset, u8 size)
 {
-	const int last = ARRAY_SIZE(vp_admin_legacy_fields) - 1;
-
 	if (!size || size > sizeof(u32))
 		return -EINVAL;
-	if (offset + size > vp_admin_legacy_fields[last].end)
+	if (offset + size > virtio_legacy_field_end(VIRTIO_LEGACY_FIELDS - 1))
 		return -ERANGE;
-	for (int i = 0; i <= last; i++)
-		if (offset < vp_admin_legacy_fields[i].end)
-			return offset + size <= vp_admin_legacy_fields[i].end ? 0 : -EINVAL;
-	return -ERANGE;
+	return offset + size <= virtio_legacy_field_end(virtio_legacy_field(offset)) ? 0 : -EINVAL;
 }
 
 /* The fields depend on the device type, which only the VF's driver knows */
@@ -148,7 +127,7 @@ int vp_admin_legacy_check_device(u8 offset, u8 size)
 
 /* Return: number of entries up to the end of the list, or up to @len bytes */
 unsigned int vp_admin_notify_decode(const struct virtio_admin_abi_notify_info *info, size_t len,
-				    struct vp_admin_notify *list)
+				    struct virtio_pci_legacy_notify *list)
 {
 	unsigned int n = 0;
 
@@ -160,17 +139,6 @@ unsigned int vp_admin_notify_decode(const struct virtio_admin_abi_notify_info *i
 		n++;
 	}
 	return n;
-}
-
-/* The driver MUST ignore entries that fail these checks. @bar_len is 0 if there is no such BAR. */
-bool vp_admin_notify_valid(const struct vp_admin_notify *entry, u64 bar_len)
-{
-	if (entry->flags != VIRTIO_ADMIN_ABI_NOTIFY_OWNER &&
-	    entry->flags != VIRTIO_ADMIN_ABI_NOTIFY_MEMBER)
-		return false;
-	if (entry->bar < 1 || entry->bar > 5 || entry->offset % sizeof(__le16))
-		return false;
-	return bar_len >= sizeof(__le16) && entry->offset <= bar_len - sizeof(__le16);
 }
 
 /* A window is read in whole bytes, so it should not be tiny */

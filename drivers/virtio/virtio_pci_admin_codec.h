@@ -69,17 +69,9 @@ int vp_admin_response_decode(const void *buf, u32 used_len, u32 min_result,
 int vp_admin_legacy_check_common(u8 offset, u8 size);
 int vp_admin_legacy_check_device(u8 offset, u8 size);
 
-/* One notification address, as the device listed it */
-struct vp_admin_notify {
-	u8 flags;
-	u8 bar;
-	u64 offset;
-};
-
 unsigned int vp_admin_notify_decode(const struct virtio_admin_abi_notify_info *info, size_t len,
-				    struct vp_admin_notify *list);
+				    struct virtio_pci_legacy_notify *list);
 int vp_admin_log_decode(const struct virtio_admin_abi_log_identity *identity,
 			struct virtio_pci_admin_log_limits *limits);
-bool vp_admin_notify_valid(const struct vp_admin_notify *entry, u64 bar_len);
 
 #endif /* DRIVERS_VIRTIO_VIRTIO_PCI_ADMIN_CODEC_H */

@@ -204,7 +204,8 @@ int virtio_pci_admin_legacy_device_io_read(struct pci_dev *pdev, u8 offset, u8 s
 EXPORT_SYMBOL_GPL(virtio_pci_admin_legacy_device_io_read);
 
 /* Return: length of the entry's BAR in bytes, 0 if there is none */
-static u64 vp_admin_notify_bar_len(struct pci_dev *pdev, const struct vp_admin_notify *entry)
+static u64 vp_admin_notify_bar_len(struct pci_dev *pdev,
+				   const struct virtio_pci_legacy_notify *entry)
 {
 	struct pci_dev *owner = pci_physfn(pdev);
 
@@ -236,7 +237,7 @@ int virtio_pci_admin_legacy_io_notify_list(struct pci_dev *pdev,
 					   unsigned int max)
 {
 	struct virtio_admin_abi_notify_info info[VIRTIO_ADMIN_ABI_NOTIFY_ENTRIES];
-	struct vp_admin_notify entries[VIRTIO_ADMIN_ABI_NOTIFY_ENTRIES];
+	struct virtio_pci_legacy_notify entries[VIRTIO_ADMIN_ABI_NOTIFY_ENTRIES];
 	struct vp_admin_cmd cmd = {
 		.row = VP_ADMIN_LEGACY_NOTIFY_INFO,
 		.result = { { info, sizeof(info) } },
@@ -249,12 +250,10 @@ int virtio_pci_admin_legacy_io_notify_list(struct pci_dev *pdev,
 		return ret;
 	n = vp_admin_notify_decode(info, min_t(size_t, cmd.got, sizeof(info)), entries);
 	for (unsigned int i = 0; i < n && valid < max; i++) {
-		if (!vp_admin_notify_valid(&entries[i], vp_admin_notify_bar_len(pdev, &entries[i])))
-			continue;
-		list[valid].flags = entries[i].flags;
-		list[valid].bar = entries[i].bar;
-		list[valid].offset = entries[i].offset;
-		valid++;
+		u64 bar_len = vp_admin_notify_bar_len(pdev, &entries[i]);
+
+		if (virtio_pci_legacy_notify_valid(&entries[i], bar_len))
+			list[valid++] = entries[i];
 	}
 	return valid;
 }

@@ -6,6 +6,7 @@
  */
 #include <linux/dma-mapping.h>
 #include <linux/pci.h>
+#include <linux/virtio_pci_spec.h>
 
 #include "virtio_pci.h"
 
@@ -153,7 +154,8 @@ static int legacy_attach(struct vp_device *vp)
 	int ret;
 
 	/* "Transitional devices MUST have [...] revision ID 0" */
-	if (pdev->device < 0x1000 || pdev->device > 0x103f || pdev->revision)
+	if (pdev->device < VIRTIO_PCI_ID_FIRST || pdev->device >= VIRTIO_PCI_ID_MODERN ||
+	    pdev->revision)
 		return -ENODEV;
 	legacy_dma(pdev);
 	ret = pci_request_region(pdev, 0, "virtio-pci-legacy");

@@ -2,6 +2,7 @@
 /* How are a modern device's registers found and mapped? */
 #include <linux/dma-mapping.h>
 #include <linux/pci.h>
+#include <linux/virtio_pci_spec.h>
 
 #include "virtio_pci_regs.h"
 
@@ -130,12 +131,13 @@ void vp_regs_unmap(struct vp_regs *regs)
 }
 
 /*
- * Ids from 0x1040 on are 0x1040 + type; others are transitional: the subsystem id is it.
+ * In a modern id, or the subsystem id of a transitional device.
  * Return: the device type, or -ENODEV for an id that is not a virtio device's
  */
 int vp_regs_type(const struct pci_dev *pdev)
 {
-	if (pdev->device < 0x1000 || pdev->device > 0x107f)
+	if (pdev->device < VIRTIO_PCI_ID_FIRST || pdev->device > VIRTIO_PCI_ID_LAST)
 		return -ENODEV;
-	return pdev->device < 0x1040 ? pdev->subsystem_device : pdev->device - 0x1040;
+	return pdev->device < VIRTIO_PCI_ID_MODERN ? pdev->subsystem_device :
+						     pdev->device - VIRTIO_PCI_ID_MODERN;
 }

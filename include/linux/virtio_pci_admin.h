@@ -7,6 +7,7 @@
 #ifndef _LINUX_VIRTIO_PCI_ADMIN_H
 #define _LINUX_VIRTIO_PCI_ADMIN_H
 
+#include <linux/err.h>
 #include <linux/types.h>
 
 struct pci_dev;
@@ -30,6 +31,28 @@ struct virtio_pci_legacy_notify {
 	u8 bar;
 	u64 offset;
 };
+
+/* "The driver MUST ignore" others. @bar_len is 0 if there is no such BAR. */
+static inline bool virtio_pci_legacy_notify_valid(const struct virtio_pci_legacy_notify *entry,
+						  u64 bar_len)
+{
+	if (entry->flags != VIRTIO_PCI_LEGACY_NOTIFY_OWNER &&
+	    entry->flags != VIRTIO_PCI_LEGACY_NOTIFY_MEMBER)
+		return false;
+	/* BAR0 has the legacy registers */
+	if (entry->bar < 1 || entry->bar > 5 || entry->offset % sizeof(u16))
+		return false;
+	return bar_len >= sizeof(u16) && entry->offset <= bar_len - sizeof(u16);
+}
+
+/*
+ * For what the functions below return: the built-in owner driver of some kernels returns
+ * the device's status, which must not choose our errno.
+ */
+static inline int virtio_errno(int ret)
+{
+	return ret <= 0 && ret >= -MAX_ERRNO ? ret : -EIO;
+}
 
 bool virtio_pci_admin_has_legacy_io(struct pci_dev *pdev);
 bool virtio_pci_admin_has_legacy_regs(struct pci_dev *pdev);

@@ -66,18 +66,12 @@ static int vpv_owner_get(struct vpv_device *vp)
 
 /* --- commands --- */
 
-/* A command may return a status of the device: never let it choose our errno */
-static int vpv_errno(int ret)
-{
-	return !ret || IS_ERR_VALUE((long)ret) ? ret : -EIO;
-}
-
 static int vpv_owner_mode(struct vpv_device *vp, bool stop)
 {
 	int ret;
 
-	ret = vpv_errno(vp->admin->mode_set(vp->func->pdev,
-					    stop ? VIRTIO_ADMIN_ABI_MODE_STOPPED : 0));
+	ret = virtio_errno(vp->admin->mode_set(vp->func->pdev,
+					       stop ? VIRTIO_ADMIN_ABI_MODE_STOPPED : 0));
 	if (!ret)
 		vp->stopped = stop;
 	/* the command may be executed later */
@@ -103,8 +97,8 @@ static int vpv_object_create(struct vpv_device *vp, u8 kind, u32 *id)
 {
 	if (READ_ONCE(vp->leaving))
 		return -ENODEV;
-	return vpv_errno(vp->admin->obj_create(vp->func->pdev, VIRTIO_ADMIN_ABI_OBJ_DEV_PARTS,
-					       kind, id));
+	return virtio_errno(vp->admin->obj_create(vp->func->pdev, VIRTIO_ADMIN_ABI_OBJ_DEV_PARTS,
+						  kind, id));
 }
 
 /* On failure the owner keeps the id and destroys the object later */
@@ -125,9 +119,9 @@ static int vpv_parts_get_by(struct vpv_device *vp, u32 id, struct vpv_parts *par
 	struct scatterlist list;
 	int ret;
 
-	ret = vpv_errno(vp->admin->dev_parts_metadata_get(pdev, VIRTIO_ADMIN_ABI_OBJ_DEV_PARTS, id,
-							  VIRTIO_ADMIN_ABI_METADATA_SIZE,
-							  &parts->len));
+	ret = virtio_errno(vp->admin->dev_parts_metadata_get(pdev, VIRTIO_ADMIN_ABI_OBJ_DEV_PARTS,
+							     id, VIRTIO_ADMIN_ABI_METADATA_SIZE,
+							     &parts->len));
 	if (ret)
 		return ret;
 	if (!parts->len || parts->len > VPV_PARTS_MAX)
@@ -136,8 +130,9 @@ static int vpv_parts_get_by(struct vpv_device *vp, u32 id, struct vpv_parts *par
 	if (!parts->data)
 		return -ENOMEM;
 	sg_init_one(&list, parts->data + 1, parts->len);
-	return vpv_errno(vp->admin->dev_parts_get(pdev, VIRTIO_ADMIN_ABI_OBJ_DEV_PARTS, id,
-						  VIRTIO_ADMIN_ABI_PARTS_ALL, &list, &parts->len));
+	return virtio_errno(vp->admin->dev_parts_get(pdev, VIRTIO_ADMIN_ABI_OBJ_DEV_PARTS, id,
+						     VIRTIO_ADMIN_ABI_PARTS_ALL, &list,
+						     &parts->len));
 }
 
 /* The caller frees parts->data, also after an error */
@@ -166,7 +161,7 @@ static int vpv_parts_set(struct vpv_device *vp, const struct vpv_parts *parts)
 		.id = cpu_to_le32(id),
 	};
 	sg_init_one(&list, parts->data, sizeof(*parts->data) + parts->len);
-	ret = vpv_errno(vp->admin->dev_parts_set(vp->func->pdev, &list));
+	ret = virtio_errno(vp->admin->dev_parts_set(vp->func->pdev, &list));
 	vpv_object_destroy(vp, id);
 	return ret;
 }

@@ -35,7 +35,7 @@ static void fuzz_response(const u8 *data, size_t size)
 
 static void fuzz_notify(const u8 *data, size_t size)
 {
-	struct vp_admin_notify list[VIRTIO_ADMIN_ABI_NOTIFY_ENTRIES];
+	struct virtio_pci_legacy_notify list[VIRTIO_ADMIN_ABI_NOTIFY_ENTRIES];
 	u64 bar_len = 0;
 	unsigned int n;
 
@@ -43,7 +43,7 @@ static void fuzz_notify(const u8 *data, size_t size)
 	n = vp_admin_notify_decode((const void *)data, size, list);
 	assert(n <= VIRTIO_ADMIN_ABI_NOTIFY_ENTRIES && n * 16 <= size);
 	for (unsigned int i = 0; i < n; i++) {
-		if (!vp_admin_notify_valid(&list[i], bar_len))
+		if (!virtio_pci_legacy_notify_valid(&list[i], bar_len))
 			continue;
 		assert(list[i].offset < bar_len && bar_len - list[i].offset >= 2);
 		assert(list[i].bar >= 1 && list[i].bar <= 5);

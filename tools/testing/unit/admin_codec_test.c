@@ -241,7 +241,8 @@ UNIT_TEST(legacy_device_accesses)
 	EXPECT_EQ(vp_admin_legacy_check_device(255, 2), -ERANGE);
 }
 
-static unsigned int decode(const u8 *flags, int n, size_t len, struct vp_admin_notify *list)
+static unsigned int decode(const u8 *flags, int n, size_t len,
+			   struct virtio_pci_legacy_notify *list)
 {
 	struct virtio_admin_abi_notify_info info[VIRTIO_ADMIN_ABI_NOTIFY_ENTRIES] = {};
 
@@ -255,7 +256,7 @@ static unsigned int decode(const u8 *flags, int n, size_t len, struct vp_admin_n
 
 UNIT_TEST(notify_list_ends_where_it_says)
 {
-	struct vp_admin_notify list[VIRTIO_ADMIN_ABI_NOTIFY_ENTRIES];
+	struct virtio_pci_legacy_notify list[VIRTIO_ADMIN_ABI_NOTIFY_ENTRIES];
 
 	EXPECT_EQ(decode((u8[]){ 0, 2, 2, 2 }, 4, 64, list), 0);
 	EXPECT_EQ(decode((u8[]){ 2, 1, 0, 2 }, 4, 64, list), 2);
@@ -272,7 +273,7 @@ UNIT_TEST(notify_list_ends_where_it_says)
 UNIT_TEST(notify_entries_that_must_be_ignored)
 {
 	static const struct {
-		struct vp_admin_notify entry;
+		struct virtio_pci_legacy_notify entry;
 		u64 bar_len;
 		bool valid;
 	} cases[] = {
@@ -290,6 +291,17 @@ UNIT_TEST(notify_entries_that_must_be_ignored)
 	};
 
 	for (int i = 0; i < (int)ARRAY_SIZE(cases); i++)
-		if (vp_admin_notify_valid(&cases[i].entry, cases[i].bar_len) != cases[i].valid)
+		if (virtio_pci_legacy_notify_valid(&cases[i].entry, cases[i].bar_len) !=
+		    cases[i].valid)
 			unit_fail(__FILE__, __LINE__, 0, "case %d", i);
+}
+
+UNIT_TEST(no_status_of_a_device_is_an_errno)
+{
+	EXPECT_EQ(virtio_errno(0), 0);
+	EXPECT_EQ(virtio_errno(-EINVAL), -EINVAL);
+	EXPECT_EQ(virtio_errno(-4095), -4095);
+	EXPECT_EQ(virtio_errno(-4096), -EIO);
+	EXPECT_EQ(virtio_errno(-0x8000), -EIO);
+	EXPECT_EQ(virtio_errno(22), -EIO);
 }

@@ -25,12 +25,6 @@ struct bar0_unit {
 	u8 bytes[VIRTIOVF_UNIT_MAX];
 };
 
-/* Never let the device choose our errno */
-static int errno_of(int ret)
-{
-	return !ret || IS_ERR_VALUE((long)ret) ? ret : -EIO;
-}
-
 /*
  * Which fields the device-specific configuration has depends on the features. A
  * field that the device refuses is absent, which is not an error: guests probe for
@@ -51,8 +45,8 @@ static int write_common(struct virtiovf_device *vf, const struct virtiovf_step *
 {
 	int ret;
 
-	ret = errno_of(vf->admin->legacy_common_io_write(vf->core.pdev, step->offset, step->len,
-							 bytes));
+	ret = virtio_errno(vf->admin->legacy_common_io_write(vf->core.pdev, step->offset, step->len,
+							     bytes));
 	if (ret)
 		virtiovf_intx_write_failed(vf);
 	else
@@ -66,12 +60,12 @@ static int write_step(struct virtiovf_device *vf, const struct virtiovf_step *st
 	case VIRTIOVF_NOWHERE:
 		return 0;
 	case VIRTIOVF_NOTIFY:
-		return errno_of(virtiovf_notify(vf, queue_number(bytes, step->len)));
+		return virtio_errno(virtiovf_notify(vf, queue_number(bytes, step->len)));
 	case VIRTIOVF_COMMON:
 		return write_common(vf, step, bytes);
 	default:
-		return errno_of(vf->admin->legacy_device_io_write(vf->core.pdev, step->offset,
-								  step->len, bytes));
+		return virtio_errno(vf->admin->legacy_device_io_write(vf->core.pdev, step->offset,
+								      step->len, bytes));
 	}
 }
 
@@ -83,8 +77,8 @@ static int read_common(struct virtiovf_device *vf, const struct virtiovf_step *s
 
 	if (isr && virtiovf_intx_read_isr(vf, bytes))
 		return 0;
-	ret = errno_of(vf->admin->legacy_common_io_read(vf->core.pdev, step->offset, step->len,
-							bytes));
+	ret = virtio_errno(vf->admin->legacy_common_io_read(vf->core.pdev, step->offset, step->len,
+							    bytes));
 	if (isr && !ret)
 		virtiovf_intx_add_isr(vf, bytes);
 	return ret;
@@ -98,8 +92,8 @@ static int read_step(struct virtiovf_device *vf, const struct virtiovf_step *ste
 	case VIRTIOVF_COMMON:
 		return read_common(vf, step, bytes);
 	default:
-		return errno_of(vf->admin->legacy_device_io_read(vf->core.pdev, step->offset,
-								 step->len, bytes));
+		return virtio_errno(vf->admin->legacy_device_io_read(vf->core.pdev, step->offset,
+								     step->len, bytes));
 	}
 }
 

@@ -9,37 +9,34 @@
  * device-specific configuration.
  */
 #include <linux/kernel.h>
+#include <linux/virtio_pci_spec.h>
 
 #include "bar0_layout.h"
 #include "type.h"
 
-/* "Legacy Interfaces: A Note on PCI Device Layout" */
 static const struct {
-	u8 end;
 	u8 read;
 	u8 write;
-} common_fields[] = {
-	{ 4,  VIRTIOVF_COMMON,  VIRTIOVF_NOWHERE },	/* device features */
-	{ 8,  VIRTIOVF_COMMON,  VIRTIOVF_COMMON },	/* driver features */
-	{ 12, VIRTIOVF_COMMON,  VIRTIOVF_COMMON },	/* queue address */
-	{ 14, VIRTIOVF_COMMON,  VIRTIOVF_NOWHERE },	/* queue size */
-	{ 16, VIRTIOVF_COMMON,  VIRTIOVF_COMMON },	/* queue select */
-	{ 18, VIRTIOVF_NOWHERE, VIRTIOVF_NOTIFY },	/* queue notify */
-	{ 19, VIRTIOVF_COMMON,  VIRTIOVF_COMMON },	/* device status */
-	{ 20, VIRTIOVF_COMMON,  VIRTIOVF_NOWHERE },	/* ISR status */
-	{ 22, VIRTIOVF_COMMON,  VIRTIOVF_COMMON },	/* configuration vector, with MSI-X */
-	{ 24, VIRTIOVF_COMMON,  VIRTIOVF_COMMON },	/* queue vector, with MSI-X */
+} common_paths[VIRTIO_LEGACY_FIELDS] = {
+	[VIRTIO_LEGACY_DEVICE_FEATURES]	= { VIRTIOVF_COMMON,  VIRTIOVF_NOWHERE },
+	[VIRTIO_LEGACY_DRIVER_FEATURES]	= { VIRTIOVF_COMMON,  VIRTIOVF_COMMON },
+	[VIRTIO_LEGACY_QUEUE_ADDRESS]	= { VIRTIOVF_COMMON,  VIRTIOVF_COMMON },
+	[VIRTIO_LEGACY_QUEUE_SIZE]	= { VIRTIOVF_COMMON,  VIRTIOVF_NOWHERE },
+	[VIRTIO_LEGACY_QUEUE_SELECT]	= { VIRTIOVF_COMMON,  VIRTIOVF_COMMON },
+	[VIRTIO_LEGACY_QUEUE_NOTIFY]	= { VIRTIOVF_NOWHERE, VIRTIOVF_NOTIFY },
+	[VIRTIO_LEGACY_DEVICE_STATUS]	= { VIRTIOVF_COMMON,  VIRTIOVF_COMMON },
+	[VIRTIO_LEGACY_ISR_STATUS]	= { VIRTIOVF_COMMON,  VIRTIOVF_NOWHERE },
+	[VIRTIO_LEGACY_CONFIG_VECTOR]	= { VIRTIOVF_COMMON,  VIRTIOVF_COMMON },
+	[VIRTIO_LEGACY_QUEUE_VECTOR]	= { VIRTIOVF_COMMON,  VIRTIOVF_COMMON },
 };
 
 static struct virtiovf_step common_step(bool write, u32 offset, u32 len)
 {
+	enum virtio_legacy_field field = virtio_legacy_field(offset);
 	struct virtiovf_step step = { .offset = offset };
-	int i = 0;
 
-	while (offset >= common_fields[i].end)
-		i++;
-	step.len = min(len, common_fields[i].end - offset);
-	step.path = write ? common_fields[i].write : common_fields[i].read;
+	step.len = min(len, virtio_legacy_field_end(field) - offset);
+	step.path = write ? common_paths[field].write : common_paths[field].read;
 	/* the high byte of the queue index alone does not notify */
 	if (step.path == VIRTIOVF_NOTIFY && offset != VIRTIOVF_QUEUE_NOTIFY)
 		step.path = VIRTIOVF_NOWHERE;

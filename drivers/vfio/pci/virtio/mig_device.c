@@ -58,23 +58,17 @@ static int list_memory(struct sg_table *table, u8 *at, u32 len)
 	return ret;
 }
 
-/* A command may return a status of the device: never let it choose our errno */
-static int errno_of(int ret)
-{
-	return !ret || IS_ERR_VALUE((long)ret) ? ret : -EIO;
-}
-
 /* Stop or resume the device. After a time-out it may be in either mode. */
 int virtiovf_mig_mode_set(struct virtiovf_device *vf, bool stop)
 {
-	return errno_of(vf->admin->mode_set(vf->core.pdev,
-					    stop ? VIRTIO_ADMIN_ABI_MODE_STOPPED : 0));
+	return virtio_errno(vf->admin->mode_set(vf->core.pdev,
+						stop ? VIRTIO_ADMIN_ABI_MODE_STOPPED : 0));
 }
 
 static int object_create(struct virtiovf_device *vf, u8 kind, u32 *id)
 {
-	return errno_of(vf->admin->obj_create(vf->core.pdev, VIRTIO_ADMIN_ABI_OBJ_DEV_PARTS, kind,
-					      id));
+	return virtio_errno(vf->admin->obj_create(vf->core.pdev, VIRTIO_ADMIN_ABI_OBJ_DEV_PARTS,
+						  kind, id));
 }
 
 static void object_destroy(struct virtiovf_device *vf, u32 id)
@@ -85,10 +79,10 @@ static void object_destroy(struct virtiovf_device *vf, u32 id)
 
 static int size_of_object(struct virtiovf_device *vf, u32 id, u32 *size)
 {
-	int ret = errno_of(vf->admin->dev_parts_metadata_get(vf->core.pdev,
-							     VIRTIO_ADMIN_ABI_OBJ_DEV_PARTS, id,
-							     VIRTIO_ADMIN_ABI_METADATA_SIZE,
-							     size));
+	int ret = virtio_errno(vf->admin->dev_parts_metadata_get(vf->core.pdev,
+								 VIRTIO_ADMIN_ABI_OBJ_DEV_PARTS, id,
+								 VIRTIO_ADMIN_ABI_METADATA_SIZE,
+								 size));
 
 	if (ret)
 		return ret;
@@ -122,9 +116,9 @@ static int get_by_object(struct virtiovf_device *vf, u32 id, struct virtiovf_mig
 	ret = list_memory(&table, parts->bytes + VIRTIOVF_MIG_ROOM, size);
 	if (ret)
 		goto err_free;
-	ret = errno_of(vf->admin->dev_parts_get(vf->core.pdev, VIRTIO_ADMIN_ABI_OBJ_DEV_PARTS, id,
-						VIRTIO_ADMIN_ABI_PARTS_ALL, table.sgl,
-						&parts->len));
+	ret = virtio_errno(vf->admin->dev_parts_get(vf->core.pdev, VIRTIO_ADMIN_ABI_OBJ_DEV_PARTS,
+						    id, VIRTIO_ADMIN_ABI_PARTS_ALL, table.sgl,
+						    &parts->len));
 	sg_free_table(&table);
 	if (!ret)
 		return 0;
@@ -187,7 +181,7 @@ int virtiovf_mig_parts_set(struct virtiovf_device *vf, const struct virtiovf_mig
 	if (!ret) {
 		header.id = cpu_to_le32(id);
 		memcpy(at, &header, sizeof(header));
-		ret = errno_of(vf->admin->dev_parts_set(vf->core.pdev, table.sgl));
+		ret = virtio_errno(vf->admin->dev_parts_set(vf->core.pdev, table.sgl));
 		object_destroy(vf, id);
 	}
 	sg_free_table(&table);

@@ -16,6 +16,7 @@
 #include <linux/kernel.h>
 #include <linux/pci.h>
 #include <linux/vfio.h>
+#include <linux/virtio_pci_spec.h>
 
 #include "virtiovf.h"
 
@@ -305,8 +306,9 @@ static const struct vfio_migration_ops migration_ops = {
 
 static bool is_virtio(struct pci_dev *pdev)
 {
-	return pdev->vendor == PCI_VENDOR_ID_REDHAT_QUMRANET && pdev->device > VIRTIOVF_ID_BASE &&
-	       pdev->device < VIRTIOVF_ID_BASE + 0x40;
+	return pdev->vendor == PCI_VENDOR_ID_REDHAT_QUMRANET &&
+	       pdev->device > VIRTIO_PCI_ID_MODERN &&
+	       pdev->device <= VIRTIO_PCI_ID_LAST;
 }
 
 /* Before the VF is registered: can it migrate? If not, one log line says why. */
@@ -325,7 +327,7 @@ void virtiovf_migration_init(struct virtiovf_device *vf)
 		return;
 	}
 	mig->supported = true;
-	mig->virtio_id = pdev->device - VIRTIOVF_ID_BASE;
+	mig->virtio_id = pdev->device - VIRTIO_PCI_ID_MODERN;
 	vf->core.vdev.migration_flags = VFIO_MIGRATION_STOP_COPY | VFIO_MIGRATION_P2P |
 					VFIO_MIGRATION_PRE_COPY;
 	vf->core.vdev.mig_ops = &migration_ops;

@@ -15,8 +15,7 @@
 static u64 bar_size(const struct virtio_pci_legacy_notify *entry,
 		    const struct virtiovf_bar_sizes *bars)
 {
-	/* BAR0 has the legacy registers */
-	if (entry->bar < 1 || entry->bar >= VIRTIOVF_BARS)
+	if (entry->bar >= VIRTIOVF_BARS)
 		return 0;
 	switch (entry->flags) {
 	case VIRTIO_PCI_LEGACY_NOTIFY_OWNER:
@@ -28,16 +27,6 @@ static u64 bar_size(const struct virtio_pci_legacy_notify *entry,
 	}
 }
 
-/* Both bytes of the queue index are inside the BAR, at an even address */
-static bool valid(const struct virtio_pci_legacy_notify *entry,
-		  const struct virtiovf_bar_sizes *bars)
-{
-	u64 size = bar_size(entry, bars);
-
-	return size >= sizeof(u16) && entry->offset <= size - sizeof(u16) &&
-	       entry->offset % sizeof(u16) == 0;
-}
-
 /* Return: an entry of @list, or NULL. A negative @count, an error, is an empty list. */
 const struct virtio_pci_legacy_notify *
 virtiovf_notify_pick(const struct virtio_pci_legacy_notify *list, int count,
@@ -46,7 +35,7 @@ virtiovf_notify_pick(const struct virtio_pci_legacy_notify *list, int count,
 	const struct virtio_pci_legacy_notify *picked = NULL;
 
 	for (int i = 0; i < count; i++) {
-		if (!valid(&list[i], bars))
+		if (!virtio_pci_legacy_notify_valid(&list[i], bar_size(&list[i], bars)))
 			continue;
 		if (list[i].flags == VIRTIO_PCI_LEGACY_NOTIFY_MEMBER)
 			return &list[i];

@@ -7,12 +7,10 @@
  * Which of these fields a device has depends on its features.
  */
 #include <linux/kernel.h>
+#include <linux/virtio_pci_spec.h>
 
 #include "bar0_layout.h"
 #include "type.h"
-
-/* PCI Device ID of a non-transitional device, minus its virtio device id */
-#define MODERN_ID_BASE		0x1040
 
 static const u8 net_fields[] = {
 	6,	/* mac */
@@ -100,7 +98,7 @@ static const struct virtiovf_type types[] = {
 const struct virtiovf_type *virtiovf_type_find(u16 pci_device_id)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(types); i++)
-		if (pci_device_id == MODERN_ID_BASE + types[i].virtio_id)
+		if (pci_device_id == VIRTIO_PCI_ID_MODERN + types[i].virtio_id)
 			return &types[i];
 	return NULL;
 }

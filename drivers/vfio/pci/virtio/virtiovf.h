@@ -75,9 +75,6 @@ struct virtiovf_device {
 	struct virtiovf_trap trap;
 };
 
-/* The PCI device id of a virtio function, less the number of its device type */
-#define VIRTIOVF_ID_BASE	0x1040
-
 static inline struct virtiovf_device *virtiovf_of(struct vfio_device *vdev)
 {
 	return container_of(vdev, struct virtiovf_device, core.vdev);
