@@ -183,9 +183,13 @@ static void run_anew(struct virtiovf_migration *mig)
 
 static bool note_reset(struct virtiovf_migration *mig)
 {
-	if (!atomic_xchg(&mig->was_reset, 0))
+	int resets = atomic_read(&mig->resets);
+
+	if (!resets)
 		return false;
 	run_anew(mig);
+	/* Not earlier: who asks for the state waits for the new one. Others may have come meanwhile. */
+	atomic_sub_return_release(resets, &mig->resets);
 	return true;
 }
 
@@ -205,7 +209,7 @@ void virtiovf_migration_reset(struct virtiovf_device *vf)
 {
 	if (!vf->migration.supported)
 		return;
-	atomic_set(&vf->migration.was_reset, 1);
+	atomic_inc(&vf->migration.resets);
 	queue_reset_work(&vf->migration, 0);
 }
 
@@ -267,7 +271,7 @@ static int migration_get_state(struct vfio_device *vdev, enum vfio_device_mig_st
 {
 	struct virtiovf_migration *mig = &virtiovf_of(vdev)->migration;
 
-	if (atomic_read(&mig->was_reset)) {
+	if (atomic_read_acquire(&mig->resets)) {
 		if (mutex_lock_killable(&mig->lock))
 			return -EINTR;
 		note_reset(mig);

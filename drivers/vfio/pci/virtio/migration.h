@@ -68,7 +68,7 @@ struct virtiovf_mig_hold {
  * @unresumed: 0, or the error of the command that was to resume it after a reset; written
  *	under @lock
  * @hold: the file of the state, under @lock
- * @was_reset: the function was reset, and @state does not reflect it yet
+ * @resets: how many resets of the function @state does not reflect yet
  * @reset_work: updates @state after a reset, and repeats that while @unresumed
  */
 struct virtiovf_migration {
@@ -79,7 +79,7 @@ struct virtiovf_migration {
 	bool stopped;
 	int unresumed;
 	struct virtiovf_mig_hold hold;
-	atomic_t was_reset;
+	atomic_t resets;
 	struct delayed_work reset_work;
 };
 

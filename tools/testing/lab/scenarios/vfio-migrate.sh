@@ -65,6 +65,14 @@ refused() {
 	to a $running
 }
 
+# The state after a reset is the new one, also while the command is on its way that brings it about
+reset_is_waited_for() {
+	to a $p2p || return 1
+	fault 'vf0:late-ms=1000;vf0:only=17'
+	gives a reset 0 $soon && wait_for 20 on_its_way 0 && is a $running || return 1
+	fault ''
+}
+
 # --- its parts ---
 
 # The guest goes on where it is: save_fails FAULT ERROR
@@ -228,6 +236,7 @@ open_user b "${vfs[1]}"
 check_that "a mode that is not answered is ERROR in time, and a reset mends" not_answered
 check_that "one that comes late is waited for" late
 check_that "one that is refused leaves the state" refused
+check_that "the state after a reset is waited for" reset_is_waited_for
 while IFS=, read -r text faults want; do
 	check_that "saving fails in time, and goes well afterwards: $text" save_fails "$faults" "$want"
 done <<'END'
