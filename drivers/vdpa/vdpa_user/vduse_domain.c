@@ -214,7 +214,7 @@ struct file *vduse_domain_file(struct vduse_domain *domain)
 	struct file *file;
 
 	kref_get(&domain->ref);
-	file = vduse_file_create("vduse-domain", &vduse_domain_fops, domain, O_RDWR | O_CLOEXEC,
+	file = vduse_file_create("vduse-domain", &vduse_domain_fops, domain, O_RDWR,
 				 (u64)domain->bounce_size + VDUSE_COHERENT_SIZE);
 	if (IS_ERR(file))
 		vduse_domain_put(domain);

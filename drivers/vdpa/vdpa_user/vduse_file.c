@@ -3,9 +3,13 @@
  * Why has a file of memory a size?
  *
  * Because programs that get it from a daemon compare it with what they are told to map, as
- * DPDK's vhost library does. All anonymous inodes of the kernel are one, whose size is 0. So
+ * DPDK's vhost library does. Files of anon_inode_getfile() share one inode, of size 0. So
  * these files have inodes of their own, on a file system that is mounted while there are
  * files: the superblock has a reference to the module, and is freed after the last file.
+ *
+ * A file whose f_mapping is that of a shmem file is taken for one by the kernel, which then
+ * expects the inode to be part of a struct shmem_inode_info (shmem_file(), memfd seals,
+ * swap in smaps). So it is: with nothing in swap, and sealed against more seals.
  *
  * The size limits nothing: mmap() is checked by the files' own operations. They have no
  * lseek(), so it cannot be found by that, and ftruncate() refuses what is no regular file.
@@ -16,14 +20,43 @@
 #include <linux/module.h>
 #include <linux/mount.h>
 #include <linux/pseudo_fs.h>
+#include <linux/shmem_fs.h>
+#include <linux/slab.h>
 
 #include "vduse.h"
 
 #define VDUSE_FS_MAGIC	0x76647573	/* "vdus" */
 
+static struct inode *vduse_inode_alloc(struct super_block *sb)
+{
+	struct shmem_inode_info *info = kzalloc(sizeof(*info), GFP_KERNEL_ACCOUNT);
+
+	if (!info)
+		return NULL;
+	info->seals = F_SEAL_SEAL;
+	inode_init_once(&info->vfs_inode);
+	return &info->vfs_inode;
+}
+
+static void vduse_inode_free(struct inode *inode)
+{
+	kfree(SHMEM_I(inode));
+}
+
+static const struct super_operations vduse_super_ops = {
+	.alloc_inode = vduse_inode_alloc,
+	.free_inode = vduse_inode_free,
+	.statfs = simple_statfs,
+};
+
 static int vduse_fs_init(struct fs_context *fc)
 {
-	return init_pseudo(fc, VDUSE_FS_MAGIC) ? 0 : -ENOMEM;
+	struct pseudo_fs_context *ctx = init_pseudo(fc, VDUSE_FS_MAGIC);
+
+	if (!ctx)
+		return -ENOMEM;
+	ctx->ops = &vduse_super_ops;
+	return 0;
 }
 
 static struct file_system_type vduse_fs = {
@@ -60,7 +93,7 @@ struct file *vduse_file_create(const char *name, const struct file_operations *f
 	ret = simple_pin_fs(&vduse_fs, &vduse_mount, &vduse_mount_users);
 	if (ret)
 		return ERR_PTR(ret);
-	/* the caller runs in this module; the last fput() drops it */
+	/* the caller runs in this module; __fput() drops this reference */
 	__module_get(fops->owner);
 	file = vduse_file_on(vduse_mount, name, fops, flags, size);
 	if (IS_ERR(file)) {

@@ -114,7 +114,7 @@ static struct file *vduse_proxy_stretch(struct file *file, u64 offset, u64 size,
 		.count = size >> PAGE_SHIFT,
 	};
 	proxy = vduse_file_create("vduse-memory", &vduse_proxy_fops, stretch,
-				  vduse_proxy_mode(perm) | O_CLOEXEC, size);
+				  vduse_proxy_mode(perm), size);
 	if (IS_ERR(proxy))
 		vduse_stretch_free(stretch);
 	else

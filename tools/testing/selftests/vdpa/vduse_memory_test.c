@@ -7,6 +7,8 @@
 #include <fcntl.h>
 #include <setjmp.h>
 #include <signal.h>
+#include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -200,6 +202,46 @@ UNIT_TEST(no_further)
 	EXPECT_EQ(pwrite(fd, d.space, 1, 0), -1);
 	EXPECT_EQ(memory[7 * PAGE], 'z');
 	munmap(at, PAGE);
+	close(fd);
+	end();
+}
+
+/* Return: what smaps says of the swap of the area at @at, in KiB, or -1 */
+static long swapped_kb(const void *at)
+{
+	FILE *smaps = fopen("/proc/self/smaps", "re");
+	unsigned long long start;
+	long kb = -1;
+	char line[512];
+	bool is = false;
+
+	while (smaps && kb < 0 && fgets(line, sizeof(line), smaps)) {
+		if (sscanf(line, "%llx-", &start) == 1 && strchr(line, '-'))
+			is = start == (uintptr_t)at;
+		else if (is)
+			sscanf(line, "Swap: %ld", &kb);
+	}
+	if (smaps)
+		fclose(smaps);
+	return kb;
+}
+
+/* The kernel takes it for a file of shmem, and then expects its inode to be one of shmem's */
+UNIT_TEST(seals_and_swap)
+{
+	void *at;
+	int fd;
+
+	attach(0);
+	ASSERT_EQ(map_four(VHOST_ACCESS_RW), 0);
+	fd = get_four();
+	EXPECT_EQ(fcntl(fd, F_GET_SEALS), F_SEAL_SEAL);
+	EXPECT_EQ(fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK), -1);
+	EXPECT_EQ(errno, EPERM);
+	at = mmap(NULL, 4 * PAGE, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	ASSERT(at != MAP_FAILED);
+	EXPECT_EQ(swapped_kb(at), 0);
+	munmap(at, 4 * PAGE);
 	close(fd);
 	end();
 }
