@@ -116,7 +116,7 @@ static int vv_map_check(struct vv_device *v, const struct vv_map_request *req)
 	return ret ?: asid;
 }
 
-/* Checks after the memory was found: the lock was released meanwhile, or not yet taken */
+/* The only check for virtual addresses; the second for pinned memory: the lock was released */
 static int vv_map_region(struct vv_device *v, const struct vv_map_request *req,
 			 struct vv_region *region)
 {
@@ -172,7 +172,7 @@ static int vv_map_va(struct vv_device *v, const struct vv_map_request *req)
 
 	if (!IS_ERR(region))
 		return vv_map_region(v, req, region);
-	/* which error is reported does not depend on the memory */
+	/* a request that is refused anyway gets the same error whatever its memory is */
 	return vv_map_refused(v, req) ?: PTR_ERR(region);
 }
 
@@ -182,9 +182,12 @@ int vv_map(struct vv_device *v, const struct vv_map_request *req)
 
 	if (!vv_request_is_range(req) || !req->perm || (req->perm & ~VHOST_MAP_RW))
 		return -EINVAL;
+	/* a kernel thread has no memory to map */
+	if (!current->mm)
+		return -EPERM;
 	ret = v->info.use_va ? vv_map_va(v, req) : vv_map_pinned(v, req);
-	/* not for a process that is being killed */
-	if (ret && ret != -EINTR)
+	/* not for one that may not map at all, nor for a process that is being killed */
+	if (ret && ret != -EPERM && ret != -ENODEV && ret != -EINTR)
 		dev_warn_ratelimited(&v->dev,
 				     "cannot map iova %#llx, %#llx bytes, to address %#llx: %d\n",
 				     req->iova, req->size, req->uaddr, ret);
