@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * How are the registers of a modern driver kept from being mapped? vfio tells the user
- * which pages of a BAR can be mapped: those of the doorbells. All other accesses are
- * reads and writes of the region, so a reset or a new ring address passes this driver.
+ * which pages of a BAR can be mapped: those of the doorbells. All other accesses of a guest
+ * are reads and writes of the region, so a reset or a new ring address passes this driver.
  *
  * A page that is mapped cannot be trapped later: a fault that fails ends the guest. So it
  * is decided when the VF is bound, and for VFs that can migrate.
@@ -58,8 +58,13 @@ static unsigned int read_structures(struct pci_dev *pdev, struct virtiovf_struct
 
 	for (int cap = pci_find_capability(pdev, PCI_CAP_ID_VNDR);
 	     cap && n < VIRTIOVF_STRUCTURES_MAX;
-	     cap = pci_find_next_capability(pdev, cap, PCI_CAP_ID_VNDR))
-		list[n++] = read_structure(pdev, cap);
+	     cap = pci_find_next_capability(pdev, cap, PCI_CAP_ID_VNDR)) {
+		u8 len = 0;
+
+		pci_read_config_byte(pdev, cap + offsetof(struct virtio_pci_cap, cap_len), &len);
+		if (len >= sizeof(struct virtio_pci_cap))
+			list[n++] = read_structure(pdev, cap);
+	}
 	return n;
 }
 
@@ -84,6 +89,9 @@ void virtiovf_trap_init(struct virtiovf_device *vf)
 		pci_info(pdev, "modern registers are mapped, not trapped: they share a page with doorbells\n");
 	} else if (trap->plan.bars) {
 		trap->state = "trapped";
+	} else {
+		pci_info(pdev, "modern registers are not trapped: none found by %u capabilities\n",
+			 count);
 	}
 }
 
@@ -120,7 +128,7 @@ static bool has_area(const struct virtiovf_trap_plan *plan, u32 bar)
 	return false;
 }
 
-/* Of a vector table in the same BAR nothing is said: it is not mapped */
+/* MSIX_MAPPABLE is left out: a vector table is mapped only if it shares a page with doorbells */
 int virtiovf_trap_region_info(struct vfio_device *vdev, struct vfio_region_info *info,
 			      struct vfio_info_cap *caps)
 {
