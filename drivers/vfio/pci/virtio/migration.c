@@ -188,8 +188,9 @@ static bool note_reset(struct virtiovf_migration *mig)
 	if (!resets)
 		return false;
 	run_anew(mig);
-	/* Not earlier: who asks for the state waits for the new one. Others may have come meanwhile. */
-	atomic_sub_return_release(resets, &mig->resets);
+	/* not earlier: who asks for the state waits for the new one */
+	smp_mb__before_atomic();
+	atomic_sub(resets, &mig->resets);
 	return true;
 }
 
