@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * How is an entry added to a table of mappings, without the entry's allocation?
+ * How is an entry that the caller allocated added to a table of mappings?
  *
  * The tables are the kernel's struct vhost_iotlb. vhost_iotlb_add_range() allocates an entry
  * with GFP_ATOMIC and without accounting: a process could have as many entries as it has

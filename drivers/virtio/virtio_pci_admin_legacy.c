@@ -94,6 +94,7 @@ static int vp_admin_legacy_read(struct pci_dev *pdev, enum vp_admin_row_id row, 
 				u8 size, u8 *buf)
 {
 	struct virtio_admin_abi_legacy_read header = { .offset = offset };
+	/* the caller's buffer changes on success only */
 	u8 registers[VP_ADMIN_LEGACY_DEVICE_MAX];
 	struct vp_admin_cmd cmd = {
 		.row = row,

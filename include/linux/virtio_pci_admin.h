@@ -32,7 +32,7 @@ struct virtio_pci_legacy_notify {
 	u64 offset;
 };
 
-/* "The driver MUST ignore" others. @bar_len is 0 if there is no such BAR. */
+/* Others are ignored, as the specification demands. @bar_len is 0 if there is no such BAR. */
 static inline bool virtio_pci_legacy_notify_valid(const struct virtio_pci_legacy_notify *entry,
 						  u64 bar_len)
 {

@@ -78,7 +78,7 @@ static int ifcvf_lm_get(struct vpv_device *vp)
 	int ret;
 
 	if (vp->vdev.info.nvqs > ifcvf_lm_queues(vp)) {
-		dev_notice(&vp->vdev.dev, "cannot be suspended: it has %u queues, indices are known of %u\n",
+		dev_notice(&vp->vdev.dev, "cannot be suspended: it has %u queues, but the indices of only %u are known\n",
 			   vp->vdev.info.nvqs, ifcvf_lm_queues(vp));
 		return -EOPNOTSUPP;
 	}

@@ -25,7 +25,7 @@
 
 #define VDUSE_VQ_ALIGN_MIN	4
 
-/* A process can have as many entries as vhost_vdpa allows in each; daemons have 1 or 2 */
+/* Each can hold as many entries as vhost_vdpa allows a process; real daemons use one or two */
 #define VDUSE_SPACES_MAX	64
 
 struct vduse_control {

@@ -200,7 +200,8 @@ static long vduse_wait(struct vduse_dev *dev, struct vduse_msg *msg, unsigned in
 }
 
 /* If there is a daemon, it is hung: all messages fail, no new one is waited for */
-static void vduse_timed_out(struct vduse_dev *dev)
+static void vduse_timed_out(struct vduse_dev *dev, const struct vduse_msg *msg,
+			    unsigned long sent)
 {
 	if (!dev->answers || dev->hung)
 		return;
@@ -209,7 +210,8 @@ static void vduse_timed_out(struct vduse_dev *dev)
 	vduse_msgs_fail(&dev->msgs);
 	vduse_rules_changed(dev);
 	wake_up_all(&dev->readers);
-	dev_warn_ratelimited(&dev->dev, "daemon hung: a message timed out, more fail until a reset\n");
+	dev_warn_ratelimited(&dev->dev, "daemon hung: a message of type %u was not answered in %u ms, more fail until a reset\n",
+			     msg->request.type, jiffies_to_msecs(jiffies - sent));
 }
 
 /* Called with msg_lock held, which is dropped while waiting. Return: 0 or a negative errno. */
@@ -222,7 +224,7 @@ static int vduse_await(struct vduse_dev *dev, struct vduse_msg *msg, bool reset)
 	while (!vduse_msg_ended(msg) && ret >= 0) {
 		left = vduse_time_left(dev, sent, reset);
 		if (!left) {
-			vduse_timed_out(dev);
+			vduse_timed_out(dev, msg, sent);
 			return -EIO;
 		}
 		rules = dev->rules;

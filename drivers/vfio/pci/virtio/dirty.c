@@ -286,7 +286,7 @@ void virtiovf_dirty_init(struct virtiovf_device *vf)
 		return;
 	}
 	if (!COMPAT_HAS_IOVA_BITMAP) {
-		pci_info(pdev, "no dirty pages: this kernel is built without IOMMUFD_DRIVER\n");
+		pci_info(pdev, "no dirty page tracking: this kernel is built without IOMMUFD_DRIVER\n");
 		memset(&dirty->limits, 0, sizeof(dirty->limits));
 		return;
 	}

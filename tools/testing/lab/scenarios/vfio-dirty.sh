@@ -113,7 +113,7 @@ killed_while_it_logs() {
 # a kernel whose bitmap is a stub: nothing is offered that would fail later
 stub_is_said() {
 	give_to virtio-pci-owner "$(pf_of rp0)" && echo $base >"$parameter" && transitional rp0 1 || return 1
-	has_log "$vf" none && dmesg | grep -qF "$vf: no dirty pages: this kernel is built without IOMMUFD_DRIVER" &&
+	has_log "$vf" none && dmesg | grep -qF "$vf: no dirty page tracking: this kernel is built without IOMMUFD_DRIVER" &&
 		open_user none "$vf" && gives none log -25 $soon && gives none report -25 $soon && close_user none
 }
 
