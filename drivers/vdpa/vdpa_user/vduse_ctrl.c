@@ -10,6 +10,7 @@
 #include <linux/fs.h>
 #include <linux/log2.h>
 #include <linux/module.h>
+#include <linux/rcupdate.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 #include <linux/uaccess.h>
@@ -298,6 +299,8 @@ static void __exit vduse_exit(void)
 	vduse_ctrl_del();
 	vduse_mgmt_exit();
 	vduse_registry_exit();
+	/* closed files: vduse_inode_free() runs after a grace period */
+	rcu_barrier();
 }
 module_exit(vduse_exit);
 
