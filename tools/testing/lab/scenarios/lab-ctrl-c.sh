@@ -12,14 +12,16 @@ set -eu
 lab=tools/testing/lab/lab
 plan 9
 
-# begin: a run in a session of its own; returns when its command runs.
+# begin: a run in a session of its own; returns when its command runs. It waits as long as the lab
+# lets a VM boot.
 begin() {
 	local _
 	: >"$tmp/out"
 	setsid $lab run -- sh -c 'echo started; sleep 300' >"$tmp/out" 2>"$tmp/log" &
 	leader=$!
-	for _ in $(seq 600); do
+	for _ in $(seq $((${LAB_BOOT:-120} * 10))); do
 		! grep -q started "$tmp/out" || return 0
+		kill -0 "$leader" 2>/dev/null || return 1
 		sleep 0.1
 	done
 	return 1
