@@ -16,16 +16,8 @@ set -u
 
 # one VF for the host, one for guests
 nics_on_vfs() {
-	vdpa_load virtio_vdpa vhost_vdpa
-	vp_vfs rp0 2 && vdpa dev add name host mgmtdev "pci/${vp_vfs[0]}" && bound host virtio_vdpa &&
-		wait_for 20 netdev_of host || return 1
-	udevadm settle --timeout=30
-	ip address add 10.7.0.1/24 dev "$(netdev_of host)"
-	ip link set "$(netdev_of host)" up
-	vdpa dev add name guest mgmtdev "pci/${vp_vfs[1]}" && bound guest vhost_vdpa &&
-		wait_for 10 compgen -G "/sys/bus/vdpa/devices/guest/vhost-vdpa-*" || return 1
-	node=$(basename /sys/bus/vdpa/devices/guest/vhost-vdpa-*)
-	netdev="-netdev vhost-vdpa,vhostdev=/dev/$node,id=n0 $nic"
+	vp_vfs rp0 2 && vp_host_nic "${vp_vfs[0]}" && vp_file guest "${vp_vfs[1]}" &&
+		netdev="-netdev vhost-vdpa,vhostdev=$file,id=n0 $nic"
 }
 
 # QEMU asks where a queue is whenever it stops the device, and can do without an answer
