@@ -14,9 +14,6 @@ set -eu
 . tools/testing/lab/scenarios/lib/vp.sh
 
 tests=/lab/out/selftests/vdpa
-# virtio_pci, or virtio_pci_owner if that has the PF
-owner=$(driver_of "$(pf_of rp1)" | tr - _)
-timeout_ms=/sys/module/$owner/parameters/admin_timeout_ms
 mode=17 parts_set=16	# opcodes
 
 added() { vdpa dev add name vptest mgmtdev "pci/$1" && bound vptest vhost_vdpa && wait_for 10 compgen -G "/sys/bus/vdpa/devices/vptest/vhost-vdpa-*"; }
@@ -24,6 +21,9 @@ said() { dmesg | grep -q "vptest: .*$1"; }
 
 start
 vdpa_load vhost_vdpa
+check_that "the block PF has a driver with device parts" owned rp1
+owner=$(driver_of "$(pf_of rp1)" | tr - _)	# virtio_pci, or virtio_pci_owner
+timeout_ms=/sys/module/$owner/parameters/admin_timeout_ms
 check_that "a VF of the block PF" vp_vfs rp1 1
 vf=${vp_vfs[0]}
 check_that "its device" added "$vf"

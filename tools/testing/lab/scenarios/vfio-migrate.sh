@@ -199,20 +199,12 @@ built_in_has_none() {
 	open_user none "$vf" && gives none state -25 $soon && gives none "state $stop" -25 $soon &&
 		close_user none && set_vfs "$pf" 0
 }
-all_to_owner() {
-	local port
-	for port in rp0 rp1 rp2; do
-		give_to virtio-pci-owner "$(pf_of $port)" || return 1
-	done
-}
 
 start
 modprobe -a vfio-pci virtio-vfio-pci
-if [[ $(uname -r) = 6.12.* ]]; then
+if has_own_owner; then
 	check_that "a VF of the built-in driver's PF cannot migrate, and one line says why" built_in_has_none
-	modprobe virtio_pci_owner
-	check_that "virtio_pci_owner has the PFs" all_to_owner
-	udevadm settle --timeout=30
+	check_that "virtio_pci_owner has the PFs" owned rp0 rp1 rp2
 fi
 # the programs on the NIC: to the driver a disk differs by its configuration space only
 for type in net:rp0 blk:rp1; do

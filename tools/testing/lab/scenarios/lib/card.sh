@@ -38,3 +38,19 @@ give_to() {
 	echo "$2" >/sys/bus/pci/drivers_probe
 	[ "$(driver_of "$2")" = "$1" ]
 }
+
+# has_own_owner: the kernel's own virtio_pci, which has no device parts, is built in; ours stands
+# beside it, and takes only PFs that it is given
+has_own_owner() { modinfo -n virtio_pci_owner >/dev/null 2>&1; }
+
+# owned ROOTPORT...: these PFs have a driver of ours, whichever kernel this is. They lose their VFs.
+owned() {
+	local port pf
+	has_own_owner || return 0
+	modprobe virtio_pci_owner || return 1
+	for port in "$@"; do
+		pf=$(pf_of "$port") || return 1
+		set_vfs "$pf" 0 && give_to virtio-pci-owner "$pf" || return 1
+	done
+	udevadm settle --timeout=30
+}

@@ -1,0 +1,10 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# name: kernel-6.12-ifcvf
+# about: all of vdpa-ifcvf on 6.12
+# limit: 300
+# where: vm
+# kernel: 6.12
+# device: -netdev user,id=up0 -device ifc-net,id=ifc0,bus=rp0,netdev=up0 -device ifc-blk,id=ifc1,bus=rp1,drive=card0
+# when: full
+exec bash tools/testing/lab/scenarios/vdpa-ifcvf.sh
