@@ -119,4 +119,15 @@ struct virtio_admin_abi_part {
 	__le32 length;
 };
 
+/* Value of VQ_CFG; the first two bytes of its selector are the queue's index */
+struct virtio_admin_abi_part_vq_cfg {
+	__le16 size;
+	__le16 vector;
+	__le16 enabled;
+	__le16 reserved;
+	__le64 desc;
+	__le64 driver;
+	__le64 device;
+};
+
 #endif /* _UAPI_LINUX_VIRTIO_DEVICE_PARTS_H */

@@ -14,15 +14,9 @@
 
 #include "mig_parts.h"
 
-/* One part. Parts are not aligned, so the header is copied. */
-struct part {
-	struct virtio_admin_abi_part header;
-	const u8 *value;
-	u32 len;
-};
-
 /* Return: 1 with the part at *@at, which advances past it; 0 at the end; or -EBADMSG */
-static int next_part(const struct virtiovf_mig_parts *parts, u32 *at, struct part *part)
+int virtiovf_mig_part_next(const struct virtiovf_mig_parts *parts, u32 *at,
+			   struct virtiovf_mig_part *part)
 {
 	u32 left = parts->len - *at;
 
@@ -41,18 +35,18 @@ static int next_part(const struct virtiovf_mig_parts *parts, u32 *at, struct par
 
 /* Find the part of @own with the type and selector of @like */
 static bool find_part(const struct virtiovf_mig_parts *own,
-		      const struct virtio_admin_abi_part *like, struct part *found)
+		      const struct virtio_admin_abi_part *like, struct virtiovf_mig_part *found)
 {
 	u32 at = 0;
 
-	while (next_part(own, &at, found) > 0)
+	while (virtiovf_mig_part_next(own, &at, found) > 0)
 		if (found->header.type == like->type &&
 		    !memcmp(found->header.selector, like->selector, sizeof(like->selector)))
 			return true;
 	return false;
 }
 
-static bool has_bit(const struct part *features, u32 bit)
+static bool has_bit(const struct virtiovf_mig_part *features, u32 bit)
 {
 	return bit / 8 < features->len && features->value[bit / 8] & BIT(bit % 8);
 }
@@ -62,12 +56,13 @@ static bool has_bit(const struct part *features, u32 bit)
  * driver (no VERSION_1) may have accepted features that DEV_FEATURES does not list: the
  * device checks those.
  */
-static bool features_fit(const struct part *driver, const struct virtiovf_mig_parts *own)
+static bool features_fit(const struct virtiovf_mig_part *driver,
+			 const struct virtiovf_mig_parts *own)
 {
 	static const struct virtio_admin_abi_part like = {
 		.type = cpu_to_le16(VIRTIO_ADMIN_ABI_PART_DEV_FEATURES),
 	};
-	struct part device;
+	struct virtiovf_mig_part device;
 
 	if (!has_bit(driver, VIRTIO_F_VERSION_1) || !find_part(own, &like, &device))
 		return true;
@@ -83,14 +78,14 @@ static bool features_fit(const struct part *driver, const struct virtiovf_mig_pa
  */
 static const struct {
 	u16 type;
-	bool (*fits)(const struct part *part, const struct virtiovf_mig_parts *own);
+	bool (*fits)(const struct virtiovf_mig_part *part, const struct virtiovf_mig_parts *own);
 	const char *otherwise;
 } rules[] = {
 	{ VIRTIO_ADMIN_ABI_PART_DRV_FEATURES, features_fit,
 	  "the driver uses features that this device does not offer" },
 };
 
-static int check_part(const struct part *part, const struct virtiovf_mig_parts *own,
+static int check_part(const struct virtiovf_mig_part *part, const struct virtiovf_mig_parts *own,
 		      const char **reason)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(rules); i++) {
@@ -113,11 +108,11 @@ static int check_part(const struct part *part, const struct virtiovf_mig_parts *
 int virtiovf_mig_parts_check(const struct virtiovf_mig_parts *parts,
 			     const struct virtiovf_mig_parts *own, const char **reason)
 {
-	struct part part;
+	struct virtiovf_mig_part part;
 	u32 at = 0;
 	int ret;
 
-	while ((ret = next_part(parts, &at, &part)) > 0) {
+	while ((ret = virtiovf_mig_part_next(parts, &at, &part)) > 0) {
 		ret = check_part(&part, own, reason);
 		if (ret)
 			return ret;
