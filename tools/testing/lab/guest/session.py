@@ -19,7 +19,7 @@ from runner import die_with_parent, read_lines
 
 EXIT = {"failed": 1, "crash": 3, "splat": 4, "time": 124, "own": 125}
 TAIL_LINES = 25
-SWITCHOVER_SPEED = 100 << 20     # bytes a second
+SLOW = 1 << 20                  # bytes a second of a guest that is not to get away so far
 PROGRESS = 2                    # seconds between two reports of a guest that moves
 
 
@@ -70,8 +70,9 @@ class Session:
     """
     `queue` holds the actions to come. `waiting` names what the current one waits
     for: "ready" (a boot), "arrived" (a guest from another QEMU), "moved" (it is one there),
-    "done" (the guest's answer), "deleted", "added", "blockers", "end" (power off), or None
-    when the next action may start. `due` is when it is too late.
+    "departing" (what it has is sent), "stays" and "failed" (how that ended), "done" (the guest's
+    answer), "deleted", "added", "blockers", "end" (power off), or None when the next action may
+    start. `due` is when it is too late.
     """
 
     def __init__(self, options):
@@ -153,7 +154,8 @@ class Session:
         self.action = self.queue.popleft()
         name, _, argument = self.action.partition("=")
         ours = {"unplug": self.unplug, "plug": self.plug, "reset": self.reset, "kill": self.kill,
-                "migrate": self.migrate, "blockers": self.blockers}
+                "migrate": self.migrate, "blockers": self.blockers, "departing": self.departing,
+                "stay": self.stay, "fails": self.fails}
         if name in ours:
             ours[name](argument)
             return
@@ -190,11 +192,27 @@ class Session:
             # QEMU compares memory left / speed with the limit. The speed it measures is that of
             # pages of zeroes, a few bytes each, where it meets those: so it is told one
             self.qmp("migrate-set-parameters", **{
-                "max-bandwidth": 0, "avail-switchover-bandwidth": SWITCHOVER_SPEED,
-                "downtime-limit": self.options.downtime_limit})
+                "max-bandwidth": 0, "downtime-limit": self.options.downtime_limit,
+                "avail-switchover-bandwidth": self.options.switchover_speed << 20})
         self.qmp("migrate", uri=uri)
         self.progress_due = time.monotonic() + PROGRESS
         self.wait_for("moved")
+
+    def departing(self, uri):
+        """As migrate, but so slowly that it is still here until `stay` or `fails`."""
+        self.qmp("migrate-set-parameters", **{"max-bandwidth": SLOW})
+        self.qmp("migrate", uri=uri)
+        self.wait_for("departing")
+
+    def stay(self, _argument):
+        self.qmp("migrate_cancel")
+        self.wait_for("stays")
+
+    def fails(self, _argument):
+        """It goes as fast as it can from here on, and must not get there."""
+        self.qmp("migrate-set-parameters", **{"max-bandwidth": 0})
+        self.progress_due = 0
+        self.wait_for("failed")
 
     def blockers(self, _argument):
         """Fails with QEMU's reason when this guest could not be migrated."""
@@ -253,6 +271,10 @@ class Session:
         elif event == "MIGRATION" and self.waiting == "moved":
             if data["status"] in ("completed", "failed", "cancelled"):
                 self.qmp("query-migrate", "moved")
+        elif event == "MIGRATION" and self.waiting == "departing":
+            self.has_come_to("active", data["status"])
+        elif event == "MIGRATION" and self.waiting == "stays":
+            self.has_come_to("cancelled", data["status"])
         elif event == "MIGRATION" and self.waiting == "arrived" and data["status"] == "failed":
             raise Ended(EXIT["failed"], "the guest did not arrive")
         elif event == "RESUME" and self.waiting == "arrived":
@@ -279,6 +301,13 @@ class Session:
                   flush=True)
         elif mark == "moved" and self.waiting == "moved":
             self.moved(answer)
+        elif mark == "failed" and self.waiting == "failed":
+            self.has_come_to("failed", answer["status"], answer.get("error-desc"))
+
+    def has_come_to(self, wanted, status, why=None):
+        """Where a migration is: there, at another end, or still on its way."""
+        if status == wanted or status in ("completed", "failed", "cancelled"):
+            self.done(status == wanted, why or (None if status == wanted else status))
 
     def moved(self, answer):
         if answer["status"] != "completed":
@@ -314,9 +343,9 @@ class Session:
             if self.waiting == "ready":
                 raise Ended(EXIT["time"], "the guest was not up after %d s" % self.options.boot_limit)
             raise Ended(EXIT["time"], "the guest did not end: %s" % self.action)
-        if self.waiting == "moved" and now > self.progress_due:
+        if self.waiting in ("moved", "failed") and now > self.progress_due:
             self.progress_due = now + PROGRESS
-            self.qmp("query-migrate", "moving")
+            self.qmp("query-migrate", "moving" if self.waiting == "moved" else "failed")
         if now > self.options.deadline:
             raise Ended(EXIT["time"], "cut: longer than %d s" % self.options.limit)
 

@@ -10,6 +10,8 @@ static const struct action actions[] = {
 	{ "cpu", action_cpu, 1, "cpu=NUMBER" },
 	{ "crash", action_crash, 0, "crash" },
 	{ "disk", action_disk, 1, "disk=DEVICE[,MIB]" },
+	{ "fetched", action_fetched, 0, "fetched" },
+	{ "fetching", action_fetching, 1, "fetching=DEVICE[,MIB]" },
 	{ "flow", action_flow, 1, "flow=ADDRESS[,tcp|udp[,up|down[,SECONDS]]]" },
 	{ "fs", action_fs, 1, "fs=DEVICE[,MIB]" },
 	{ "net", action_net, 2, "net=INTERFACE,dhcp or net=INTERFACE,ADDRESS/PREFIX[,GATEWAY]" },

@@ -80,6 +80,10 @@ bool action_rate(const struct words *args);
 bool action_writing(const struct words *args);
 bool action_written(const struct words *args);
 
+/* fetch.c */
+bool action_fetching(const struct words *args);
+bool action_fetched(const struct words *args);
+
 /* power.c */
 bool action_off(const struct words *args);
 bool action_reboot(const struct words *args);
