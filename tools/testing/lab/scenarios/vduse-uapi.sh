@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # name: vduse-uapi
 # about: VDUSE by its own interfaces: every command, message and attribute, in every state, badly too
-# limit: 400
+# limit: 440
 # where: vm
 # kernel: 6.1
 # device:
@@ -22,5 +22,6 @@ results_of umem $tests/vduse_umem_test
 results_of messages $tests/vduse_message_test
 results_of hung $tests/vduse_hung_test
 results_of memory $tests/vduse_memory_test
+results_of moves $tests/vduse_move_test
 rmmod vduse vhost_vdpa vdpa_sim_net vdpa_sim vdpa
 finish
