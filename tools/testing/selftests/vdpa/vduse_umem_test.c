@@ -4,6 +4,8 @@
  */
 #include <errno.h>
 #include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
@@ -16,6 +18,7 @@
 
 #define NAME	"vduseumem"
 #define BOUNCE	1048576UL
+#define HUGE	2097152UL
 
 static int umem(unsigned long cmd, void *at, uint64_t iova, uint64_t size, uint32_t asid)
 {
@@ -139,6 +142,52 @@ UNIT_TEST(truncated_memory)
 	daemon_exit(&d);
 	munmap(at, BOUNCE);
 	close(fd);
+}
+
+/* Return: huge pages that nobody has */
+static long huge_free(void)
+{
+	FILE *f = fopen("/proc/meminfo", "r");
+	char line[128];
+	long n = -1;
+
+	ASSERT(f);
+	while (fgets(line, sizeof(line), f))
+		if (sscanf(line, "HugePages_Free: %ld", &n) == 1)
+			break;
+	fclose(f);
+	return n;
+}
+
+/*
+ * Memory in huge pages: these themselves are pinned, so they are not free before the daemon
+ * deregisters them, though it has unmapped them. Where the memory begins in the middle of one, the
+ * bounce memory is two halves and what is between.
+ */
+UNIT_TEST(huge_pages)
+{
+	static const char *const sizes[] = { "4194304", "2097152" };
+	long before = pinned(), free = huge_free();
+
+	if (free < 2)
+		unit_skip("two huge pages are needed: echo 2 >/proc/sys/vm/nr_hugepages");
+	for (int i = 0; i < 2; i++) {
+		uint64_t size = strtoul(sizes[i], NULL, 10);
+		char *at = mmap(NULL, 2 * HUGE, PROT_READ | PROT_WRITE,
+				MAP_SHARED | MAP_ANONYMOUS | MAP_HUGETLB, -1, 0);
+
+		ASSERT(at != MAP_FAILED);
+		pair_start(NAME, 0, 0);
+		ASSERT_EQ(daemon_sysfs(&d, "bounce_size", sizes[i]), 0);
+		EXPECT_EQ(umem(VDUSE_IOTLB_REG_UMEM, at + i * HUGE / 2, 0, size, 0), 0);
+		EXPECT_EQ(pinned() - before, size / 4096);
+		munmap(at, 2 * HUGE);
+		EXPECT_EQ(huge_free(), free - 2);
+		EXPECT_EQ(umem(VDUSE_IOTLB_DEREG_UMEM, at, 0, size, 0), 0);
+		EXPECT_EQ(pinned(), before);
+		EXPECT_EQ(huge_free(), free);
+		daemon_exit(&d);
+	}
 }
 
 static int reg_limited(void *at)
