@@ -24,24 +24,14 @@ declare -A net_words=([no-control]='' [control]=',x-svq=on')
 
 # vf_for NAME ADDRESS MODE: QEMU's words for it are in $words
 vf_for() {
-	/lab/out/selftests/vdpa/add "$1" "pci/$2" - ${features[$3]:+"${features[$3]}"} ||
-		{ vdpa mgmtdev show "pci/$2" | sed 's/^/# /'; return 1; }
-	bound "$1" vhost_vdpa &&
-		wait_for 10 compgen -G "/sys/bus/vdpa/devices/$1/vhost-vdpa-*" || return 1
+	vp_file "$1" "$2" "${features[$3]}" || return 1
 	# QEMU sets a MAC address by the control queue at both ends: the guest's, which is the first VF's
 	[ "$1 $3" != "a control" ] || mac=$(vdpa dev config show a | sed -n 's/.* mac \([^ ]*\) .*/\1/p')
-	words[$1]="-netdev vhost-vdpa,vhostdev=/dev/$(basename "/sys/bus/vdpa/devices/$1"/vhost-vdpa-*),id=n0${net_words[$3]} ${nic/02:00:00:00:00:99/$mac}"
+	words[$1]="-netdev vhost-vdpa,vhostdev=$file,id=n0${net_words[$3]} ${nic/02:00:00:00:00:99/$mac}"
 }
 
 # one VF for the host, two for guests
-made() {
-	vdpa_load virtio_vdpa vhost_vdpa
-	vp_vfs rp0 3 && vdpa dev add name host mgmtdev "pci/${vp_vfs[0]}" && bound host virtio_vdpa &&
-		wait_for 20 netdev_of host || return 1
-	udevadm settle --timeout=30
-	ip address add 10.7.0.1/24 dev "$(netdev_of host)"
-	ip link set "$(netdev_of host)" up
-}
+made() { vp_vfs rp0 3 && vp_host_nic "${vp_vfs[0]}"; }
 
 # goes MODE
 goes() {
