@@ -129,13 +129,15 @@ vf_mac() {
 VF_DRIVER=${VF_DRIVER:-virtio-vfio-pci}
 UPLINK=10.0.2.2		# the lab's user network: its host, which also gives out addresses
 
-# host_serves ADDRESS: the host's own interface on the PF, for guests to reach and
-# to measure against
-host_serves() {
+# host_at ADDRESS ROOTPORT: the host's own interface on that PF, for guests to reach
+host_at() {
 	local interface
-	interface=$(basename "/sys/bus/pci/devices/${PF[rp0]}"/virtio*/net/*)
-	ip link set "$interface" up && ip addr add "$1/24" dev "$interface" && iperf3 -s -D
+	interface=$(basename "/sys/bus/pci/devices/${PF[$2]}"/virtio*/net/*)
+	ip link set "$interface" up && ip addr add "$1/24" dev "$interface"
 }
+
+# host_serves ADDRESS: and to measure against, on the first PF
+host_serves() { host_at "$1" rp0 && iperf3 -s -D; }
 
 # driver_commands ROOTPORT VF: "opcode name count" lines for VF (from 0), as our
 # virtio-pci counted
