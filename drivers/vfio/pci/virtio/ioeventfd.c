@@ -126,6 +126,17 @@ static int query_address(struct virtiovf_device *vf)
 	return known ? 0 : -EOPNOTSUPP;
 }
 
+/* A write of a trapped register that this driver would not see; the flags are the size in bytes */
+static bool is_trapped(struct virtiovf_device *vf, const struct vfio_device_ioeventfd *request)
+{
+	u32 region = VFIO_PCI_OFFSET_TO_INDEX(request->offset);
+
+	return region < VIRTIOVF_TRAP_BARS &&
+	       !virtiovf_trap_mappable(&vf->trap.plan, region,
+				       request->offset & VFIO_PCI_OFFSET_MASK,
+				       request->flags & VFIO_DEVICE_IOEVENTFD_SIZE_MASK);
+}
+
 /* VFIO_DEVICE_IOEVENTFD. BAR0 is ours; the core handles the VF's real BARs. */
 long virtiovf_ioeventfd(struct virtiovf_device *vf, unsigned long arg)
 {
@@ -135,6 +146,8 @@ long virtiovf_ioeventfd(struct virtiovf_device *vf, unsigned long arg)
 
 	if (copy_from_user(&request, (void __user *)arg, len))
 		return -EFAULT;
+	if (is_trapped(vf, &request))
+		return -EINVAL;
 	if (VFIO_PCI_OFFSET_TO_INDEX(request.offset) != VFIO_PCI_BAR0_REGION_INDEX)
 		return vfio_pci_core_ioctl(&vf->core.vdev, VFIO_DEVICE_IOEVENTFD, arg);
 	if (request.argsz < len || request.fd < -1 || !is_notification(&request))

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/pci_regs.h>
+#include <linux/virtio_pci.h>
 #include <signal.h>
 #include <stddef.h>
 #include <string.h>
@@ -283,10 +284,12 @@ UNIT_TEST(the_vfs_own_bars_are_vfio_pcis)
 {
 	int fd = new_eventfd(0);
 	struct vf *vf = tied_vf(fd);
+	unsigned int doorbells = vf_capability(vf, PCI_CAP_ID_VNDR, VIRTIO_PCI_CAP_NOTIFY_CFG);
 	struct vfio_device_ioeventfd own = {
 		.argsz = sizeof(own),
 		.flags = WIDTH_2,
-		.offset = vf->offset[vf->modern_bar] + vf->modern_offset,
+		.offset = vf->offset[vf_read(vf, CONFIG, doorbells + VIRTIO_PCI_CAP_BAR, 1)] +
+			  vf_read(vf, CONFIG, doorbells + VIRTIO_PCI_CAP_OFFSET, 4),
 		.fd = fd,
 	};
 

@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/eventfd.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -230,6 +231,34 @@ UNIT_TEST(a_mapping_does_not_grow)
 	EXPECT_EQ(map_error(modern.notify.bar, doorbells_start(), PAGE, PROT_READ, MAP_PRIVATE),
 		  -EINVAL);
 	munmap(map, PAGE);
+}
+
+/* 0, or a negative errno; an @fd of -1 takes it away */
+static int tie(const struct modern_place *place, uint64_t offset, int fd)
+{
+	struct vfio_device_ioeventfd request = {
+		.argsz = sizeof(request),
+		.flags = VFIO_DEVICE_IOEVENTFD_16,
+		.offset = vf->offset[place->bar] + place->offset + offset,
+		.fd = fd,
+	};
+
+	return ioctl(vf->device, VFIO_DEVICE_IOEVENTFD, &request) ? -errno : 0;
+}
+
+/* A write that would not pass the driver is refused as a mapping is */
+UNIT_TEST(eventfds)
+{
+	const int fds[] = { eventfd(0, EFD_CLOEXEC), -1 };
+
+	begin();
+	ASSERT(fds[0] >= 0);
+	for (int i = 0; i < ARRAY_SIZE(fds); i++) {
+		EXPECT_EQ(tie(&modern.notify, 0, fds[i]), 0);
+		EXPECT_EQ(tie(&modern.common, M_QUEUE_ENABLE, fds[i]), trapped ? -EINVAL : 0);
+		EXPECT_EQ(tie(&modern.device, 0, fds[i]), trapped ? -EINVAL : 0);
+	}
+	close(fds[0]);
 }
 
 /* --- what the registers do --- */
