@@ -16,7 +16,7 @@
 static void same(const struct virtiovf_intx_saved *a, const struct virtiovf_intx_saved *b)
 {
 	assert(a->vectors == b->vectors && a->status == b->status);
-	assert(a->setup.select == b->setup.select);
+	assert(a->setup.modern == b->setup.modern && a->setup.select == b->setup.select);
 	assert(!memcmp(a->setup.queues, b->setup.queues, sizeof(a->setup.queues)));
 }
 

@@ -42,6 +42,7 @@ static void same(u32 len)
 	EXPECT(!reason);
 	EXPECT_EQ(got.vectors, saved.vectors);
 	EXPECT_EQ(got.status, saved.status);
+	EXPECT_EQ(got.setup.modern, saved.setup.modern);
 	EXPECT_EQ(got.setup.select, saved.setup.select);
 	EXPECT(!memcmp(got.setup.queues, saved.setup.queues, sizeof(got.setup.queues)));
 }
@@ -53,6 +54,7 @@ UNIT_TEST(there_and_back)
 	for (int status = 0; status < 4; status++) {
 		saved.status = status;
 		saved.vectors = !saved.vectors;
+		saved.setup.modern = status & 2;
 		saved.setup.select = 0x1234 + status;
 		same(FIXED);
 	}
@@ -79,6 +81,12 @@ UNIT_TEST(layout)
 	saved.setup.queues[0] = 0x8000000000000005ULL;
 	ASSERT_EQ(encode(), sizeof(want));
 	EXPECT(!memcmp(&record, want, sizeof(want)));
+	saved.setup.modern = true;
+	ASSERT_EQ(encode(), sizeof(want));
+	EXPECT_EQ(record.flags, 3);
+	saved.vectors = false;
+	ASSERT_EQ(encode(), sizeof(want));
+	EXPECT_EQ(record.flags, 2);
 }
 
 UNIT_TEST(lengths)
@@ -103,7 +111,7 @@ UNIT_TEST(fields)
 		EXPECT_EQ(decode(FIXED), bit < 2 ? 0 : -EBADMSG);
 		encode();
 		record.flags = 1 << bit;
-		EXPECT_EQ(decode(FIXED), bit < 1 ? 0 : -EPROTONOSUPPORT);
+		EXPECT_EQ(decode(FIXED), bit < 2 ? 0 : -EPROTONOSUPPORT);
 		encode();
 		record.version ^= cpu_to_le16(1 << bit);
 		EXPECT_EQ(decode(FIXED), -EPROTONOSUPPORT);

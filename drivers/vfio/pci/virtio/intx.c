@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * How does a legacy driver without MSI-X get its interrupts? A VF has no INTx, so the
+ * How does a driver without MSI-X get its interrupts? A VF has no INTx, so the
  * line is emulated: MSI-X vectors of the VF, which the guest does not see, set bits in
  * an ISR status that is kept here. The line is asserted while it is not zero.
  *
  *	device --MSI-X--> virtiovf_intx_interrupt() --eventfd--> VMM --line--> guest
- *	inb(ISR) of the guest: virtiovf_intx_read_isr(), no command; deasserts the line
+ *	the guest reads ISR: virtiovf_intx_read_isr(), no command; deasserts the line
  *	EOI of the guest --> VMM --unmask--> signalled again if still asserted
  *
  * intx_irqs.c has the VMM's interface, intx_guest.c the guest's. VMMs enable INTx for

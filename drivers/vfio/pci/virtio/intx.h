@@ -43,7 +43,7 @@ struct virtiovf_intx_vector {
  * @lock: protects all below. Taken by interrupt handlers
  * @state: the line. Enabled and turned off with @irqs_lock and bar0_lock held as well
  * @trigger: the eventfd to signal; under RCU, so it is signalled without a lock
- * @setup: what the legacy driver has set up
+ * @setup: what the driver has set up
  * @accept: interrupts are accepted, and the ISR status is @state's, not the device's
  * @programmed: the device has the vectors of all queues that are set up
  * @resets: number of resets of the device, to detect one while vectors are programmed
@@ -89,6 +89,8 @@ void virtiovf_intx_disarm(struct virtiovf_device *vf, bool tell_device);
 
 /* intx_guest.c */
 void virtiovf_intx_written(struct virtiovf_device *vf, u32 offset, u32 len, const u8 *bytes);
+void virtiovf_intx_modern_written(struct virtiovf_device *vf, u32 offset, u32 len,
+				  const u8 *bytes);
 void virtiovf_intx_write_failed(struct virtiovf_device *vf);
 void virtiovf_intx_command_written(struct virtiovf_device *vf);
 void virtiovf_intx_function_reset(struct virtiovf_device *vf);

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Which accesses of the guest concern its INTx line? Writes of registers in BAR0 and of
- * PCI_COMMAND, and resets.
+ * Which accesses of the guest concern its INTx line? Writes of registers in BAR0, of the
+ * modern common configuration and of PCI_COMMAND, and resets.
  */
 #include <linux/kernel.h>
 #include <linux/pci.h>
+#include <linux/virtio_pci.h>
 
 #include "virtiovf.h"
 
@@ -61,6 +62,19 @@ static void enable_bus_master(struct virtiovf_device *vf)
 	up_write(&vf->core.memory_lock);
 }
 
+/* What @event means for the line, whose setup has it already */
+static void note_event(struct virtiovf_intx *intx, enum virtiovf_setup_event event)
+{
+	lockdep_assert_held(&intx->lock);
+	if (event == VIRTIOVF_SETUP_RESET) {
+		virtiovf_intx_state_device_reset(&intx->state);
+		virtiovf_intx_forget_vectors(intx);
+	}
+	/* the legacy interface cannot stop one queue: QEMU's devices reset themselves */
+	if (event == VIRTIOVF_SETUP_NO_QUEUE)
+		intx->programmed = false;
+}
+
 /* Context: a command that writes a common register succeeded. May wait for the device. */
 void virtiovf_intx_written(struct virtiovf_device *vf, u32 offset, u32 len, const u8 *bytes)
 {
@@ -72,13 +86,7 @@ void virtiovf_intx_written(struct virtiovf_device *vf, u32 offset, u32 len, cons
 	lockdep_assert_held(&vf->bar0_lock);
 	spin_lock_irqsave(&intx->lock, flags);
 	event = virtiovf_setup_written(&intx->setup, offset, len, bytes);
-	if (event == VIRTIOVF_SETUP_RESET) {
-		virtiovf_intx_state_device_reset(&intx->state);
-		virtiovf_intx_forget_vectors(intx);
-	}
-	/* the legacy interface cannot stop one queue: QEMU's devices reset themselves */
-	if (event == VIRTIOVF_SETUP_NO_QUEUE)
-		intx->programmed = false;
+	note_event(intx, event);
 	queue = intx->setup.select;
 	spin_unlock_irqrestore(&intx->lock, flags);
 
@@ -86,6 +94,32 @@ void virtiovf_intx_written(struct virtiovf_device *vf, u32 offset, u32 len, cons
 		virtiovf_intx_arm(vf, queue);
 	else if (event == VIRTIOVF_SETUP_DRIVER)
 		enable_bus_master(vf);
+}
+
+/*
+ * Context: @len bytes were written at @offset of the modern common configuration. A modern
+ * driver enables bus mastering itself.
+ */
+void virtiovf_intx_modern_written(struct virtiovf_device *vf, u32 offset, u32 len,
+				  const u8 *bytes)
+{
+	enum virtiovf_setup_event event = virtiovf_setup_modern_event(offset, len, bytes);
+	struct virtiovf_intx *intx = &vf->intx;
+	unsigned long flags;
+	u16 queue = 0;
+
+	lockdep_assert_held(&vf->bar0_lock);
+	if (event == VIRTIOVF_SETUP_NOTHING)
+		return;
+	if (event != VIRTIOVF_SETUP_RESET &&
+	    virtiovf_modern_get_common(vf, VIRTIO_PCI_COMMON_Q_SELECT, &queue))
+		return;
+	spin_lock_irqsave(&intx->lock, flags);
+	event = virtiovf_setup_modern(&intx->setup, event, queue);
+	note_event(intx, event);
+	spin_unlock_irqrestore(&intx->lock, flags);
+	if (event == VIRTIOVF_SETUP_QUEUE)
+		virtiovf_intx_arm(vf, queue);
 }
 
 /* A command that writes a common register failed; the device may have executed it */

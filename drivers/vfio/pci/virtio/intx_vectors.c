@@ -1,18 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * How are the MSI-X vectors behind an emulated INTx line programmed? By the legacy vector
- * registers, which exist while MSI-X is enabled in the VF. The owner's commands access
- * them; the guest, for which MSI-X is off, does not see them.
+ * When are the MSI-X vectors behind an emulated INTx line allocated and programmed? By which
+ * registers is in intx_regs.c. The guest, for which MSI-X is off, does not see them.
  *
  * bar0_lock is held, as for an access of the guest. The configuration vector takes two
- * commands, and so does each queue. A failure here does not fail the guest's access: the
+ * accesses, and so does each queue. A failure here does not fail the guest's access: the
  * line stays deasserted, and the next queue that is set up tries again.
  */
 #include <linux/interrupt.h>
 #include <linux/kernel.h>
 #include <linux/pci.h>
 
-#include "bar0_layout.h"
+#include "intx_regs.h"
 #include "virtiovf.h"
 
 #define NO_VECTOR	0xffff
@@ -81,70 +80,62 @@ static void free_vectors(struct virtiovf_device *vf)
 	vf->intx.allocated = false;
 }
 
-static int put_register(struct virtiovf_device *vf, u8 offset, u16 value)
-{
-	__le16 data = cpu_to_le16(value);
-
-	return vf->admin->legacy_common_io_write(vf->core.pdev, offset, sizeof(data),
-						 (u8 *)&data) ? -EIO : 0;
-}
-
 /* "The device MUST return VIRTIO_MSI_NO_VECTOR if it cannot allocate resources" */
-static int put_vector(struct virtiovf_device *vf, u8 offset, u16 vector)
+static int put_vector(struct virtiovf_device *vf, const struct virtiovf_intx_regs *regs,
+		      u8 offset, u16 vector)
 {
-	__le16 data;
+	u16 value;
 
-	if (put_register(vf, offset, vector))
+	if (regs->put(vf, offset, vector))
 		return -EIO;
 	if (vector == NO_VECTOR)
 		return 0;
-	if (vf->admin->legacy_common_io_read(vf->core.pdev, offset, sizeof(data), (u8 *)&data))
+	if (regs->get(vf, offset, &value))
 		return -EIO;
-	return le16_to_cpu(data) == vector ? 0 : -ENOSPC;
+	return value == vector ? 0 : -ENOSPC;
 }
 
 /* @selected: in and out: the device's queue select register */
-static int put_queue_vector(struct virtiovf_device *vf, u16 *selected, u16 queue, u16 vector)
+static int put_queue_vector(struct virtiovf_device *vf, const struct virtiovf_intx_regs *regs,
+			    u16 *selected, u16 queue, u16 vector)
 {
 	if (*selected != queue) {
-		if (put_register(vf, VIRTIOVF_QUEUE_SELECT, queue))
+		if (regs->put(vf, regs->queue_select, queue))
 			return -EIO;
 		*selected = queue;
 	}
-	return put_vector(vf, VIRTIOVF_QUEUE_VECTOR, vector);
+	return put_vector(vf, regs, regs->queue_vector, vector);
 }
 
 static int put_all_vectors(struct virtiovf_device *vf, const struct virtiovf_setup *setup,
 			   bool detach)
 {
-	u16 selected = setup->select;
+	const struct virtiovf_intx_regs *regs = virtiovf_intx_regs(setup);
+	u16 select, selected;
 	int ret;
 
-	ret = put_vector(vf, VIRTIOVF_CONFIG_VECTOR,
+	ret = regs->selected(vf, setup, &select);
+	if (ret)
+		return ret;
+	selected = select;
+	ret = put_vector(vf, regs, regs->config_vector,
 			 detach ? NO_VECTOR : VIRTIOVF_CONFIG_INTERRUPT);
 	for (int queue = virtiovf_setup_next_queue(setup, 0); queue >= 0 && !ret;
 	     queue = virtiovf_setup_next_queue(setup, queue + 1))
-		ret = put_queue_vector(vf, &selected, queue,
+		ret = put_queue_vector(vf, regs, &selected, queue,
 				       detach ? NO_VECTOR : VIRTIOVF_QUEUE_INTERRUPT);
 	/* restore it for the guest */
-	if (selected != setup->select && put_register(vf, VIRTIOVF_QUEUE_SELECT, setup->select))
+	if (selected != select && regs->put(vf, regs->queue_select, select))
 		ret = -EIO;
 	return ret;
 }
 
-/* The device's own ISR status, which it may set even with MSI-X; reading clears it */
-static int get_status(struct virtiovf_device *vf, u8 *status)
-{
-	return vf->admin->legacy_common_io_read(vf->core.pdev, VIRTIOVF_ISR_STATUS,
-						sizeof(*status), status) ? -EIO : 0;
-}
-
 /* Interrupts from before the device had its vectors */
-static void take_over_status(struct virtiovf_device *vf)
+static void take_over_status(struct virtiovf_device *vf, const struct virtiovf_setup *setup)
 {
 	u8 status;
 
-	if (!get_status(vf, &status))
+	if (!virtiovf_intx_regs(setup)->get_status(vf, &status))
 		virtiovf_intx_interrupt(vf, status & (VIRTIOVF_ISR_QUEUE | VIRTIOVF_ISR_CONFIG));
 }
 
@@ -156,24 +147,26 @@ static void take_vectors_away(struct virtiovf_device *vf, const struct virtiovf_
 {
 	u8 status;
 
-	if (!get_status(vf, &status))
+	if (!virtiovf_intx_regs(setup)->get_status(vf, &status))
 		put_all_vectors(vf, setup, true);
 }
 
 static int program_device(struct virtiovf_device *vf, const struct virtiovf_setup *setup,
 			  bool whole, int new_queue)
 {
-	u16 selected = setup->select;
+	u16 selected = new_queue;
 	int ret;
 
 	ret = allocate_vectors(vf);
 	if (ret)
 		return ret;
+	/* it was set up just now, so it is selected */
 	if (!whole)
-		return put_queue_vector(vf, &selected, new_queue, VIRTIOVF_QUEUE_INTERRUPT);
+		return put_queue_vector(vf, virtiovf_intx_regs(setup), &selected, new_queue,
+					VIRTIOVF_QUEUE_INTERRUPT);
 	ret = put_all_vectors(vf, setup, false);
 	if (!ret)
-		take_over_status(vf);
+		take_over_status(vf, setup);
 	return ret;
 }
 
@@ -228,7 +221,7 @@ int virtiovf_intx_arm(struct virtiovf_device *vf, int new_queue)
 	return ret;
 }
 
-/* The vector registers may not exist while MSI-X is off */
+/* The legacy vector registers may not exist while MSI-X is off */
 static int remove_vectors(struct virtiovf_device *vf)
 {
 	int ret = virtiovf_intx_guest_msix(vf) ? 0 : allocate_vectors(vf);
@@ -249,7 +242,7 @@ int virtiovf_intx_arm_moved(struct virtiovf_device *vf, bool has_vectors)
 	int ret;
 
 	lockdep_assert_held(&vf->bar0_lock);
-	if (has_vectors && get_status(vf, &known))
+	if (has_vectors && virtiovf_intx_regs(&vf->intx.setup)->get_status(vf, &known))
 		return -EIO;
 	ret = virtiovf_intx_arm(vf, VIRTIOVF_NO_QUEUE);
 	if (!ret && has_vectors && !READ_ONCE(vf->intx.programmed))

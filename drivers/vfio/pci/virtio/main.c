@@ -21,7 +21,7 @@ static int virtiovf_open_device(struct vfio_device *vdev)
 	ret = vfio_pci_core_enable(&vf->core);
 	if (ret)
 		return ret;
-	ret = virtiovf_migration_open(vf);
+	ret = virtiovf_migration_open(vf) ?: virtiovf_modern_open(vf);
 	if (ret) {
 		vfio_pci_core_disable(&vf->core);
 		return ret;
@@ -42,6 +42,7 @@ static void virtiovf_close_device(struct vfio_device *vdev)
 	virtiovf_ioeventfd_close(vf);
 	if (vf->type)
 		virtiovf_intx_close(vf);
+	virtiovf_modern_close(vf);
 	virtiovf_notify_close(vf);
 	virtiovf_migration_end(vf);
 	vfio_pci_core_close_device(vdev);
@@ -60,7 +61,7 @@ static ssize_t virtiovf_read(struct vfio_device *vdev, char __user *buf, size_t 
 	case VFIO_PCI_BAR0_REGION_INDEX:
 		return virtiovf_bar0_read(vf, buf, count, ppos);
 	default:
-		return vfio_pci_core_read(vdev, buf, count, ppos);
+		return virtiovf_modern_read(vf, buf, count, ppos);
 	}
 }
 
@@ -75,7 +76,7 @@ static ssize_t virtiovf_write(struct vfio_device *vdev, const char __user *buf, 
 	case VFIO_PCI_BAR0_REGION_INDEX:
 		return virtiovf_bar0_write(vf, buf, count, ppos);
 	default:
-		return vfio_pci_core_write(vdev, buf, count, ppos);
+		return virtiovf_modern_write(vf, buf, count, ppos);
 	}
 }
 

@@ -15,6 +15,7 @@
 #include "mig_record.h"
 
 #define WORDS	(VIRTIOVF_SETUP_QUEUES / 64)
+#define FLAGS	(VIRTIOVF_MIG_INTX_VECTORS | VIRTIOVF_MIG_INTX_MODERN)
 
 static_assert(sizeof(((struct virtiovf_mig_intx *)0)->queues) == WORDS * sizeof(__le64),
 	      "a bit for each queue");
@@ -29,7 +30,8 @@ u32 virtiovf_mig_intx_encode(const struct virtiovf_intx_saved *saved,
 		.version = cpu_to_le16(VIRTIOVF_MIG_INTX_VERSION),
 		.select = cpu_to_le16(saved->setup.select),
 		.status = saved->status,
-		.flags = saved->vectors ? VIRTIOVF_MIG_INTX_VECTORS : 0,
+		.flags = (saved->vectors ? VIRTIOVF_MIG_INTX_VECTORS : 0) |
+			 (saved->setup.modern ? VIRTIOVF_MIG_INTX_MODERN : 0),
 	};
 	for (u32 i = 0; i < WORDS; i++) {
 		record->queues[i] = cpu_to_le64(saved->setup.queues[i]);
@@ -47,7 +49,7 @@ int virtiovf_mig_intx_decode(const struct virtiovf_mig_intx *record, u32 len,
 
 	*reason = "interrupt line of another version";
 	if (len < fixed || record->version != cpu_to_le16(VIRTIOVF_MIG_INTX_VERSION) ||
-	    record->flags & ~VIRTIOVF_MIG_INTX_VECTORS)
+	    record->flags & ~FLAGS)
 		return -EPROTONOSUPPORT;
 	*reason = "malformed interrupt line";
 	if (len > sizeof(*record) || (len - fixed) % sizeof(record->queues[0]) ||
@@ -57,6 +59,7 @@ int virtiovf_mig_intx_decode(const struct virtiovf_mig_intx *record, u32 len,
 	memset(saved, 0, sizeof(*saved));
 	saved->vectors = record->flags & VIRTIOVF_MIG_INTX_VECTORS;
 	saved->status = record->status;
+	saved->setup.modern = record->flags & VIRTIOVF_MIG_INTX_MODERN;
 	saved->setup.select = le16_to_cpu(record->select);
 	for (u32 i = 0; i < (len - fixed) / sizeof(record->queues[0]); i++)
 		saved->setup.queues[i] = le64_to_cpu(record->queues[i]);

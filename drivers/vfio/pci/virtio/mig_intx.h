@@ -13,7 +13,7 @@ struct virtiovf_mig_intx;
  * struct virtiovf_intx_saved - state of a line that is not in the device's parts
  * @vectors: the parts' vector registers are those behind the line, not the guest's
  * @status: the ISR status
- * @setup: what the legacy driver has set up
+ * @setup: what the driver has set up
  */
 struct virtiovf_intx_saved {
 	bool vectors;

@@ -70,15 +70,18 @@ struct virtiovf_mig_identity {
 
 /* The vector registers in the parts were programmed by the source's driver, not by the guest */
 #define VIRTIOVF_MIG_INTX_VECTORS	1
+/* The queues were set up by the modern interface */
+#define VIRTIOVF_MIG_INTX_MODERN	2
 
 /**
- * struct virtiovf_mig_intx - the INTx line of a legacy driver without MSI-X
+ * struct virtiovf_mig_intx - the INTx line of a driver without MSI-X
  * @version: VIRTIOVF_MIG_INTX_VERSION; any other is refused
- * @select: the queue select register
+ * @select: the legacy queue select register
  * @status: the ISR status register
- * @flags: VIRTIOVF_MIG_INTX_VECTORS. Without it the record is an optional one
+ * @flags: VIRTIOVF_MIG_INTX_VECTORS, without which the record is an optional one;
+ *	VIRTIOVF_MIG_INTX_MODERN. Any other is refused
  * @reserved: 0
- * @queues: a bit for each queue with an address; up to the last word that is not 0
+ * @queues: a bit for each queue that is set up; up to the last word that is not 0
  */
 struct virtiovf_mig_intx {
 	__le16 version;

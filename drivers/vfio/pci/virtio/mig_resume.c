@@ -42,6 +42,7 @@ struct resume_file {
 	u16 virtio_id;
 	bool transitional;
 	bool pin;
+	bool modern;		/* a modern driver's registers are trapped */
 };
 
 /* The stream cannot be continued */
@@ -107,7 +108,16 @@ static int take_line(struct resume_file *resume)
 		return refuse(resume, -EINVAL, "state of a device with an interrupt line");
 	ret = virtiovf_mig_intx_decode((void *)resume->decoder.payload, resume->record.len,
 				       &resume->line, &reason);
-	return ret ? refuse(resume, ret, reason) : 0;
+	if (ret)
+		return refuse(resume, ret, reason);
+	if (!resume->line.setup.modern || resume->modern)
+		return 0;
+	if (resume->line.vectors)
+		return refuse(resume, -EINVAL,
+			      "interrupt line of a modern driver, whose registers are not trapped here");
+	/* nothing waits for that line */
+	memset(&resume->line, 0, sizeof(resume->line));
+	return 0;
 }
 
 static int take_record(struct resume_file *resume)
@@ -267,6 +277,7 @@ static struct resume_file *resume_alloc(struct virtiovf_device *vf)
 	resume->virtio_id = vf->migration.virtio_id;
 	resume->transitional = vf->type;
 	resume->pin = vf->type && vf->intx.pin;
+	resume->modern = virtiovf_modern_used(vf);
 	resume->copy = kmalloc(RESUME_COPY, GFP_KERNEL_ACCOUNT);
 	if (resume->copy)
 		return resume;

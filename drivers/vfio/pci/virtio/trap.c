@@ -89,6 +89,7 @@ void virtiovf_trap_init(struct virtiovf_device *vf)
 		pci_info(pdev, "modern registers are mapped, not trapped: they share a page with doorbells\n");
 	} else if (trap->plan.bars) {
 		trap->state = "trapped";
+		virtiovf_modern_layout(&trap->layout, list, count, sizes);
 	} else {
 		pci_info(pdev, "modern registers are not trapped: none found by %u capabilities\n",
 			 count);

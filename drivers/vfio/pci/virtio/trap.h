@@ -3,6 +3,7 @@
 #ifndef DRIVERS_VFIO_PCI_VIRTIO_TRAP_H
 #define DRIVERS_VFIO_PCI_VIRTIO_TRAP_H
 
+#include "modern_layout.h"
 #include "trap_plan.h"
 
 struct attribute_group;
@@ -15,10 +16,12 @@ struct vm_area_struct;
 /**
  * struct virtiovf_trap - how the VF's modern BARs are shown. Never changes.
  * @plan: what may be mapped
+ * @layout: the registers that the INTx line needs; of length 0 unless they are trapped
  * @state: the same in a word, for user space
  */
 struct virtiovf_trap {
 	struct virtiovf_trap_plan plan;
+	struct virtiovf_modern_layout layout;
 	const char *state;
 };
 

@@ -120,6 +120,17 @@ bool virtiovf_trap_plan(struct virtiovf_trap_plan *plan, const struct virtiovf_s
 	return true;
 }
 
+/* The first structure of @type within a BAR, which is the one that a driver uses, or NULL */
+const struct virtiovf_structure *
+virtiovf_trap_first(const struct virtiovf_structure *list, unsigned int count, u8 type,
+		    const u64 bar_sizes[VIRTIOVF_TRAP_BARS])
+{
+	for (unsigned int i = 0; i < count; i++)
+		if (list[i].type == type && role_of(&list[i], bar_sizes) != NONE)
+			return &list[i];
+	return NULL;
+}
+
 /* May these bytes of a BAR be mapped? That they are within the BAR is checked by others. */
 bool virtiovf_trap_mappable(const struct virtiovf_trap_plan *plan, u8 bar, u64 offset, u64 length)
 {

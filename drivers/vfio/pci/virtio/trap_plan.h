@@ -51,6 +51,9 @@ struct virtiovf_trap_plan {
 bool virtiovf_trap_plan(struct virtiovf_trap_plan *plan, const struct virtiovf_structure *list,
 			unsigned int count, const u64 bar_sizes[VIRTIOVF_TRAP_BARS],
 			u32 page_size);
+const struct virtiovf_structure *
+virtiovf_trap_first(const struct virtiovf_structure *list, unsigned int count, u8 type,
+		    const u64 bar_sizes[VIRTIOVF_TRAP_BARS]);
 bool virtiovf_trap_mappable(const struct virtiovf_trap_plan *plan, u8 bar, u64 offset, u64 length);
 
 #endif /* DRIVERS_VFIO_PCI_VIRTIO_TRAP_PLAN_H */

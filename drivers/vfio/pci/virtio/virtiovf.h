@@ -14,6 +14,7 @@
 #include "dirty.h"
 #include "intx.h"
 #include "migration.h"
+#include "modern.h"
 #include "owner.h"
 #include "trap.h"
 #include "type.h"
@@ -39,8 +40,8 @@ struct virtiovf_notify {
  * @core: vfio-pci-core's part; drvdata of the pci_dev
  * @type: the legacy interface, or NULL: passed through as by vfio-pci. Never changes.
  * @admin: the owner driver's calls, used if there is a @type
- * @bar0_lock: serializes I/O port accesses, so that none sees half of another.
- *	Held while commands run
+ * @bar0_lock: serializes accesses to registers, by I/O ports or trapped ones of a modern
+ *	driver, so that none sees half of another. Held while commands run
  * @notify: where a driver notification is written
  * @ioeventfd_lock: protects @ioeventfds and @ioeventfd_count
  * @ioeventfds: eventfds that notify the device, by queue index
@@ -51,6 +52,7 @@ struct virtiovf_notify {
  * @migration: state of a migration
  * @dirty: the log of what the VF writes to
  * @trap: which pages of its BARs can be mapped
+ * @modern: the registers of a modern driver, if they are trapped
  */
 struct virtiovf_device {
 	struct vfio_pci_core_device core;
@@ -73,6 +75,7 @@ struct virtiovf_device {
 	struct virtiovf_migration migration;
 	struct virtiovf_dirty dirty;
 	struct virtiovf_trap trap;
+	struct virtiovf_modern modern;
 };
 
 static inline struct virtiovf_device *virtiovf_of(struct vfio_device *vdev)

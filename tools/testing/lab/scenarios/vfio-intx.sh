@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 # name: vfio-intx
-# about: INTx of a VF by the vfio uAPI: each transition of the line, migration, races, none lost, mute devices
-# limit: 500
+# about: INTx of a VF by the vfio uAPI: each transition of the line, legacy and modern, migration, races, none lost, mute devices
+# limit: 700
 # where: vm
 # kernel: 6.1
 # passes: VFIO_SECONDS VFIO_INTX_COUNT VFIO_PERSONALITIES
@@ -14,12 +14,19 @@ set -eu
 counters=/lab/tools/testing/lab/scenarios/lib
 timeout_ms=$((2000 * slower))
 
+# modern LABEL: a driver of the registers that are trapped, if the VF can migrate
+modern() {
+	results_of "$1" "$VFIO_TESTS/intx_modern_test"
+	results_of "$1" "$VFIO_TESTS/intx_modern_move_test"
+}
+
 start
 # each once; VFIO_PERSONALITIES="tolerant strict" has both on both
 for type in net:rp0:pf0:tolerant blk:rp1:pf1:strict; do
 	IFS=: read -r name port id personality <<<"$type"
-	check_that "$name: driverctl binds virtio-vfio-pci" transitional "$port" 2
-	export VFIO_DEVICE=$vf VFIO_PEER=${vfs[1]}
+	check_that "$name: driverctl binds virtio-vfio-pci" transitional "$port" 3
+	check_that "$name: one of them with its registers mapped" bind_mapped "${vfs[2]}"
+	export VFIO_DEVICE=$vf VFIO_PEER=${vfs[1]} VFIO_MAPPED=${vfs[2]}
 	export VFIO_NOTIFY_COUNT="$counters/command_count.sh $id 0"
 	export VFIO_INTERRUPT_COUNT="$counters/interrupt_count.sh $id 0"
 	for personality in ${VFIO_PERSONALITIES:-$personality}; do
@@ -28,6 +35,7 @@ for type in net:rp0:pf0:tolerant blk:rp1:pf1:strict; do
 		results_of "$name, $personality" "$VFIO_TESTS/intx_life_test"
 		results_of "$name, $personality" "$VFIO_TESTS/intx_move_test"
 	done
+	modern "$name"
 	unset VFIO_NOTIFY_COUNT VFIO_INTERRUPT_COUNT
 	results_of "$name" "$VFIO_TESTS/intx_race_test"
 done
@@ -41,8 +49,10 @@ by_owner() {
 	done
 	udevadm settle --timeout=30
 	for port in rp0 rp1; do
-		transitional $port 2 || return 1
-		VFIO_DEVICE=$vf VFIO_PEER=${vfs[1]} results_of "$port, owner" "$VFIO_TESTS/intx_move_test"
+		transitional $port 3 && bind_mapped "${vfs[2]}" || return 1
+		export VFIO_DEVICE=$vf VFIO_PEER=${vfs[1]} VFIO_MAPPED=${vfs[2]}
+		results_of "$port, owner" "$VFIO_TESTS/intx_move_test"
+		modern "$port, owner"
 	done
 }
 if [[ $(uname -r) = 6.12.* ]]; then

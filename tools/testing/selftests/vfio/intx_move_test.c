@@ -315,7 +315,7 @@ UNIT_TEST(records_that_are_refused)
 		int error;
 	} rows[] = {
 		{ 0, 2, 0, -EPROTONOSUPPORT },
-		{ 5, 3, 0, -EPROTONOSUPPORT },
+		{ 5, 5, 0, -EPROTONOSUPPORT },
 		{ 4, 4, 0, -EBADMSG },
 		{ 0, 1, -4, -EBADMSG },
 		{ 0, 1, -16, -EBADMSG },

@@ -14,7 +14,6 @@
 #define DRIVER_AREA	1
 #define DEVICE_AREA	2
 #define BUFFER		3
-#define PAGES		5
 #define POLL_US		50
 #define VERSION_1	1	/* these two are in the second word of the features */
 #define ACCESS_PLATFORM	2
@@ -78,11 +77,11 @@ void modern_init(struct modern *modern, struct vf *vf)
 	ASSERT(modern->common.len >= M_COMMON_LEN);
 	ASSERT(modern->notify.len >= 2);
 	if (!memory)
-		memory = mmap(NULL, PAGES * MODERN_PAGE, PROT_READ | PROT_WRITE,
+		memory = mmap(NULL, MODERN_LENGTH, PROT_READ | PROT_WRITE,
 			      MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	ASSERT(memory != MAP_FAILED);
-	memset(memory, 0, PAGES * MODERN_PAGE);
-	ASSERT_EQ(vf_map(vf, MODERN_IOVA, memory, PAGES * MODERN_PAGE), 0);
+	memset(memory, 0, MODERN_LENGTH);
+	ASSERT_EQ(vf_map(vf, MODERN_IOVA, memory, MODERN_LENGTH), 0);
 	ASSERT_EQ(vf_write(vf, CONFIG, PCI_COMMAND, 2,
 			   PCI_COMMAND_IO | PCI_COMMAND_MEMORY | PCI_COMMAND_MASTER), 0);
 }
@@ -108,7 +107,7 @@ static void lay_out(struct modern *modern, const struct work *work)
 {
 	struct descriptor *descriptors = (void *)(memory + DESC * MODERN_PAGE);
 
-	memset(memory, 0, PAGES * MODERN_PAGE);
+	memset(memory, 0, MODERN_LENGTH);
 	for (int i = 0; i < 3 && work->parts[i].len; i++) {
 		descriptors[i].address = MODERN_IOVA + BUFFER * MODERN_PAGE +
 					 work->parts[i].offset;

@@ -13,6 +13,7 @@
 
 #define MODERN_PAGE	4096UL
 #define MODERN_IOVA	0x100000UL
+#define MODERN_LENGTH	(5 * MODERN_PAGE)
 #define MODERN_WAIT_US	10000000
 
 /* "Common configuration structure layout" */

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The registers of a modern driver that concern the line. No locks, no PCI: builds on the host. */
+#ifndef DRIVERS_VFIO_PCI_VIRTIO_MODERN_LAYOUT_H
+#define DRIVERS_VFIO_PCI_VIRTIO_MODERN_LAYOUT_H
+
+#include <linux/types.h>
+
+#include "trap_plan.h"
+
+/* Widest access to a register, in bytes */
+#define VIRTIOVF_MODERN_UNIT_MAX	4
+
+/* The common configuration up to the addresses of a queue, which every device has */
+#define VIRTIOVF_MODERN_COMMON_LEN	56
+
+enum virtiovf_modern_place {
+	VIRTIOVF_MODERN_ELSEWHERE,
+	VIRTIOVF_MODERN_COMMON,
+	VIRTIOVF_MODERN_ISR,
+	VIRTIOVF_MODERN_PLACES
+};
+
+/**
+ * struct virtiovf_modern_layout - the structures that an access may concern
+ * @at: by place; of length 0 if the VF has none. None for VIRTIOVF_MODERN_ELSEWHERE
+ */
+struct virtiovf_modern_layout {
+	struct virtiovf_structure at[VIRTIOVF_MODERN_PLACES];
+};
+
+/**
+ * struct virtiovf_modern_step - the first part of an access to a BAR
+ * @place: the structure it is in
+ * @offset: in this structure, or in the BAR
+ * @len: number of bytes; in a structure 1, 2 or 4, and aligned
+ */
+struct virtiovf_modern_step {
+	enum virtiovf_modern_place place;
+	u64 offset;
+	u64 len;
+};
+
+void virtiovf_modern_layout(struct virtiovf_modern_layout *layout,
+			    const struct virtiovf_structure *list, unsigned int count,
+			    const u64 bar_sizes[VIRTIOVF_TRAP_BARS]);
+struct virtiovf_modern_step virtiovf_modern_step(const struct virtiovf_modern_layout *layout,
+						 u8 bar, u64 offset, u64 len);
+bool virtiovf_modern_is_vector(u32 offset, u32 len);
+void virtiovf_modern_hide_vectors(u32 offset, u32 len, u8 *bytes);
+
+#endif /* DRIVERS_VFIO_PCI_VIRTIO_MODERN_LAYOUT_H */
