@@ -35,12 +35,29 @@
 #define VIRTIO_ADMIN_ABI_CAP_DEV_PARTS		0x0
 #define VIRTIO_ADMIN_ABI_CAP_OWN_PART		0x7ff
 
-/* Data of DEVICE_CAP_GET, and header of the data of DRIVER_CAP_SET */
+/**
+ * struct virtio_admin_abi_cap - data of DEVICE_CAP_GET and DRIVER_CAP_SET
+ * @id: VIRTIO_ADMIN_ABI_CAP_*
+ * @reserved: zero
+ *
+ * What the device has is the result of DEVICE_CAP_GET; what the driver uses follows in
+ * DRIVER_CAP_SET. For the capabilities below that is one of the next two structures, which devices
+ * may have extended at the end. "Device and driver capabilities": struct
+ * virtio_admin_cmd_cap_get_data and virtio_admin_cmd_cap_set_data.
+ */
 struct virtio_admin_abi_cap {
 	__le16 id;
 	__u8 reserved[6];
 };
 
+/**
+ * struct virtio_admin_abi_cap_dev_parts - how many resource objects there can be
+ * @get_objects: those that get parts, at most
+ * @set_objects: those that set parts, at most
+ *
+ * VIRTIO_ADMIN_ABI_CAP_DEV_PARTS. The id of an object is below the number of its kind. "Device
+ * parts": struct virtio_dev_parts_cap.
+ */
 struct virtio_admin_abi_cap_dev_parts {
 	__u8 get_objects;
 	__u8 set_objects;
@@ -50,6 +67,14 @@ struct virtio_admin_abi_cap_dev_parts {
 #define VIRTIO_ADMIN_ABI_OWN_PART_MAGIC		0x53505656
 #define VIRTIO_ADMIN_ABI_OWN_PART_VERSION	1
 
+/**
+ * struct virtio_admin_abi_cap_own_part - is there a part that the specification does not have?
+ * @magic: VIRTIO_ADMIN_ABI_OWN_PART_MAGIC; otherwise it is somebody else's capability
+ * @version: the highest that the device knows, from 1 on; that the driver wants, 0 for none
+ * @reserved: zero
+ *
+ * VIRTIO_ADMIN_ABI_CAP_OWN_PART, Documentation/device-parts.rst.
+ */
 struct virtio_admin_abi_cap_own_part {
 	__le32 magic;
 	__le16 version;
@@ -62,13 +87,31 @@ struct virtio_admin_abi_cap_own_part {
 #define VIRTIO_ADMIN_ABI_OBJ_SET		1
 #define VIRTIO_ADMIN_ABI_OBJ_KINDS		2
 
-/* Header of the data of every command for an object */
+/**
+ * struct virtio_admin_abi_obj - a resource object
+ * @type: VIRTIO_ADMIN_ABI_OBJ_DEV_PARTS
+ * @reserved: zero
+ * @id: chosen by the driver
+ *
+ * The data of every command for an object start with it, and those of RESOURCE_OBJ_DESTROY are
+ * nothing else. "Device resource objects": struct virtio_admin_cmd_resource_obj_cmd_hdr.
+ */
 struct virtio_admin_abi_obj {
 	__le16 type;
 	__u8 reserved[2];
 	__le32 id;
 };
 
+/**
+ * struct virtio_admin_abi_obj_create - data of RESOURCE_OBJ_CREATE
+ * @obj: the new object
+ * @flags: zero
+ * @kind: VIRTIO_ADMIN_ABI_OBJ_GET or VIRTIO_ADMIN_ABI_OBJ_SET
+ * @reserved: zero
+ *
+ * There is no result. "Device resource objects": struct virtio_admin_cmd_resource_obj_create_data,
+ * with the struct virtio_resource_obj_dev_parts of "Device parts".
+ */
 struct virtio_admin_abi_obj_create {
 	struct virtio_admin_abi_obj obj;
 	__le64 flags;
@@ -85,32 +128,71 @@ struct virtio_admin_abi_obj_create {
 #define VIRTIO_ADMIN_ABI_PARTS_SELECTED		0
 #define VIRTIO_ADMIN_ABI_PARTS_ALL		1
 
-/* Data of both */
+/**
+ * struct virtio_admin_abi_parts_get - data of DEV_PARTS_METADATA_GET and DEV_PARTS_GET
+ * @obj: an object of the kind VIRTIO_ADMIN_ABI_OBJ_GET
+ * @type: VIRTIO_ADMIN_ABI_METADATA_* or VIRTIO_ADMIN_ABI_PARTS_*, by the command
+ * @reserved: zero
+ *
+ * For VIRTIO_ADMIN_ABI_PARTS_SELECTED the headers of the parts follow. The result of DEV_PARTS_GET
+ * is parts, one after the other. "Device parts": struct virtio_admin_cmd_dev_parts_metadata_data
+ * and virtio_admin_cmd_dev_parts_get_data.
+ *
+ * The data of DEV_PARTS_SET are a struct virtio_admin_abi_obj, of an object of the kind
+ * VIRTIO_ADMIN_ABI_OBJ_SET, and the parts.
+ */
 struct virtio_admin_abi_parts_get {
 	struct virtio_admin_abi_obj obj;
 	__u8 type;
 	__u8 reserved[7];
 };
 
+/**
+ * struct virtio_admin_abi_parts_number - result of DEV_PARTS_METADATA_GET
+ * @number: bytes of all parts, at most (METADATA_SIZE), or how many there are (METADATA_COUNT)
+ * @reserved: zero; to be ignored
+ *
+ * For METADATA_LIST the headers of the parts follow. "Device parts": struct
+ * virtio_admin_cmd_dev_parts_metadata_result.
+ */
 struct virtio_admin_abi_parts_number {
 	__le32 number;
 	__le32 reserved;
 };
 
-/* DEV_MODE_SET */
+/* virtio_admin_abi_mode_set::flags: bit 0 */
 #define VIRTIO_ADMIN_ABI_MODE_STOPPED		1
 
+/**
+ * struct virtio_admin_abi_mode_set - data of DEV_MODE_SET
+ * @flags: VIRTIO_ADMIN_ABI_MODE_STOPPED to stop the member, 0 to resume it
+ *
+ * A member that is stopped accesses no memory and raises no interrupt. There is no result. "Device
+ * parts": struct virtio_admin_cmd_dev_mode_set_data.
+ */
 struct virtio_admin_abi_mode_set {
 	__u8 flags;
 };
 
-/* A part: this header and its value. An unknown part that is optional is skipped. */
+/* virtio_admin_abi_part::flags: bit 0 */
 #define VIRTIO_ADMIN_ABI_PART_OPTIONAL		1
 
 #define VIRTIO_ADMIN_ABI_PART_DEV_FEATURES	0x100
 #define VIRTIO_ADMIN_ABI_PART_DRV_FEATURES	0x101
 #define VIRTIO_ADMIN_ABI_PART_VQ_CFG		0x104
 
+/**
+ * struct virtio_admin_abi_part - header of a device part
+ * @type: VIRTIO_ADMIN_ABI_PART_*; others are in "Common device parts" and with the device types
+ * @flags: VIRTIO_ADMIN_ABI_PART_OPTIONAL: it is skipped by a device that does not know it
+ * @reserved: zero
+ * @selector: which of several parts of the type. VQ_CFG: index of the queue (__le16), then zeroes;
+ *	DEV_FEATURES, DRV_FEATURES: zero
+ * @length: of the value, in bytes
+ *
+ * The value follows, without padding. "Device parts" of "Basic Facilities of a Virtio Device":
+ * struct virtio_dev_part_hdr.
+ */
 struct virtio_admin_abi_part {
 	__le16 type;
 	__u8 flags;
