@@ -43,17 +43,28 @@ struct sim_dev;
 struct sim_dma;
 struct sim_queue;
 
-/* The limits of one turn of a queue */
+/**
+ * struct sim_turn - the limits of one turn of a queue
+ * @chains: at most
+ * @bytes: read and written; the chain that exceeds them is the last one
+ * @may_sleep: false in the context of a kick
+ */
 struct sim_turn {
 	unsigned int chains;
-	u64 bytes;		/* the chain that exceeds them is the last one */
-	bool may_sleep;		/* false in the context of a kick */
+	u64 bytes;
+	bool may_sleep;
 };
 
-/*
- * Execute the request in a chain; *@written is the number of bytes written to it. Return: 0,
- * -EAGAIN to leave it to the worker (only in a turn that may not sleep), or another negative
- * errno, which breaks the device.
+/**
+ * typedef sim_handle_t - execute the request in a chain
+ * @queue: the queue
+ * @turn: says whether the handler may sleep; its other limits are the caller's
+ * @chain: the chain, which the caller returns to the driver
+ * @written: to be set to the number of bytes written to it; 0 before
+ *
+ * Context: under sim_dev::lock; may sleep if @turn says so.
+ * Return: 0, -EAGAIN to leave it to the worker (only in a turn that may not sleep), or another
+ * negative errno, which breaks the device.
  */
 typedef int sim_handle_t(struct sim_queue *queue, const struct sim_turn *turn,
 			 struct vdpa_ring_chain *chain, u32 *written);
@@ -101,44 +112,52 @@ struct sim_queue {
 	struct sim_stats stats;
 };
 
+/**
+ * struct sim_type - a type of simulated devices
+ * @owner: its module
+ * @name: of its management device
+ * @device_id: virtio device id
+ * @features: all that it implements
+ * @on_demand: those of @features that are not offered by default, except by @offer
+ * @offer: optional: those of @on_demand to offer by default. No lock held
+ * @supported: VDPA_GIVEN_*: what `vdpa dev add` may give
+ * @max_vqs: number of queues of a device, at most
+ * @size: in bytes, of its struct, whose first member is a sim_dev
+ * @create: fill in sim_dev's config, and of its info: config_size, features, nvqs, ngroups and nas.
+ *	No lock held. After an error nothing is allocated, and @destroy is not called
+ * @destroy: undo @create; the device has no user. No lock held
+ * @serve: serve a queue: 1 when chains are left, 0 when none is, -EAGAIN when the next one is
+ *	for the worker, or another negative errno, which breaks the device
+ * @served_inline: a kick may serve: the handler of a chain respects sim_turn::may_sleep
+ * @reset: optional. Features and status have been cleared, sim_dev::suspended not yet
+ * @change: optional: `vdpa dev set`
+ * @write_config: optional: a driver without VERSION_1 wrote to the configuration space
+ * @group: optional: a queue's group, below vdpa_info::ngroups. Called without the lock too
+ * @start: optional. The device started: DRIVER_OK, or resumed
+ *
+ * Unless said otherwise operations are called under sim_dev::lock, and may sleep; @serve if its
+ * turn may. Those that can fail return 0 or a negative errno.
+ */
 struct sim_type {
 	struct module *owner;
-	const char *name;		/* of its management device */
+	const char *name;
 	u32 device_id;
-	u64 features;			/* all that it implements */
-	u64 on_demand;			/* those not offered by default, except by offer() */
-	u64 (*offer)(void);		/* optional: those of on_demand to offer by default */
-	u32 supported;			/* VDPA_GIVEN_* */
+	u64 features;
+	u64 on_demand;
+	u64 (*offer)(void);
+	u32 supported;
 	u32 max_vqs;
-	size_t size;			/* of its struct, whose first member is a sim_dev */
+	size_t size;
 
-	/*
-	 * Fill in sim_dev's config, and of its info: config_size, features, nvqs, ngroups
-	 * and nas.
-	 * Return: 0, or a negative errno: nothing is allocated then, and destroy is not called.
-	 */
 	int (*create)(struct sim_dev *sim, const struct vdpa_dev_config *config);
 	void (*destroy)(struct sim_dev *sim);
-	/*
-	 * Serve a queue. Return: 1 when chains are left, 0 when none is, -EAGAIN when the next
-	 * one is for the worker, or another negative errno, which breaks the device.
-	 */
 	int (*serve)(struct sim_queue *queue, const struct sim_turn *turn);
-	/* a kick may serve: the handler of a chain respects sim_turn::may_sleep */
 	bool served_inline;
-	/* optional. Features and status have been cleared, sim_dev::suspended not yet. */
 	void (*reset)(struct sim_dev *sim);
-	/* optional. Under sim_dev::lock. Return: 0 or a negative errno. */
 	int (*change)(struct sim_dev *sim, const struct vdpa_dev_config *config);
-	/*
-	 * optional. A write to the configuration space by a driver without VERSION_1. Under
-	 * sim_dev::lock.
-	 */
 	void (*write_config)(struct sim_dev *sim, unsigned int offset, const void *buf,
 			     unsigned int len);
-	/* optional: a queue's group */
 	u32 (*group)(struct sim_dev *sim, u16 index);
-	/* optional. The device started: DRIVER_OK, or resumed. */
 	void (*start)(struct sim_dev *sim);
 };
 
@@ -198,9 +217,31 @@ struct sim_mgmt {
 	struct virtio_device_id *ids;
 };
 
+/**
+ * sim_mgmt_create() - register the management device of a type
+ * @type: the type; used until sim_mgmt_destroy()
+ *
+ * Context: process, may sleep.
+ * Return: its management device, or an ERR_PTR: -ENOMEM, or of the registration.
+ */
 struct sim_mgmt *sim_mgmt_create(const struct sim_type *type);
+
+/**
+ * sim_mgmt_destroy() - unregister a type's management device, and delete its devices
+ * @mgmt: from sim_mgmt_create()
+ *
+ * Context: process, may sleep.
+ */
 void sim_mgmt_destroy(struct sim_mgmt *mgmt);
-/* Raise a configuration change interrupt. Under sim_dev::lock. */
+
+/**
+ * sim_config_changed() - the configuration changed: a new generation, and an interrupt
+ * @sim: the device
+ *
+ * Before DRIVER_OK there is no interrupt.
+ *
+ * Context: process, under sim_dev::lock, under which the driver's callback is called.
+ */
 void sim_config_changed(struct sim_dev *sim);
 
 /* sim_ops.c */
@@ -266,36 +307,138 @@ struct vdpa_vq_state sim_queue_state(const struct sim_queue *queue);
 int sim_queue_start(struct sim_queue *queue);
 /* sim_queue_state() then returns where it stopped */
 void sim_queue_stop(struct sim_queue *queue);
+void sim_queue_interrupt(struct sim_queue *queue);
+
 /*
- * For types. There is room for two chains at once: @which is 0 or 1. Return: 1, 0 when no
- * chain is available, or a negative errno: the ring is broken.
+ * The rest of sim_queue.c is for types. All of it is called in a turn, under sim_dev::lock,
+ * with live queues. A negative errno breaks the device, unless said otherwise: the type's
+ * sim_type::serve returns it. It is -EINVAL for a ring or an offset that is invalid, -EFAULT for
+ * memory that the device may not access, -ECANCELED if the turn was cancelled meanwhile.
+ */
+
+/**
+ * sim_queue_next() - take the next available chain
+ * @queue: the queue
+ * @chain: filled
+ * @which: 0 or 1: a turn can have two chains at once
+ *
+ * Return: 1, 0 when no chain is available, or a negative errno.
  */
 int sim_queue_next(struct sim_queue *queue, struct vdpa_ring_chain *chain, int which);
+
+/**
+ * sim_queue_undo() - undo the last sim_queue_next(): the chain is available again
+ * @queue: the queue
+ */
 void sim_queue_undo(struct sim_queue *queue);
-/* Copy from or to a chain, and count the bytes. Return: 0 or a negative errno. */
+
+/**
+ * sim_queue_read() - copy from the readable part of a chain, and count the bytes
+ * @queue: the queue
+ * @chain: taken from it
+ * @offset: in the part, in bytes
+ * @buf: filled
+ * @len: in bytes
+ *
+ * Return: 0 or a negative errno. A type may fail the request instead of the device.
+ */
 int sim_queue_read(struct sim_queue *queue, struct vdpa_ring_chain *chain, u32 offset,
 		   void *buf, u32 len);
+
+/**
+ * sim_queue_write() - copy to the writable part of a chain, and count the bytes
+ * @queue: the queue
+ * @chain: taken from it
+ * @offset: in the part, in bytes
+ * @buf: what to write
+ * @len: in bytes
+ *
+ * Return: as sim_queue_read().
+ */
 int sim_queue_write(struct sim_queue *queue, struct vdpa_ring_chain *chain, u32 offset,
 		    const void *buf, u32 len);
-/* Copy from a chain without counting: it will be read, or moved, later */
+
+/**
+ * sim_queue_peek() - sim_queue_read() without counting: the bytes will be read, or moved, later
+ * @queue: the queue
+ * @chain: taken from it
+ * @offset: in the readable part, in bytes
+ * @buf: filled
+ * @len: in bytes
+ *
+ * Return: as sim_queue_read().
+ */
 int sim_queue_peek(struct sim_queue *queue, struct vdpa_ring_chain *chain, u32 offset,
 		   void *buf, u32 len);
-/* Are both live, in the same address space, with memory that is directly mapped? */
+
+/**
+ * sim_queues_share() - may sim_queue_move() copy between these queues?
+ * @a: a queue
+ * @b: another queue of the device
+ *
+ * Return: true if both are live, in the same address space, with memory that is in the kernel's
+ * direct mapping.
+ */
 bool sim_queues_share(const struct sim_queue *a, const struct sim_queue *b);
-/* Copy from chain to chain, of queues that share an address space, and count the bytes */
+
+/**
+ * sim_queue_move() - copy from chain to chain, and count the bytes
+ * @to: the queue of @to_chain; it shares with @from: sim_queues_share()
+ * @to_chain: its writable part is written to
+ * @to_offset: in that part, in bytes
+ * @from: the queue of @from_chain
+ * @from_chain: its readable part is read from
+ * @from_offset: in that part, in bytes
+ * @len: in bytes
+ *
+ * Return: 0 or a negative errno.
+ */
 int sim_queue_move(struct sim_queue *to, struct vdpa_ring_chain *to_chain, u32 to_offset,
 		   struct sim_queue *from, struct vdpa_ring_chain *from_chain, u32 from_offset,
 		   u32 len);
-/* Return a chain; @written: bytes written to it */
+
+/**
+ * sim_queue_return() - return a chain; the driver sees it after the next sim_queue_flush()
+ * @queue: the queue
+ * @chain: the first that was taken and not returned yet
+ * @written: bytes written to it
+ *
+ * Return: 0 or a negative errno.
+ */
 int sim_queue_return(struct sim_queue *queue, struct vdpa_ring_chain *chain, u32 written);
-/* Publish returned chains, and interrupt the driver if it asks for that */
+
+/**
+ * sim_queue_flush() - publish returned chains, and interrupt the driver if it asks for that
+ * @queue: the queue
+ *
+ * Return: 0 or a negative errno.
+ */
 int sim_queue_flush(struct sim_queue *queue);
-void sim_queue_interrupt(struct sim_queue *queue);
-/* Enable, disable notifications of new chains. wait returns 1 when there are some already. */
+
+/**
+ * sim_queue_wait() - enable notifications of new chains
+ * @queue: the queue
+ *
+ * Return: 1 when there are some already, 0, or a negative errno.
+ */
 int sim_queue_wait(struct sim_queue *queue);
+
+/**
+ * sim_queue_ignore() - disable notifications of new chains
+ * @queue: the queue
+ *
+ * Return: 0 or a negative errno.
+ */
 int sim_queue_ignore(struct sim_queue *queue);
 
-/* Serve chains one by one. Return: as sim_type::serve. */
+/**
+ * sim_queue_serve() - serve chains one by one
+ * @queue: the queue
+ * @turn: its limits
+ * @handle: executes the request in a chain
+ *
+ * Return: as sim_type::serve.
+ */
 int sim_queue_serve(struct sim_queue *queue, const struct sim_turn *turn, sim_handle_t *handle);
 
 #endif /* VDPA_SIM_H */

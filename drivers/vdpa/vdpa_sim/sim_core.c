@@ -177,13 +177,6 @@ static const struct vdpa_mgmtdev_ops sim_mgmt_ops = {
 	.dev_set = sim_dev_set,
 };
 
-/**
- * sim_mgmt_create - register the management device of a type
- * @type: the type; used until sim_mgmt_destroy()
- *
- * Context: process.
- * Return: its management device or an ERR_PTR.
- */
 struct sim_mgmt *sim_mgmt_create(const struct sim_type *type)
 {
 	struct sim_mgmt *mgmt;
@@ -225,12 +218,6 @@ err_free:
 }
 EXPORT_SYMBOL_GPL(sim_mgmt_create);
 
-/**
- * sim_mgmt_destroy - unregister a type's management device, and delete its devices
- * @mgmt: from sim_mgmt_create()
- *
- * Context: process.
- */
 void sim_mgmt_destroy(struct sim_mgmt *mgmt)
 {
 	vdpa_mgmtdev_unregister(&mgmt->mdev);

@@ -55,11 +55,16 @@ static int vpv_func_describe(struct vpv_func *func)
 }
 
 /**
- * vpv_func_bind - a driver's probe: make a management device of a function
+ * vpv_func_bind() - a driver's probe: make a management device of a function
  * @pdev: the function
- * @kind: what is particular to the driver's functions
+ * @kind: what is particular to the driver's functions; used until vpv_func_unbind()
  *
- * Return: 0 or a negative errno, logged if the function is the reason
+ * The driver has vpv_error_handlers and vpv_pm_ops, which expect the function's drvdata.
+ *
+ * Context: process, may sleep.
+ * Return: 0; -ENODEV if it is no modern virtio function; -EINVAL for invalid capabilities and
+ * -EOPNOTSUPP if a feature is missing that is needed, both logged; -ENOMEM, or an error of the
+ * PCI core.
  */
 int vpv_func_bind(struct pci_dev *pdev, const struct vpv_kind *kind)
 {
@@ -98,7 +103,12 @@ err_free:
 }
 EXPORT_SYMBOL_GPL(vpv_func_bind);
 
-/* A driver's remove: the function's device is deleted, whoever uses it */
+/**
+ * vpv_func_unbind() - a driver's remove: delete the function's device, whoever uses it
+ * @pdev: the function
+ *
+ * Context: process, may sleep. Commands of the `vdpa` tool wait meanwhile.
+ */
 void vpv_func_unbind(struct pci_dev *pdev)
 {
 	struct vpv_func *func = pci_get_drvdata(pdev);

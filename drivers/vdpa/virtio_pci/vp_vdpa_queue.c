@@ -151,9 +151,15 @@ static void vpv_notify(struct vpv_queue *queue, u16 idx)
 	iowrite16(idx, queue->doorbell);
 }
 
-/*
+/**
+ * vpv_kick_vq() - vdpa_config_ops::kick_vq: notify the function of available buffers
+ * @vdev: the device
+ * @idx: of the queue
+ *
  * "The driver MUST NOT send any buffer available notifications to the device before
  * setting DRIVER_OK": a kick that comes earlier is remembered.
+ *
+ * Context: any.
  */
 void vpv_kick_vq(struct vdpa_device *vdev, u16 idx)
 {
@@ -284,7 +290,14 @@ int vpv_get_vq_state(struct vdpa_device *vdev, u16 idx, struct vdpa_vq_state *st
 
 /* --- starting and stopping --- */
 
-/* Write the queue to the function's registers, and enable it */
+/**
+ * vpv_queue_enable() - write a queue to the function's registers, and enable it
+ * @vp: the device
+ * @idx: of the queue, which is not enabled
+ *
+ * Context: process, under vpv_device::lock.
+ * Return: 0; -EIO if the device is dead; -EBUSY, logged, if the function refused the vector.
+ */
 int vpv_queue_enable(struct vpv_device *vp, u16 idx)
 {
 	struct vpv_queue *queue = &vp->queues[idx];

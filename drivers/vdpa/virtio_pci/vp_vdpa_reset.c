@@ -25,7 +25,13 @@ bool vpv_gone(struct vpv_device *vp)
 	return vp_reg_read(&vp->func->regs.common, VP_STATUS) == 0xff;
 }
 
-/* How long may the function take for what it is waited for? */
+/**
+ * vpv_timeout_ms() - how long may the function take for what it is waited for?
+ * @vp: the device
+ *
+ * Context: any.
+ * Return: milliseconds; fewer while the device is being deleted, so a loop asks each time.
+ */
 unsigned int vpv_timeout_ms(struct vpv_device *vp)
 {
 	unsigned int ms = READ_ONCE(reset_timeout_ms);
@@ -53,7 +59,14 @@ static int vpv_reset_wait(struct vpv_device *vp)
 	}
 }
 
-/* The state of the function is lost, or unknown: it must not access memory any more */
+/**
+ * vpv_lost() - the state of the function is lost, or unknown: it must not access memory any more
+ * @vp: the device; dead until it is reset
+ *
+ * Bus mastering is disabled, and the device's driver is told.
+ *
+ * Context: process, may sleep; vpv_device::lock may be held.
+ */
 void vpv_lost(struct vpv_device *vp)
 {
 	WRITE_ONCE(vp->dead, true);

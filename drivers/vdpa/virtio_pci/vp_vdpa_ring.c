@@ -12,7 +12,16 @@
 
 #include "vp_vdpa.h"
 
-/* How many buffers of a split ring have been used. The user keeps its memory mapped meanwhile. */
+/**
+ * vpv_ring_used() - how many buffers of a split ring have been used?
+ * @vp: the device, whose user keeps its memory mapped meanwhile
+ * @idx: of the queue
+ * @used: on success, the used ring's idx
+ *
+ * Context: process, under vpv_device::lock.
+ * Return: 0; -EOPNOTSUPP without an IOMMU, or at an address that is not even; -EFAULT if no
+ * memory is mapped there.
+ */
 int vpv_ring_used(struct vpv_device *vp, u16 idx, u16 *used)
 {
 	struct iommu_domain *domain = iommu_get_domain_for_dev(&vp->func->pdev->dev);
