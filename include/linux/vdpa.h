@@ -446,7 +446,7 @@ struct vdpa_info {
  * @broken: the device does not answer, see vdpa_device_broken()
  * @broken_work: calls the driver's @broken
  * @bound_lock: protects @bound; held while the driver's @broken runs
- * @bound: the bound driver, if it has @broken
+ * @bound: the bound driver, or NULL
  * @override_lock: protects @driver_override
  * @driver_override: if set, only this driver may bind
  * @list: in the bus's list, under its lock

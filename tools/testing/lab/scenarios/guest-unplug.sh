@@ -29,7 +29,7 @@ check_that "its interface comes back" guest_tell g present=/sys/class/net/eth0,2
 check_that "and the network with it" guest_tell g net=eth0,dhcp
 check_that "no echo is lost" guest_tell g ping=$UPLINK,5
 if [[ $LAB_KERNEL = *-debug ]]; then
-	# KASAN ends the VM then (Documentation/kernels.rst)
+	# KASAN ends the VM then (Documentation/kernel-bugs.rst)
 	skip "the host takes the VF from the running guest" "vfio itself frees a container in use"
 	skip "its interface is gone in the guest" "the host did not take it"
 else

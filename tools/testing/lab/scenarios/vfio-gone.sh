@@ -52,7 +52,7 @@ check_that "they work" works "${vfs[0]}"
 
 if [[ $LAB_KERNEL = *-debug ]]; then
 	skip "the card is pulled out while VFs are open" \
-		"lockdep finds a circle in 7.3's vfio and pciehp, whatever the driver (Documentation/kernels.rst)"
+		"lockdep finds a circle in 7.3's vfio and pciehp, whatever the driver (Documentation/kernel-bugs.rst)"
 	finish
 	exit
 fi

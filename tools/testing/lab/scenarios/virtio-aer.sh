@@ -77,7 +77,7 @@ echo N >/sys/module/admin_exercise/parameters/recovers
 check_that "a fatal error that one driver does not want to recover from" \
 	error rp0 DLP "device recovery failed"
 check_that "commands fail" gives -19 "${vfs[0]}" common_read 18 1
-# 7.3 itself warns when any driver's remove() disables VFs (Documentation/kernels.rst)
+# 7.3 itself warns when any driver's remove() disables VFs (Documentation/kernel-bugs.rst)
 [[ $LAB_KERNEL != *-debug ]] || echo 0 >"$pci/$pf/sriov_numvfs"
 check_that "the PF's driver can be removed all the same" let_go "$pf"
 check_that "and the PF" removed "$pf"
