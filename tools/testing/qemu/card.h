@@ -5,7 +5,7 @@
  *
  * All state is protected by QEMU's big lock. What one may call goes downwards:
  * ifc.c -> func.c; pf.c, vf.c -> adm_queue.c -> adm_cmd.c, adm_*.c -> legacy_regs.c, parts*.c, mode.c
- * -> func.c -> quiet.c -> hold.c;
+ * -> func.c -> suspend.c -> quiet.c -> hold.c;
  * fault.c and stats.c are asked by all.
  */
 #ifndef CARD_H
@@ -93,6 +93,7 @@ enum card_interface {
 enum card_quiet {
 	CARD_QUIET_HOLD,	/* the fault "hold" */
 	CARD_QUIET_STOPPED,	/* DEV_MODE_SET */
+	CARD_QUIET_SUSPENDED,	/* by its driver */
 	CARD_QUIET_NO_MEMORY,	/* it goes on, and cannot read its rings yet */
 };
 
@@ -102,6 +103,8 @@ struct card_func {
 	enum card_interface driven_by;
 	bool gone;			/* registers read as ones */
 	unsigned int quiet;		/* BIT(enum card_quiet) */
+	bool suspending;		/* once what was taken is used */
+	uint32_t suspended_generation;	/* of its configuration */
 	VMChangeStateEntry *vm_state;
 	QTAILQ_HEAD(, card_held) held;	/* by the fault "hold", in the order they were taken */
 	hwaddr legacy_notify_base;	/* of the legacy notify page(s) in the modern BAR */
@@ -162,6 +165,7 @@ struct card_pf {
 	/* Opcodes in use by the driver, for each group, until the PF is reset */
 	struct adm_list used[SPEC_GROUPS];
 	bool migration;			/* has capabilities, objects, parts and modes */
+	bool suspend;			/* VFs offer VIRTIO_F_SUSPEND */
 	uint16_t dirty_log;		/* first opcode of the DMA write log's commands; 0: none */
 	uint8_t object_limit;		/* objects for get, and objects for set */
 	struct adm_caps caps;
@@ -218,6 +222,15 @@ void card_quiet_begin(struct card_func *func, enum card_quiet why);
 void card_quiet_end(struct card_func *func, enum card_quiet why);
 /* The driver's notification of queue INDEX, other than an admin queue. */
 void card_func_notify(struct card_func *func, unsigned int index);
+
+/* suspend.c */
+bool card_suspended(const struct card_func *func);
+/* A driver's write of the status, not 0. Returns what QEMU's device gets. */
+uint8_t card_suspend_write(struct card_func *func, uint8_t status);
+/* What a driver reads for QEMU's STATUS */
+uint8_t card_suspend_read(struct card_func *func, uint8_t status);
+/* After the virtio part was reset */
+void card_suspend_reset(struct card_func *func);
 
 /* hold.c */
 void card_hold_init(struct card_func *func);

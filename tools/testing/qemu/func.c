@@ -20,6 +20,8 @@
 #define CARD_DOORBELL_SIZE	4
 #define CARD_DOORBELL_PAGE	0x1000
 
+#define CARD_QUIET_NO_DMA	(BIT(CARD_QUIET_STOPPED) | BIT(CARD_QUIET_SUSPENDED))
+
 const struct card_type *card_func_type(struct card_func *func)
 {
 	return CARD_FUNC_GET_CLASS(func)->type;
@@ -58,6 +60,7 @@ void card_func_reset(struct card_func *func)
 	virtio_bus_reset(&func->proxy.bus);
 	msix_unuse_all_vectors(PCI_DEVICE(func));
 	memset(func->proxy.vqs, 0, sizeof(func->proxy.vqs));
+	card_suspend_reset(func);
 	card_func_update_disabled(func);
 }
 
@@ -79,6 +82,8 @@ static uint64_t common_read(void *opaque, hwaddr addr, unsigned int size)
 	note_beyond(func, addr, size);
 	if (!class->common_read || !class->common_read(func, addr, &val))
 		val = func->proxy.common.mr.ops->read(&func->proxy, addr, size);
+	if (addr == SPEC_COMMON_DEVICE_STATUS)
+		val = card_suspend_read(func, val);
 	val = card_lies_apply(func->lies, LIE_COMMON, 0, 0, addr, size, val);
 	val = card_lies_apply(func->lies, LIE_FEATURE, func->proxy.dfselect, 0, addr, size, val);
 	return card_lies_apply(func->lies, LIE_QUEUE, func->vdev->queue_sel, 0, addr, size, val);
@@ -99,14 +104,18 @@ static void common_write(void *opaque, hwaddr addr, uint64_t val, unsigned int s
 		before_reset(func);
 	else if (status)
 		func->driven_by = CARD_MODERN;
+	if (status && !reset)
+		val = card_suspend_write(func, val);
 	if (class->common_write && class->common_write(func, addr, val))
 		return;
 	if (addr == SPEC_COMMON_QUEUE_RESET)
 		card_hold_drop(func, func->vdev->queue_sel);
 	func->proxy.common.mr.ops->write(&func->proxy, addr, val, size);
+	if (!reset)
+		return;
+	card_suspend_reset(func);
 	/* QEMU's reset forgets it */
-	if (reset)
-		card_func_update_disabled(func);
+	card_func_update_disabled(func);
 }
 
 static uint64_t device_read(void *opaque, hwaddr addr, unsigned int size)
@@ -120,7 +129,7 @@ static void device_write(void *opaque, hwaddr addr, uint64_t val, unsigned int s
 {
 	struct card_func *func = opaque;
 
-	if (func->driven_by != CARD_LEGACY)
+	if (func->driven_by != CARD_LEGACY && !card_suspended(func))
 		func->proxy.device.mr.ops->write(&func->proxy, addr, val, size);
 }
 
@@ -306,14 +315,14 @@ static void set_vf_memory(PCIDevice *dev, bool on)
 }
 
 /*
- * QEMU takes DRIVER_OK away when bus mastering is switched off. A stopped VF does
- * not use it anyway, and its status is the one that it was told.
+ * QEMU takes DRIVER_OK away when bus mastering is switched off. A stopped or suspended VF
+ * does not use it anyway, and its status is the one that it was told.
  */
 static void keep_status(struct card_func *func, uint8_t status)
 {
 	VirtIODevice *vdev = func->vdev;
 
-	if (func->quiet & BIT(CARD_QUIET_STOPPED) &&
+	if (func->quiet & CARD_QUIET_NO_DMA &&
 	    vdev->status == (status & ~VIRTIO_CONFIG_S_DRIVER_OK))
 		virtio_set_status(vdev, status);
 }
@@ -381,13 +390,13 @@ static void set_common_len(struct card_func *func)
 		stl_le_p(dev->config + at + SPEC_CAP_LENGTH, func->common_len);
 }
 
-/* A function that is gone or stopped does no DMA. */
+/* A function that is gone, stopped or suspended does no DMA. */
 void card_func_update_disabled(struct card_func *func)
 {
 	bool master = pci_get_word(PCI_DEVICE(func)->config + PCI_COMMAND) & PCI_COMMAND_MASTER;
 
 	virtio_set_disabled(func->vdev, func->gone || !master ||
-			    func->quiet & BIT(CARD_QUIET_STOPPED));
+			    func->quiet & CARD_QUIET_NO_DMA);
 }
 
 void card_func_set_gone(struct card_func *func, bool gone)
@@ -490,6 +499,7 @@ static void func_reset_hold(Object *obj, ResetType type)
 
 	before_reset(func);
 	class->parent_phases.hold(obj, type);
+	card_suspend_reset(func);
 	if (class->pci_reset)
 		class->pci_reset(func);
 }

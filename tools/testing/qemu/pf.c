@@ -267,6 +267,7 @@ static const Property pf_properties[] = {
 	DEFINE_PROP_UINT16("vf-queues", struct card_pf, vf_queues, 1),
 	DEFINE_PROP_UINT16("dirty-log", struct card_pf, dirty_log, 0),
 	DEFINE_PROP_BOOL("migration", struct card_pf, migration, true),
+	DEFINE_PROP_BOOL("suspend", struct card_pf, suspend, false),
 	DEFINE_PROP_UINT8("object-limit", struct card_pf, object_limit, UINT8_MAX),
 	/* Shorter than 64 bytes: a device from before virtio 1.2, without admin queue */
 	DEFINE_PROP_UINT16("common-len", struct card_pf, func.common_len, SPEC_COMMON_LEN),
@@ -309,6 +310,10 @@ static bool check_config(struct card_pf *pf, Error **errp)
 			      pf->dirty_log > DIRTY_LOG_OPCODE_MAX)) {
 		error_setg(errp, "dirty-log=%u: 0, or an opcode from %u to %u", pf->dirty_log,
 			   SPEC_CMD_DEV_MODE_SET + 1, DIRTY_LOG_OPCODE_MAX);
+		return false;
+	}
+	if (pf->suspend && pf->migration) {
+		error_setg(errp, "suspend=on: wants migration=off, no device part has that state");
 		return false;
 	}
 	pf->faults = card_faults_parse(pf->faults_text, pf->vfs, errp);

@@ -12,6 +12,10 @@
 /* "Reserved Feature Bits" */
 #define SPEC_F_SR_IOV		37
 #define SPEC_F_ADMIN_VQ		41
+#define SPEC_F_SUSPEND		43
+
+/* "Device Status Field" */
+#define SPEC_STATUS_SUSPEND	0x10
 
 /* "Virtio Structure PCI Capabilities": offsets in a capability, and a type */
 #define SPEC_CAP_CFG_TYPE	3

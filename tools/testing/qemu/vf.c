@@ -54,7 +54,11 @@ static bool attach(struct card_vf *vf, Error **errp)
 	    !object_property_set_bool(OBJECT(vf->func.vdev), "packed", true, errp))
 		return false;
 	/* Vectors for the configuration and for each queue */
-	return card_func_realize(&vf->func, 1 + type->queues(vf->func.vdev), 1, errp);
+	if (!card_func_realize(&vf->func, 1 + type->queues(vf->func.vdev), 1, errp))
+		return false;
+	if (vf->pf->suspend)
+		virtio_add_feature(&vf->func.vdev->host_features, SPEC_F_SUSPEND);
+	return true;
 }
 
 static void vf_realize(VirtIOPCIProxy *proxy, Error **errp)

@@ -36,6 +36,6 @@ extern const struct family pci_family, list_family, command_family, legacy_famil
 	interface_family, fault_family, chains_family, hostile_family, iommu_family, reset_family,
 	switch_family, packed_family, life_family, again_family, hold_family,
 	objects_family, parts_family, mode_family, restore_family,
-	spoil_family, log_family, ifc_family;
+	spoil_family, log_family, ifc_family, suspend_family;
 
 #endif /* CARD_QTEST_ROWS_H */

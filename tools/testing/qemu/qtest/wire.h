@@ -97,7 +97,8 @@ enum {
 #define NO_VECTOR 0xffff
 
 /* "Device Status Field" */
-enum { ACKNOWLEDGE = 1, DRIVER = 2, DRIVER_OK = 4, FEATURES_OK = 8, NEEDS_RESET = 64, FAILED = 128 };
+enum { ACKNOWLEDGE = 1, DRIVER = 2, DRIVER_OK = 4, FEATURES_OK = 8, SUSPEND = 16, NEEDS_RESET = 64,
+       FAILED = 128 };
 
 /* "Reserved Feature Bits" */
 #define F_INDIRECT		(1ull << 28)
@@ -108,6 +109,7 @@ enum { ACKNOWLEDGE = 1, DRIVER = 2, DRIVER_OK = 4, FEATURES_OK = 8, NEEDS_RESET 
 #define F_SR_IOV		(1ull << 37)
 #define F_RING_RESET		(1ull << 40)
 #define F_ADMIN_VQ		(1ull << 41)
+#define F_SUSPEND		(1ull << 43)
 
 /* "The Virtqueue Descriptor Table" */
 enum { DESC_NEXT = 1, DESC_WRITE = 2, DESC_INDIRECT = 4 };
