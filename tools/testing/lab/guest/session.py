@@ -119,6 +119,10 @@ class Session:
         self.monitor.send('{"execute": "qmp_capabilities"}')
         self.qmp("migrate-set-capabilities",
                  capabilities=[{"capability": "events", "state": True}])
+        if self.options.multifd:
+            self.qmp("migrate-set-capabilities",
+                     capabilities=[{"capability": "multifd", "state": True}])
+            self.qmp("migrate-set-parameters", **{"multifd-channels": self.options.multifd})
         if self.options.incoming:
             self.qmp("migrate-incoming", "listening", uri=self.options.incoming)
             self.action = "arrive"
@@ -316,6 +320,7 @@ class Session:
         figures = {"report": "migrated", "ms": answer["total-time"], "downtime_ms": answer["downtime"],
                    "bytes": answer["ram"]["transferred"],
                    "stopped_bytes": answer["ram"].get("downtime-bytes", 0),
+                   "multifd_bytes": answer["ram"].get("multifd-bytes", 0),
                    "vf_bytes": answer.get("vfio", {}).get("transferred", 0)}
         print(as_line({key: str(value) for key, value in figures.items()}), flush=True)
         self.done(True)
