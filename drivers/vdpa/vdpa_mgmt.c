@@ -163,13 +163,44 @@ static const char *vdpa_mgmt_contradiction(const struct vdpa_dev_config *config)
 	return NULL;
 }
 
-int vdpa_mgmt_add(struct vdpa_mgmt_dev *mdev, const char *name,
-		  const struct vdpa_dev_config *config, const char **why)
+/* By the names that the tool has for them */
+static const struct {
+	unsigned int given;
+	const char *unsupported;
+	const char *refused;
+} vdpa_mgmt_attributes[] = {
+	{ VDPA_GIVEN_FEATURES, "the management device does not support device_features",
+	  "device_features refused: the log says why" },
+	{ VDPA_GIVEN_MAC, "the management device does not support mac",
+	  "mac refused: the log says why" },
+	{ VDPA_GIVEN_MTU, "the management device does not support mtu",
+	  "mtu refused: the log says why" },
+	{ VDPA_GIVEN_MAX_VQP, "the management device does not support max_vqp",
+	  "max_vqp refused: the log says why" },
+};
+
+/* Return: 0, or the error of the first of them in @given */
+static int vdpa_mgmt_name(unsigned int given, bool refused, const char **why)
 {
-	if (config->given & ~mdev->supported) {
-		*why = "the management device does not support all of these attributes";
+	for (int i = 0; i < ARRAY_SIZE(vdpa_mgmt_attributes); i++) {
+		if (!(given & vdpa_mgmt_attributes[i].given))
+			continue;
+		*why = refused ? vdpa_mgmt_attributes[i].refused :
+				 vdpa_mgmt_attributes[i].unsupported;
 		return -EOPNOTSUPP;
 	}
+	return 0;
+}
+
+int vdpa_mgmt_add(struct vdpa_mgmt_dev *mdev, const char *name,
+		  struct vdpa_dev_config *config, const char **why)
+{
+	unsigned int refused = 0;
+	int ret;
+
+	ret = vdpa_mgmt_name(config->given & ~mdev->supported, false, why);
+	if (ret)
+		return ret;
 	if (config->given & VDPA_GIVEN_FEATURES &&
 	    config->features & ~mdev->supported_features) {
 		*why = "features outside those the management device supports";
@@ -178,7 +209,13 @@ int vdpa_mgmt_add(struct vdpa_mgmt_dev *mdev, const char *name,
 	*why = vdpa_mgmt_contradiction(config);
 	if (*why)
 		return -EINVAL;
-	return mdev->ops->dev_add(mdev, name, config);
+	config->refused = &refused;
+	ret = mdev->ops->dev_add(mdev, name, config);
+	if (ret == -EBUSY)
+		*why = "the management device has as many devices as it can have";
+	else if (ret)
+		vdpa_mgmt_name(refused, true, why);
+	return ret;
 }
 
 /* @vdev: in use by the caller; this use ends here in any case */

@@ -59,7 +59,7 @@ const char *vdpa_mgmtdev_bus_name(const struct vdpa_mgmt_dev *mdev);
 
 /* Carry out a request. @why: set to an error text for extack, or to NULL */
 int vdpa_mgmt_add(struct vdpa_mgmt_dev *mdev, const char *name,
-		  const struct vdpa_dev_config *config, const char **why);
+		  struct vdpa_dev_config *config, const char **why);
 int vdpa_mgmt_del(struct vdpa_device *vdev, const char **why);
 int vdpa_mgmt_set(struct vdpa_device *vdev, const struct vdpa_dev_config *config,
 		  const char **why);

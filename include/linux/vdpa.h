@@ -555,6 +555,8 @@ enum vdpa_dev_config_given {
  * @mac: MAC address of a network device
  * @mtu: MTU of a network device, in bytes
  * @max_vq_pairs: number of queue pairs of a network device, never 0
+ * @refused: where dev_add can set VDPA_GIVEN_* of a member whose value it refuses, so that
+ *	the reply names it; never NULL then
  */
 struct vdpa_dev_config {
 	unsigned int given;
@@ -562,6 +564,7 @@ struct vdpa_dev_config {
 	u8 mac[ETH_ALEN];
 	u16 mtu;
 	u16 max_vq_pairs;
+	unsigned int *refused;
 };
 
 struct vdpa_mgmt_dev;

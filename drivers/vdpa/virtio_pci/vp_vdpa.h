@@ -128,6 +128,7 @@ struct vpv_irq {
 
 struct vpv_queue {
 	/* as the accepted features make them; constant while it is enabled */
+	u16 index;			/* in the function */
 	u16 num_max;			/* 0: there is no such queue */
 	void __iomem *doorbell;
 	resource_size_t page;		/* that has the doorbell alone, or 0 */
@@ -166,6 +167,7 @@ struct vpv_device {
 	struct vpv_queue *queues;
 	struct vpv_callback config_callback;
 	u64 features;			/* accepted; written in the class "configuration" */
+	u16 pairs, func_pairs;		/* constant; 0: it has all pairs of the function */
 
 	bool leaving;			/* the device is being deleted: waits are short */
 	bool dead;			/* see above */
@@ -227,6 +229,18 @@ void vpv_kick_vq(struct vdpa_device *vdev, u16 idx);
 u16 vpv_get_vq_size(struct vdpa_device *vdev, u16 idx);
 struct vdpa_notification_area vpv_get_vq_notification(struct vdpa_device *vdev, u16 idx);
 int vpv_get_vq_stats(struct vdpa_device *vdev, u16 idx, struct vdpa_stat *stats, int max);
+
+/* vp_vdpa_place.c: where a queue starts, and is */
+bool vpv_queue_moved(const struct vpv_device *vp, u16 idx);
+void vpv_queue_place(struct vpv_device *vp, u16 idx);
+int vpv_set_vq_state(struct vdpa_device *vdev, u16 idx, const struct vdpa_vq_state *state);
+int vpv_get_vq_state(struct vdpa_device *vdev, u16 idx, struct vdpa_vq_state *state);
+
+/* vp_vdpa_net.c: what can be asked of a NIC */
+int vpv_net_ask(struct vpv_device *vp, const struct vdpa_dev_config *config);
+u32 vpv_net_queues(const struct vpv_device *vp);
+u16 vpv_net_index(const struct vpv_device *vp, u16 idx);
+void vpv_net_config(const struct vpv_device *vp, unsigned int offset, u8 *buf, unsigned int len);
 
 /* vp_vdpa_owner.c: by commands of the VF's owner */
 extern const struct vpv_place_ops vpv_owner_places;

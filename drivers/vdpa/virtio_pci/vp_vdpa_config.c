@@ -183,6 +183,7 @@ static void vpv_get_config(struct vdpa_device *vdev, unsigned int offset, void *
 		if (vp_reg_read(&regs->common, VP_CONFIG_GENERATION) == generation)
 			break;
 	}
+	vpv_net_config(vdev_to_vpv(vdev), offset, buf, len);
 }
 
 static void vpv_set_config(struct vdpa_device *vdev, unsigned int offset, const void *buf,

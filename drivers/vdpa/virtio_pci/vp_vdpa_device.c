@@ -8,7 +8,6 @@
 #include <uapi/linux/vhost_types.h>
 #include <uapi/linux/virtio_blk.h>
 #include <uapi/linux/virtio_ids.h>
-#include <uapi/linux/virtio_net.h>
 
 #include "vp_vdpa.h"
 
@@ -42,17 +41,19 @@ static int vpv_device_describe(struct vpv_device *vp, const struct vdpa_dev_conf
 	info->vq_align = PAGE_SIZE;
 	info->iova_last = U64_MAX;
 	vp->vdev.dma_dev = &func->pdev->dev;
-	return 0;
+	return vpv_net_ask(vp, config);
 }
 
 #define VPV_FEATURES_OK \
 	(VIRTIO_CONFIG_S_ACKNOWLEDGE | VIRTIO_CONFIG_S_DRIVER | VIRTIO_CONFIG_S_FEATURES_OK)
 
 /* Without these features there are no more, whatever the register says */
-static u32 vpv_queues_at_most(const struct vdpa_info *info)
+static u32 vpv_queues_at_most(const struct vpv_device *vp)
 {
-	if (info->device_id == VIRTIO_ID_NET && !(info->features & BIT_ULL(VIRTIO_NET_F_CTRL_VQ)))
-		return 2;
+	const struct vdpa_info *info = &vp->vdev.info;
+
+	if (info->device_id == VIRTIO_ID_NET)
+		return vpv_net_queues(vp);
 	if (info->device_id == VIRTIO_ID_BLOCK && !(info->features & BIT_ULL(VIRTIO_BLK_F_MQ)))
 		return 1;
 	return U32_MAX;
@@ -66,6 +67,7 @@ static int vpv_device_learn(struct vpv_device *vp)
 {
 	const struct vp_regs *regs = &vp->func->regs;
 	struct vdpa_info *info = &vp->vdev.info;
+	int ret;
 
 	vp_reg_write(&regs->common, VP_STATUS, VIRTIO_CONFIG_S_ACKNOWLEDGE);
 	vp_reg_write(&regs->common, VP_STATUS,
@@ -78,8 +80,13 @@ static int vpv_device_learn(struct vpv_device *vp)
 			   info->features);
 		return -EINVAL;
 	}
-	info->nvqs = min(vp_reg_read(&regs->common, VP_NUM_QUEUES), vpv_queues_at_most(info));
-	return info->nvqs ? vpv_queues_create(vp) : -EINVAL;
+	info->nvqs = min(vp_reg_read(&regs->common, VP_NUM_QUEUES), vpv_queues_at_most(vp));
+	if (!info->nvqs)
+		return -EINVAL;
+	vp->features = info->features;
+	ret = vpv_queues_create(vp);
+	vp->features = 0;
+	return ret;
 }
 
 /* Without it, the device has neither suspend nor places */

@@ -49,6 +49,8 @@ static int vpv_func_describe(struct vpv_func *func)
 	func->mdev.ops = &vpv_mgmt_ops;
 	func->mdev.id_table = func->ids;
 	func->mdev.supported = VDPA_GIVEN_FEATURES;
+	if (type == VIRTIO_ID_NET)
+		func->mdev.supported |= VDPA_GIVEN_MAC | VDPA_GIVEN_MTU | VDPA_GIVEN_MAX_VQP;
 	func->mdev.supported_features = func->offer.possible;
 	func->mdev.max_supported_vqs = vpv_func_queues(func, type);
 	return 0;

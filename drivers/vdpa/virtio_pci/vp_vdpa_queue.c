@@ -65,18 +65,21 @@ static int vpv_queue_find(struct vpv_device *vp, u16 index)
 	u64 offset;
 	int ret;
 
-	queue->num_max = vp_regs_queue_max(&vp->func->regs, index);
+	queue->index = vpv_net_index(vp, index);
+	queue->num_max = vp_regs_queue_max(&vp->func->regs, queue->index);
 	queue->page = 0;
 	queue->doorbell = NULL;
 	if (!queue->num_max)
 		return 0;
-	ret = vp_regs_queue_notify(&vp->func->regs, index, 2, &offset);
+	ret = vp_regs_queue_notify(&vp->func->regs, queue->index, 2, &offset);
 	if (ret) {
 		queue->num_max = 0;
 		return ret;
 	}
 	queue->doorbell = vp->func->regs.notify_area + offset;
-	queue->page = vpv_doorbell_page(vp, offset);
+	/* a process writes the index that it knows */
+	if (queue->index == index)
+		queue->page = vpv_doorbell_page(vp, offset);
 	return 0;
 }
 
@@ -146,9 +149,9 @@ struct vdpa_notification_area vpv_get_vq_notification(struct vdpa_device *vdev, 
 
 /* --- notifications --- */
 
-static void vpv_notify(struct vpv_queue *queue, u16 idx)
+static void vpv_notify(struct vpv_queue *queue)
 {
-	iowrite16(idx, queue->doorbell);
+	iowrite16(queue->index, queue->doorbell);
 }
 
 /**
@@ -167,25 +170,25 @@ void vpv_kick_vq(struct vdpa_device *vdev, u16 idx)
 
 	queue->kicks++;
 	if (likely(READ_ONCE(queue->live))) {
-		vpv_notify(queue, idx);
+		vpv_notify(queue);
 		return;
 	}
 	WRITE_ONCE(queue->kicked, true);
 	/* pairs with vpv_queue_live(): one of the two sees what the other has written */
 	smp_mb();
 	if (READ_ONCE(queue->live))
-		vpv_notify(queue, idx);
+		vpv_notify(queue);
 }
 EXPORT_SYMBOL_GPL(vpv_kick_vq);
 
 /* If the queue goes on in a ring, the driver may have kicked the device before this one */
-static void vpv_queue_live(struct vpv_queue *queue, u16 idx)
+static void vpv_queue_live(struct vpv_queue *queue)
 {
 	WRITE_ONCE(queue->live, true);
 	/* pairs with vpv_kick_vq() */
 	smp_mb();
 	if (xchg(&queue->kicked, false) || queue->place)
-		vpv_notify(queue, idx);
+		vpv_notify(queue);
 }
 
 /* --- setting up --- */
@@ -310,14 +313,14 @@ int vpv_queue_enable(struct vpv_device *vp, u16 idx)
 	lockdep_assert_held(&vp->lock);
 	if (READ_ONCE(vp->dead))
 		return -EIO;
-	vp_regs_queue_place(regs, idx, queue->num ?: queue->num_max, &areas);
-	vector = vp_regs_queue_vector(regs, idx, queue->vector);
+	vp_regs_queue_place(regs, queue->index, queue->num ?: queue->num_max, &areas);
+	vector = vp_regs_queue_vector(regs, queue->index, queue->vector);
 	if (vector != queue->vector) {
 		dev_err(&vp->vdev.dev, "queue %u: device refused MSI-X vector %u, reads 0x%x\n",
 			idx, queue->vector, vector);
 		return -EBUSY;
 	}
-	vp_regs_queue_enable(regs, idx);
+	vp_regs_queue_enable(regs, queue->index);
 	queue->enabled = true;
 	return 0;
 }
@@ -359,7 +362,7 @@ void vpv_queues_live(struct vpv_device *vp)
 	lockdep_assert_held(&vp->lock);
 	for (u32 i = 0; i < vp->vdev.info.nvqs; i++)
 		if (vp->queues[i].enabled)
-			vpv_queue_live(&vp->queues[i], i);
+			vpv_queue_live(&vp->queues[i]);
 }
 
 /* The queue accesses nothing when it returns 0. The lock is not held while it is waited for. */
@@ -369,13 +372,13 @@ static int vpv_ring_reset(struct vpv_device *vp, u16 idx)
 	bool done, late;
 
 	mutex_lock(&vp->lock);
-	vp_regs_queue_reset(&vp->func->regs, idx);
+	vp_regs_queue_reset(&vp->func->regs, vp->queues[idx].index);
 	mutex_unlock(&vp->lock);
 	for (;;) {
 		late = time_after(jiffies, start + msecs_to_jiffies(VPV_RING_RESET_MS)) ||
 		       READ_ONCE(vp->leaving) || READ_ONCE(vp->dead) || vpv_gone(vp);
 		mutex_lock(&vp->lock);
-		done = vp_regs_queue_is_reset(&vp->func->regs, idx);
+		done = vp_regs_queue_is_reset(&vp->func->regs, vp->queues[idx].index);
 		mutex_unlock(&vp->lock);
 		if (done)
 			return 0;
@@ -427,7 +430,7 @@ static void vpv_queue_go(struct vpv_device *vp, u16 idx)
 {
 	mutex_lock(&vp->lock);
 	if (vpv_running(vp) && vp->queues[idx].enabled)
-		vpv_queue_live(&vp->queues[idx], idx);
+		vpv_queue_live(&vp->queues[idx]);
 	mutex_unlock(&vp->lock);
 }
 
