@@ -30,6 +30,7 @@
 
 #include <linux/cdev.h>
 #include <linux/completion.h>
+#include <linux/irqbypass.h>
 #include <linux/mutex.h>
 #include <linux/poll.h>
 #include <linux/rbtree.h>
@@ -59,6 +60,8 @@ struct vv_vring {
 	struct vv_kick kick;
 	struct eventfd_ctx *call;	/* the queue's interrupt, or NULL */
 	struct eventfd_ctx *error;	/* under signal_lock too */
+	struct irq_bypass_producer producer;	/* of call */
+	bool produces;			/* it is registered */
 	unsigned long doorbell;		/* its pfn, or 0; constant while the file is open */
 	u32 busyloop_timeout;		/* only stored, see vv_vring_set_busyloop() */
 };
@@ -211,6 +214,12 @@ void vv_callbacks_restore(struct vv_device *v);
 void vv_eventfds_unbind(struct vv_device *v);
 /* Signal the configuration and error eventfds. Called without vv_device::lock. */
 void vv_signal_broken(struct vv_device *v);
+
+/* vhost_vdpa_bypass.c: start what can be started now, stop what was; caller holds v->lock */
+void vv_bypass_start(struct vv_device *v, u32 index);
+void vv_bypass_stop(struct vv_device *v, u32 index);
+void vv_bypass_start_all(struct vv_device *v);
+void vv_bypass_stop_all(struct vv_device *v);
 
 /* vhost_vdpa_kick.c */
 /* @file: an eventfd, or NULL; consumes the caller's reference */

@@ -68,9 +68,11 @@ int vv_vring_set_call(struct vv_device *v, struct vv_call *call)
 
 	if (IS_ERR(ctx))
 		return PTR_ERR(ctx);
+	vv_bypass_stop(v, index);
 	old = v->vrings[index].call;
 	v->vrings[index].call = ctx;
 	vv_vring_callback(v, index);
+	vv_bypass_start(v, index);
 	/* set_vq_cb guarantees that the device does not signal it any more */
 	vv_eventfd_put(old);
 	return 0;

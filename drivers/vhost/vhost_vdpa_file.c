@@ -15,6 +15,7 @@ void vv_stop(struct vv_device *v)
 	int ret;
 
 	lockdep_assert_held(&v->lock);
+	vv_bypass_stop_all(v);
 	/* in this order: no more kicks, the device stops, its memory is unmapped */
 	vv_eventfds_unbind(v);
 	ret = vdpa_reset(v->vdpa);

@@ -162,7 +162,10 @@ static int vv_set_status(struct vv_device *v, struct vv_call *call)
 
 	if (status && (old & ~status))
 		return -EINVAL;
+	if (!status)
+		vv_bypass_stop_all(v);
 	ret = vdpa_set_status(v->vdpa, status);
+	vv_bypass_start_all(v);
 	if (!status) {
 		v->suspended = false;
 		vv_callbacks_restore(v);
@@ -247,10 +250,12 @@ static int vv_suspend(struct vv_device *v, struct vv_call *call)
 {
 	int ret;
 
+	vv_bypass_stop_all(v);
 	ret = vdpa_suspend(v->vdpa);
 	/* before DRIVER_OK there is nothing to suspend, and the queues may still be set up */
 	if (!ret && (v->vdpa->config->get_status(v->vdpa) & VIRTIO_CONFIG_S_DRIVER_OK))
 		v->suspended = true;
+	vv_bypass_start_all(v);
 	return ret;
 }
 
@@ -261,6 +266,7 @@ static int vv_resume(struct vv_device *v, struct vv_call *call)
 	ret = vdpa_resume(v->vdpa);
 	if (!ret)
 		v->suspended = false;
+	vv_bypass_start_all(v);
 	return ret;
 }
 

@@ -118,10 +118,14 @@ int vv_vring_get_base(struct vv_device *v, struct vv_call *call)
 int vv_vring_set_enable(struct vv_device *v, struct vv_call *call)
 {
 	const struct vhost_vring_state *state = &call->arg.state;
+	int ret;
 
 	if (state->num > 1)
 		return -EINVAL;
-	return v->vdpa->config->set_vq_ready(v->vdpa, state->index, state->num);
+	vv_bypass_stop(v, state->index);
+	ret = v->vdpa->config->set_vq_ready(v->vdpa, state->index, state->num);
+	vv_bypass_start(v, state->index);
+	return ret;
 }
 
 int vv_vring_get_group(struct vv_device *v, struct vv_call *call)

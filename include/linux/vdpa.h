@@ -20,6 +20,7 @@
  *						set_vq_cb, set_vq_kick, set_config_cb,
  *						get_vq_size, get_vq_group,
  *						get_vq_desc_group, get_vq_notification,
+ *						get_vq_irq,
  *						all of struct vdpa_map_ops
  *	affinity	the device's user,	set_vq_affinity, get_vq_affinity
  *			one at a time
@@ -243,6 +244,13 @@ struct vdpa_config_ops {
 	/** @get_vq_notification: the doorbell page of a queue. Optional. */
 	struct vdpa_notification_area (*get_vq_notification)(struct vdpa_device *vdev,
 							     u16 idx);
+
+	/**
+	 * @get_vq_irq: the Linux interrupt of a queue that shares it with nobody. It stays
+	 * until the device is unregistered. Optional.
+	 * Return: it, or a negative errno if there is none.
+	 */
+	int (*get_vq_irq)(struct vdpa_device *vdev, u16 idx);
 
 	/**
 	 * @get_vq_stats: fill in at most @max statistics of a queue. Optional.

@@ -253,6 +253,7 @@ int vpv_irqs_request(struct vpv_device *vp);
 void vpv_irqs_free(struct vpv_device *vp);
 void vpv_callback_init(struct vpv_callback *callback);
 void vpv_callback_set(struct vpv_callback *callback, const struct vdpa_callback *cb);
+int vpv_get_vq_irq(struct vdpa_device *vdev, u16 idx);
 int vpv_set_vq_affinity(struct vdpa_device *vdev, u16 idx, const struct cpumask *mask);
 const struct cpumask *vpv_get_vq_affinity(struct vdpa_device *vdev, u16 idx);
 

@@ -231,6 +231,7 @@ const struct vdpa_config_ops vpv_config_ops = {
 	.kick_vq = vpv_kick_vq,
 	.get_vq_size = vpv_get_vq_size,
 	.get_vq_notification = vpv_get_vq_notification,
+	.get_vq_irq = vpv_get_vq_irq,
 	.get_vq_stats = vpv_get_vq_stats,
 	.set_vq_affinity = vpv_set_vq_affinity,
 	.get_vq_affinity = vpv_get_vq_affinity,

@@ -157,6 +157,14 @@ void vpv_irqs_free(struct vpv_device *vp)
 	pci_free_irq_vectors(vp->func->pdev);
 }
 
+int vpv_get_vq_irq(struct vdpa_device *vdev, u16 idx)
+{
+	struct vpv_device *vp = vdev_to_vpv(vdev);
+	int irq = vp->queues[idx].irq;
+
+	return irq < 0 ? -ENOENT : vp->irqs[irq].line;
+}
+
 int vpv_set_vq_affinity(struct vdpa_device *vdev, u16 idx, const struct cpumask *mask)
 {
 	struct vpv_device *vp = vdev_to_vpv(vdev);
