@@ -108,16 +108,16 @@ static void __iomem *ifcvf_lm_at(struct vpv_device *vp, u16 idx)
 	return vp->lm + IFCVF_LM_PLACES + sizeof(u32) * idx;
 }
 
-static int ifcvf_lm_where(struct vpv_device *vp, u16 idx, u16 *place)
+static int ifcvf_lm_where(struct vpv_device *vp, u16 idx, struct vpv_place *place)
 {
-	*place = ioread16(ifcvf_lm_at(vp, idx));
+	*place = (struct vpv_place) { .avail = ioread16(ifcvf_lm_at(vp, idx)) };
 	return 0;
 }
 
 /* A queue that is not enabled has no buffer that is taken and not used */
 static int ifcvf_lm_place(struct vpv_device *vp, u16 idx, bool moved)
 {
-	u16 place = vp->queues[idx].place;
+	u16 place = vp->queues[idx].place.avail;
 
 	iowrite32(place | (u32)place << 16, ifcvf_lm_at(vp, idx));
 	return 0;
@@ -138,12 +138,13 @@ static bool ifcvf_queue_enabled(struct vpv_device *vp, u16 idx, bool disable)
 /* Has the queue used every buffer it has taken? */
 static bool ifcvf_queue_done(struct vpv_device *vp, u16 idx)
 {
-	u16 place, used;
+	struct vpv_place place;
+	u16 used;
 
 	if (ifcvf_queue_enabled(vp, idx, false))
 		return false;
 	ifcvf_lm_where(vp, idx, &place);
-	return !vpv_ring_used(vp, idx, &used) && used == place;
+	return !vpv_ring_used(vp, idx, &used) && used == place.avail;
 }
 
 /* Return: are all queues stopped? */
@@ -224,6 +225,7 @@ static int ifcvf_lm_commit(struct vpv_device *vp)
 const struct vpv_place_ops ifcvf_places = {
 	.get = ifcvf_lm_get,
 	.put = ifcvf_lm_put,
+	.moves = true,
 	.suspend = ifcvf_lm_suspend,
 	.resume = ifcvf_lm_resume,
 	.begin = ifcvf_lm_begin,

@@ -17,14 +17,16 @@
  * and no register but the status is written.
  *
  * If the owner (PF) of a VF has device parts, the device can be suspended, and its queues
- * can start at any index: see struct vpv_place_ops.
+ * can start at any index: see struct vpv_place_ops. A function with VIRTIO_F_SUSPEND can be
+ * suspended only.
  *
  * Another driver whose functions have more than virtio-pci's registers is ifcvf; it uses
  * what is exported here.
  *
  * Calls between the files go down: vp_vdpa_main.c, vp_vdpa_func.c, vp_vdpa_device.c,
- * vp_vdpa_config.c, vp_vdpa_queue.c, vp_vdpa_owner.c, vp_vdpa_ring.c, vp_vdpa_irq.c,
- * vp_vdpa_reset.c, vp_vdpa_regs.c.
+ * vp_vdpa_config.c, vp_vdpa_queue.c, vp_vdpa_place.c, vp_vdpa_net.c, vp_vdpa_owner.c,
+ * vp_vdpa_suspend.c, vp_vdpa_own_part.c, vp_vdpa_ring.c, vp_vdpa_irq.c, vp_vdpa_reset.c,
+ * vp_vdpa_regs.c.
  *
  * Locks, outermost first
  *
@@ -52,6 +54,7 @@
 #include "../../virtio/virtio_pci_regs.h"
 #include "../../virtio/virtio_pci_vectors.h"
 #include "vp_vdpa_features.h"
+#include "vp_vdpa_own_part.h"
 
 struct virtio_pci_admin_calls;
 struct vpv_device;
@@ -60,29 +63,31 @@ struct vpv_device;
  * struct vpv_place_ops - how a function is suspended, and a queue starts at any index
  * @get: can it be done for this function? Called when the device is added
  * @put: undo @get; nothing runs any more
- * @suspend: stop the function: it has completed all that it had taken from its rings, and
- *	does nothing until @resume or @begin, also after a reset
- * @resume: resume it
+ * @moves: a queue can start at any index
+ * @suspend: stop the function, which runs: it has completed all that it had taken from its
+ *	rings, and does nothing until @resume, a reset or @begin. Its queues are not notified
+ *	meanwhile
+ * @resume: resume it; its queues are notified afterwards
  * @begin: queues are going to be enabled, with @moved some of them not at their first entry
  * @place: a queue is going to be enabled: prepare it to start at its vpv_queue::place, or
  *	refuse that. After @begin
- * @commit: they are enabled; without it, they do not run yet. After @begin with @moved
+ * @commit: they are enabled; without it, they do not run yet. After @begin with @moved, which
+ *	is true only with @moves
  * @where: the place of a suspended function's queue
  *
  * All but @place and @where wait, under vpv_device::steps; those two are called under
  * vpv_device::lock as well. Each returns 0 or a negative errno.
- *
- * A place is the index of the next available entry of a split ring.
  */
 struct vpv_place_ops {
 	int (*get)(struct vpv_device *vp);
 	void (*put)(struct vpv_device *vp);
+	bool moves;
 	int (*suspend)(struct vpv_device *vp);
 	int (*resume)(struct vpv_device *vp);
 	int (*begin)(struct vpv_device *vp, bool moved);
 	int (*place)(struct vpv_device *vp, u16 idx, bool moved);
 	int (*commit)(struct vpv_device *vp);
-	int (*where)(struct vpv_device *vp, u16 idx, u16 *place);
+	int (*where)(struct vpv_device *vp, u16 idx, struct vpv_place *place);
 };
 
 /**
@@ -146,7 +151,8 @@ struct vpv_queue {
 	/* under vpv_device::lock */
 	u16 num;
 	struct vdpa_vq_address address;
-	u16 place;			/* where it starts */
+	struct vpv_place place;		/* where it starts */
+	struct vpv_place stopped_at;	/* of a packed ring, by the owner */
 	bool ready;
 	bool enabled;			/* in the function's registers */
 
@@ -179,6 +185,7 @@ struct vpv_device {
 	const struct virtio_pci_admin_calls *admin;	/* constant; of the owner's driver */
 	bool admin_is_vpo;		/* constant; that is virtio_pci_owner */
 	bool stopped;			/* by the owner, or that is not known */
+	bool packed_places;		/* constant; the owner knows those too */
 	/* of ifcvf */
 	void __iomem *lm;		/* constant */
 
@@ -219,6 +226,8 @@ bool vpv_queues_moved(struct vpv_device *vp);
 int vpv_queues_start(struct vpv_device *vp, bool moved);
 int vpv_queue_enable(struct vpv_device *vp, u16 idx);
 void vpv_queues_live(struct vpv_device *vp);
+void vpv_queues_pause(struct vpv_device *vp);
+int vpv_queue_change(struct vpv_device *vp, u16 idx);
 int vpv_set_vq_address(struct vdpa_device *vdev, u16 idx, const struct vdpa_vq_address *address);
 int vpv_set_vq_num(struct vdpa_device *vdev, u16 idx, u32 num);
 int vpv_set_vq_state(struct vdpa_device *vdev, u16 idx, const struct vdpa_vq_state *state);
@@ -245,8 +254,15 @@ void vpv_net_config(const struct vpv_device *vp, unsigned int offset, u8 *buf, u
 /* vp_vdpa_owner.c: by commands of the VF's owner */
 extern const struct vpv_place_ops vpv_owner_places;
 
+/* vp_vdpa_suspend.c: by the function's own status */
+extern const struct vpv_place_ops vpv_status_places;
+/* What is written to the register for a driver's status, and what the driver reads */
+u8 vpv_suspend_write(const struct vpv_device *vp, u8 status);
+u8 vpv_suspend_read(const struct vpv_device *vp, u8 status);
+
 /* vp_vdpa_ring.c: a ring in the memory that the function accesses */
 int vpv_ring_used(struct vpv_device *vp, u16 idx, u16 *used);
+int vpv_ring_where(struct vpv_device *vp, u16 idx, struct vpv_place *place);
 
 /* vp_vdpa_irq.c: vectors, and the callbacks that they call */
 int vpv_irqs_request(struct vpv_device *vp);

@@ -5,7 +5,8 @@
  * A stopped VF has completed all that it had taken from its rings, so the place of a split
  * ring is its used index. There is no part for a place: a VF finds it in memory when it is
  * resumed after its parts were set (Documentation/device-parts.rst). To make it do so,
- * its queues are enabled while it is stopped, and it is given its own parts.
+ * its queues are enabled while it is stopped, and it is given its own parts. The place in a
+ * packed ring is in this project's own part, if the VF has it, and is written there.
  *
  * The owner's driver is found at run time: there may be two of them, or none.
  */
@@ -47,7 +48,7 @@ static void vpv_admin_put(struct vpv_device *vp)
 }
 
 /* A PF keeps its driver while it has VFs */
-static int vpv_owner_get(struct vpv_device *vp)
+static int vpv_owner_find(struct vpv_device *vp)
 {
 	struct pci_dev *pdev = vp->func->pdev;
 
@@ -166,13 +167,79 @@ static int vpv_parts_set(struct vpv_device *vp, const struct vpv_parts *parts)
 	return ret;
 }
 
+/* --- packed rings --- */
+
+static bool vpv_has_own_part(struct vpv_device *vp)
+{
+	struct vpv_parts parts = {};
+	bool there;
+
+	there = !vpv_parts_get(vp, &parts) && vpv_own_there((u8 *)(parts.data + 1), parts.len);
+	kfree(parts.data);
+	return there;
+}
+
+/* The VF is stopped: remember where its queues are */
+static int vpv_packed_remember(struct vpv_device *vp)
+{
+	struct vpv_parts parts = {};
+	int ret;
+
+	ret = vpv_parts_get(vp, &parts);
+	mutex_lock(&vp->lock);
+	for (u32 i = 0; i < vp->vdev.info.nvqs && !ret; i++) {
+		struct vpv_queue *queue = &vp->queues[i];
+
+		if (queue->enabled && !vpv_own_get((u8 *)(parts.data + 1), parts.len,
+						   queue->index, &queue->stopped_at))
+			ret = -EIO;
+	}
+	mutex_unlock(&vp->lock);
+	kfree(parts.data);
+	return ret;
+}
+
+/* Queues that are enabled and not live yet start where they were told; others go on */
+static int vpv_packed_move(struct vpv_device *vp, struct vpv_parts *parts)
+{
+	int ret = 0;
+
+	mutex_lock(&vp->lock);
+	for (u32 i = 0; i < vp->vdev.info.nvqs && !ret; i++) {
+		struct vpv_queue *queue = &vp->queues[i];
+
+		if (queue->enabled && !queue->live &&
+		    !vpv_own_set((u8 *)(parts->data + 1), parts->len, queue->index,
+				 &queue->place))
+			ret = -EIO;
+	}
+	mutex_unlock(&vp->lock);
+	return ret;
+}
+
 /* --- operations --- */
+
+static int vpv_owner_get(struct vpv_device *vp)
+{
+	int ret = vpv_owner_find(vp);
+
+	if (ret)
+		return ret;
+	if (vp->vdev.info.features & BIT_ULL(VIRTIO_F_RING_PACKED))
+		vp->packed_places = vpv_has_own_part(vp);
+	return 0;
+}
 
 /* After a time-out the function may be in either mode: it needs a reset */
 static int vpv_owner_suspend(struct vpv_device *vp)
 {
 	int ret = vpv_owner_mode(vp, true);
 
+	if (!ret && vp->packed_places && vpv_has(vp, VIRTIO_F_RING_PACKED)) {
+		ret = vpv_packed_remember(vp);
+		if (ret)
+			ret = vpv_owner_mode(vp, false) ?: ret;
+	}
 	if (ret && vp->stopped)
 		vpv_lost(vp);
 	return ret;
@@ -191,14 +258,28 @@ static int vpv_owner_begin(struct vpv_device *vp, bool moved)
 	return vp->stopped ? vpv_owner_mode(vp, false) : 0;
 }
 
+static int vpv_packed_place_ok(struct vpv_device *vp, const struct vpv_queue *queue)
+{
+	u16 num = queue->num ?: queue->num_max;
+
+	if ((queue->place.avail & ~VPV_PLACE_WRAP) < num &&
+	    (queue->place.used & ~VPV_PLACE_WRAP) < num)
+		return 0;
+	dev_notice_ratelimited(&vp->vdev.dev, "queue %u cannot start at 0x%x, 0x%x: it has %u entries\n",
+			       queue->index, queue->place.avail, queue->place.used, num);
+	return -EINVAL;
+}
+
 /* The function takes the index in memory, so the user must have asked for that one */
 static int vpv_owner_place(struct vpv_device *vp, u16 idx, bool moved)
 {
-	u16 place = vp->queues[idx].place, used;
+	u16 place = vp->queues[idx].place.avail, used;
 	int ret;
 
 	if (!moved)
 		return 0;
+	if (vpv_has(vp, VIRTIO_F_RING_PACKED))
+		return vpv_packed_place_ok(vp, &vp->queues[idx]);
 	ret = vpv_ring_used(vp, idx, &used);
 	if (ret) {
 		dev_notice_ratelimited(&vp->vdev.dev, "queue %u cannot start at entry %u: its ring cannot be read (%d)\n",
@@ -218,6 +299,8 @@ static int vpv_owner_commit(struct vpv_device *vp)
 	int ret;
 
 	ret = vpv_parts_get(vp, &parts);
+	if (!ret && vpv_has(vp, VIRTIO_F_RING_PACKED))
+		ret = vpv_packed_move(vp, &parts);
 	if (!ret)
 		ret = vpv_parts_set(vp, &parts);
 	kfree(parts.data);
@@ -231,13 +314,22 @@ static int vpv_owner_commit(struct vpv_device *vp)
 	return ret;
 }
 
+static int vpv_owner_where(struct vpv_device *vp, u16 idx, struct vpv_place *place)
+{
+	if (!vpv_has(vp, VIRTIO_F_RING_PACKED) || !vp->packed_places)
+		return vpv_ring_where(vp, idx, place);
+	*place = vp->queues[idx].stopped_at;
+	return 0;
+}
+
 const struct vpv_place_ops vpv_owner_places = {
 	.get = vpv_owner_get,
 	.put = vpv_owner_put,
+	.moves = true,
 	.suspend = vpv_owner_suspend,
 	.resume = vpv_owner_resume,
 	.begin = vpv_owner_begin,
 	.place = vpv_owner_place,
 	.commit = vpv_owner_commit,
-	.where = vpv_ring_used,
+	.where = vpv_owner_where,
 };

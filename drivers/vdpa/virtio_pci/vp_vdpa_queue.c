@@ -92,8 +92,10 @@ int vpv_queues_find(struct vpv_device *vp)
 	int ret = 0;
 
 	lockdep_assert_held(&vp->lock);
-	for (u32 i = 0; i < vp->vdev.info.nvqs && !ret; i++)
+	for (u32 i = 0; i < vp->vdev.info.nvqs && !ret; i++) {
+		vpv_queue_place(vp, i);
 		ret = vpv_queue_find(vp, i);
+	}
 	vpv_doorbells_compare(vp);
 	return ret;
 }
@@ -182,20 +184,24 @@ void vpv_kick_vq(struct vdpa_device *vdev, u16 idx)
 EXPORT_SYMBOL_GPL(vpv_kick_vq);
 
 /* If the queue goes on in a ring, the driver may have kicked the device before this one */
-static void vpv_queue_live(struct vpv_queue *queue)
+static void vpv_queue_live(struct vpv_device *vp, u16 idx)
 {
+	struct vpv_queue *queue = &vp->queues[idx];
+
 	WRITE_ONCE(queue->live, true);
 	/* pairs with vpv_kick_vq() */
 	smp_mb();
-	if (xchg(&queue->kicked, false) || queue->place)
+	if (xchg(&queue->kicked, false) || vpv_queue_moved(vp, idx))
 		vpv_notify(queue);
 }
 
 /* --- setting up --- */
 
 /* Changes are for queues that are not ready; vhost_vdpa and virtio_vdpa see to that as well */
-static int vpv_queue_change(struct vpv_device *vp, struct vpv_queue *queue)
+int vpv_queue_change(struct vpv_device *vp, u16 idx)
 {
+	const struct vpv_queue *queue = &vp->queues[idx];
+
 	lockdep_assert_held(&vp->lock);
 	if (!queue->num_max)
 		return -ENOENT;
@@ -209,7 +215,7 @@ int vpv_set_vq_address(struct vdpa_device *vdev, u16 idx, const struct vdpa_vq_a
 	int ret;
 
 	mutex_lock(&vp->lock);
-	ret = vpv_queue_change(vp, queue);
+	ret = vpv_queue_change(vp, idx);
 	if (!ret)
 		queue->address = *address;
 	mutex_unlock(&vp->lock);
@@ -225,68 +231,11 @@ int vpv_set_vq_num(struct vdpa_device *vdev, u16 idx, u32 num)
 	if (!num || num > queue->num_max)
 		return -EINVAL;
 	mutex_lock(&vp->lock);
-	ret = vpv_queue_change(vp, queue);
+	ret = vpv_queue_change(vp, idx);
 	if (!ret && !is_power_of_2(num) && !vpv_has(vp, VIRTIO_F_RING_PACKED))
 		ret = -EINVAL;
 	if (!ret)
 		queue->num = num;
-	mutex_unlock(&vp->lock);
-	return ret;
-}
-
-/* virtio-pci has no register for the place, so a packed ring always starts at its first entry */
-static bool vpv_is_first_state(const struct vpv_device *vp, const struct vdpa_vq_state *state)
-{
-	if (!vpv_has(vp, VIRTIO_F_RING_PACKED))
-		return !state->split.avail_index;
-	return !state->packed.avail_index && !state->packed.used_index &&
-	       state->packed.avail_wrap && state->packed.used_wrap;
-}
-
-int vpv_set_vq_state(struct vdpa_device *vdev, u16 idx, const struct vdpa_vq_state *state)
-{
-	struct vpv_device *vp = vdev_to_vpv(vdev);
-	struct vpv_queue *queue = vpv_queue(vdev, idx);
-	int ret;
-
-	mutex_lock(&vp->lock);
-	ret = vpv_queue_change(vp, queue);
-	if (!ret && !vpv_is_first_state(vp, state) &&
-	    (!vp->places || vpv_has(vp, VIRTIO_F_RING_PACKED)))
-		ret = -EOPNOTSUPP;
-	if (!ret)
-		queue->place = vpv_has(vp, VIRTIO_F_RING_PACKED) ? 0 : state->split.avail_index;
-	mutex_unlock(&vp->lock);
-	return ret;
-}
-
-static int vpv_queue_where(struct vpv_device *vp, u16 idx, u16 *place)
-{
-	lockdep_assert_held(&vp->lock);
-	*place = vp->queues[idx].place;
-	if (!vp->queues[idx].enabled)
-		return 0;
-	if (!vp->suspended || vpv_has(vp, VIRTIO_F_RING_PACKED))
-		return -EOPNOTSUPP;
-	return vp->places->where(vp, idx, place);
-}
-
-/* Known as long as the function does not process the queue */
-int vpv_get_vq_state(struct vdpa_device *vdev, u16 idx, struct vdpa_vq_state *state)
-{
-	struct vpv_device *vp = vdev_to_vpv(vdev);
-	u16 place;
-	int ret;
-
-	mutex_lock(&vp->lock);
-	ret = vpv_queue_where(vp, idx, &place);
-	*state = (struct vdpa_vq_state) {};
-	if (vpv_has(vp, VIRTIO_F_RING_PACKED)) {
-		state->packed.avail_wrap = true;
-		state->packed.used_wrap = true;
-	} else {
-		state->split.avail_index = place;
-	}
 	mutex_unlock(&vp->lock);
 	return ret;
 }
@@ -340,7 +289,7 @@ bool vpv_queues_moved(struct vpv_device *vp)
 
 	mutex_lock(&vp->lock);
 	for (u32 i = 0; i < vp->vdev.info.nvqs; i++)
-		moved |= vp->queues[i].ready && vp->queues[i].place;
+		moved |= vp->queues[i].ready && vpv_queue_moved(vp, i);
 	mutex_unlock(&vp->lock);
 	return moved;
 }
@@ -435,13 +384,13 @@ static void vpv_queue_go(struct vpv_device *vp, u16 idx)
 }
 
 /* Return: true if a running device has to start this queue at a non-zero index */
-static bool vpv_queue_moved(struct vpv_device *vp, u16 idx)
+static bool vpv_queue_moves(struct vpv_device *vp, u16 idx)
 {
 	bool moved;
 
 	mutex_lock(&vp->lock);
 	moved = vpv_running(vp) && !vp->suspended && !vp->queues[idx].enabled &&
-		vp->queues[idx].place;
+		vpv_queue_moved(vp, idx);
 	mutex_unlock(&vp->lock);
 	return moved;
 }
@@ -452,7 +401,7 @@ static int vpv_queue_start(struct vpv_device *vp, u16 idx)
 	bool moved;
 
 	mutex_lock(&vp->steps);
-	moved = vpv_queue_moved(vp, idx);
+	moved = vpv_queue_moves(vp, idx);
 	ret = moved ? vp->places->begin(vp, true) : 0;
 	if (!ret) {
 		ret = vpv_queue_ready(vp, idx, moved);
@@ -499,7 +448,7 @@ void vpv_queues_forget(struct vpv_device *vp)
 		queue->enabled = false;
 		WRITE_ONCE(queue->ready, false);
 		queue->num = 0;
-		queue->place = 0;
+		queue->place = (struct vpv_place) {};
 		queue->address = (struct vdpa_vq_address) {};
 		vpv_callback_set(&queue->callback, &(struct vdpa_callback) {});
 	}

@@ -41,3 +41,12 @@ int vpv_ring_used(struct vpv_device *vp, u16 idx, u16 *used)
 	return 0;
 }
 EXPORT_SYMBOL_GPL(vpv_ring_used);
+
+/* Of a split ring whose function has used all that it had taken */
+int vpv_ring_where(struct vpv_device *vp, u16 idx, struct vpv_place *place)
+{
+	if (vpv_has(vp, VIRTIO_F_RING_PACKED))
+		return -EOPNOTSUPP;
+	place->used = 0;
+	return vpv_ring_used(vp, idx, &place->avail);
+}

@@ -180,6 +180,7 @@ struct virtio_admin_abi_mode_set {
 #define VIRTIO_ADMIN_ABI_PART_DEV_FEATURES	0x100
 #define VIRTIO_ADMIN_ABI_PART_DRV_FEATURES	0x101
 #define VIRTIO_ADMIN_ABI_PART_VQ_CFG		0x104
+#define VIRTIO_ADMIN_ABI_PART_OWN		0xfff0
 
 /**
  * struct virtio_admin_abi_part - header of a device part
@@ -210,6 +211,50 @@ struct virtio_admin_abi_part_vq_cfg {
 	__le64 desc;
 	__le64 driver;
 	__le64 device;
+};
+
+/**
+ * struct virtio_admin_abi_own_part - value of this project's own part, followed by its records
+ * @magic: VIRTIO_ADMIN_ABI_OWN_PART_MAGIC
+ * @version: at most the one that was set
+ * @header_len: of this header, which may become longer
+ * @queue_len: of a record, likewise
+ * @queues: number of records
+ * @driven_by: 0 nobody, 1 the modern interface, 2 the legacy one
+ * @isr: ISR status
+ * @page_shift: of a legacy guest's page size
+ * @flags: of the device type
+ * @offloads: of a network device
+ * @reserved: zero
+ *
+ * Documentation/device-parts.rst
+ */
+struct virtio_admin_abi_own_part {
+	__le32 magic;
+	__le16 version;
+	__le16 header_len;
+	__le16 queue_len;
+	__le16 queues;
+	__u8 driven_by;
+	__u8 isr;
+	__u8 page_shift;
+	__u8 flags;
+	__le64 offloads;
+	__u8 reserved[8];
+};
+
+/**
+ * struct virtio_admin_abi_own_queue - record of an enabled queue
+ * @index: of the queue
+ * @next_avail: the next available entry; in a packed ring with the wrap counter in bit 15
+ * @next_used: the next used entry, likewise
+ * @reserved: zero
+ */
+struct virtio_admin_abi_own_queue {
+	__le16 index;
+	__le16 next_avail;
+	__le16 next_used;
+	__u8 reserved[2];
 };
 
 #endif /* _UAPI_LINUX_VIRTIO_DEVICE_PARTS_H */
