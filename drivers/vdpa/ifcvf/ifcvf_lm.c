@@ -188,16 +188,10 @@ static int ifcvf_lm_suspend(struct vpv_device *vp)
 
 static int ifcvf_queue_resume(struct vpv_device *vp, u16 idx)
 {
-	int ret;
-
 	lockdep_assert_held(&vp->lock);
 	ifcvf_lm_where(vp, idx, &vp->queues[idx].place);
 	ifcvf_lm_place(vp, idx, true);
-	ret = vpv_queue_enable(vp, idx);
-	/* buffers may have been made available meanwhile */
-	if (!ret)
-		vpv_kick_vq(&vp->vdev, idx);
-	return ret;
+	return vpv_queue_enable(vp, idx);
 }
 
 static int ifcvf_lm_resume(struct vpv_device *vp)

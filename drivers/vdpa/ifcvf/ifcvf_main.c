@@ -14,12 +14,14 @@
 
 #define IFCVF_VQ_NUM_MIN	64
 
+static const struct vpv_place_ops *const ifcvf_ways[] = { &ifcvf_places, NULL };
+
 /*
  * Only the places of the first queues are known for sure, see ifcvf_lm.c. By default a
  * device has no more queues than that: no control queue, nor what is done by it.
  */
 static const struct vpv_kind ifcvf_net = {
-	.places = &ifcvf_places,
+	.places = ifcvf_ways,
 	.vq_num_min = IFCVF_VQ_NUM_MIN,
 	.on_demand = BIT_ULL(VIRTIO_NET_F_CTRL_VQ) | BIT_ULL(VIRTIO_NET_F_CTRL_RX) |
 		     BIT_ULL(VIRTIO_NET_F_CTRL_VLAN) | BIT_ULL(VIRTIO_NET_F_CTRL_RX_EXTRA) |
@@ -30,7 +32,7 @@ static const struct vpv_kind ifcvf_net = {
 };
 
 static const struct vpv_kind ifcvf_blk = {
-	.places = &ifcvf_places,
+	.places = ifcvf_ways,
 	.vq_num_min = IFCVF_VQ_NUM_MIN,
 	.on_demand = BIT_ULL(VIRTIO_BLK_F_MQ),
 };

@@ -92,12 +92,12 @@ struct vpv_place_ops {
 
 /**
  * struct vpv_kind - what is particular to a PCI driver's functions
- * @places: how they are suspended
+ * @places: how they can be suspended, the best way first; ends with NULL
  * @on_demand: features that are offered only if they are asked for
  * @vq_num_min: minimum size of a queue, in entries
  */
 struct vpv_kind {
-	const struct vpv_place_ops *places;
+	const struct vpv_place_ops *const *places;
 	u64 on_demand;
 	u16 vq_num_min;
 };
@@ -106,6 +106,7 @@ struct vpv_kind {
 struct vpv_func {
 	struct pci_dev *pdev;
 	struct vp_regs regs;
+	u64 features;			/* of the function, also those that are not offered */
 	struct vpv_offer offer;
 	const struct vpv_kind *kind;
 	struct vdpa_mgmt_dev mdev;
@@ -181,6 +182,7 @@ struct vpv_device {
 	/* see above */
 	struct mutex steps;
 	const struct vpv_place_ops *places;	/* constant; NULL: it has none */
+	u64 extra_features;		/* constant; accepted beside the driver's */
 	/* of vp_vdpa_owner.c */
 	const struct virtio_pci_admin_calls *admin;	/* constant; of the owner's driver */
 	bool admin_is_vpo;		/* constant; that is virtio_pci_owner */
@@ -191,8 +193,9 @@ struct vpv_device {
 
 	/* see above */
 	struct mutex lock;
-	u8 status;			/* last one written */
+	u8 status;			/* last one that the driver has set */
 	bool suspended;
+	bool status_suspended;		/* by the function's status */
 };
 
 static inline struct vpv_device *vdev_to_vpv(struct vdpa_device *vdev)
@@ -230,8 +233,6 @@ void vpv_queues_pause(struct vpv_device *vp);
 int vpv_queue_change(struct vpv_device *vp, u16 idx);
 int vpv_set_vq_address(struct vdpa_device *vdev, u16 idx, const struct vdpa_vq_address *address);
 int vpv_set_vq_num(struct vdpa_device *vdev, u16 idx, u32 num);
-int vpv_set_vq_state(struct vdpa_device *vdev, u16 idx, const struct vdpa_vq_state *state);
-int vpv_get_vq_state(struct vdpa_device *vdev, u16 idx, struct vdpa_vq_state *state);
 int vpv_set_vq_ready(struct vdpa_device *vdev, u16 idx, bool ready);
 bool vpv_get_vq_ready(struct vdpa_device *vdev, u16 idx);
 void vpv_kick_vq(struct vdpa_device *vdev, u16 idx);

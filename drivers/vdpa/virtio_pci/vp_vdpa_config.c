@@ -18,7 +18,7 @@ static int vpv_set_driver_features(struct vdpa_device *vdev, u64 features)
 	if (READ_ONCE(vp->dead))
 		return -EIO;
 	mutex_lock(&vp->lock);
-	vp_regs_driver_features(&vp->func->regs, 0, features);
+	vp_regs_driver_features(&vp->func->regs, 0, features | vp->extra_features);
 	vp_regs_driver_features(&vp->func->regs, 1, 0);
 	vp->features = features;
 	mutex_unlock(&vp->lock);
@@ -34,7 +34,7 @@ static u8 vpv_get_status(struct vdpa_device *vdev)
 		vdpa_device_broken(vdev);
 	if (status == 0xff || READ_ONCE(vp->dead))
 		return READ_ONCE(vp->status) | VIRTIO_CONFIG_S_NEEDS_RESET;
-	return status;
+	return vpv_suspend_read(vp, status);
 }
 
 static int vpv_start(struct vpv_device *vp, bool moved)
@@ -71,7 +71,7 @@ static int vpv_write_status(struct vpv_device *vp, u8 status, bool moved)
 		status &= ~VIRTIO_CONFIG_S_DRIVER_OK;
 	WRITE_ONCE(vp->status, status);
 	if (!READ_ONCE(vp->dead))
-		vp_reg_write(&vp->func->regs.common, VP_STATUS, status);
+		vp_reg_write(&vp->func->regs.common, VP_STATUS, vpv_suspend_write(vp, status));
 	/* an error is logged; the queue has no size then, and is not started */
 	if (accepts && !READ_ONCE(vp->dead))
 		vpv_queues_find(vp);
@@ -111,11 +111,27 @@ static void vpv_set_status(struct vdpa_device *vdev, u8 status)
 	mutex_unlock(&vp->steps);
 }
 
-static void vpv_set_suspended(struct vpv_device *vp, bool suspended)
+/* Before it stops, so that it is not notified while it is stopped */
+static void vpv_pause(struct vpv_device *vp)
+{
+	mutex_lock(&vp->lock);
+	vpv_queues_pause(vp);
+	mutex_unlock(&vp->lock);
+}
+
+static void vpv_paused(struct vpv_device *vp, bool suspended)
 {
 	mutex_lock(&vp->lock);
 	vp->suspended = suspended;
+	if (!suspended && !READ_ONCE(vp->dead))
+		vpv_queues_live(vp);
 	mutex_unlock(&vp->lock);
+}
+
+/* Before DRIVER_OK there is nothing to suspend, and queues may still be set up */
+static bool vpv_can_suspend(const struct vpv_device *vp)
+{
+	return READ_ONCE(vp->status) & VIRTIO_CONFIG_S_DRIVER_OK && !vp->suspended;
 }
 
 static int vpv_suspend(struct vdpa_device *vdev)
@@ -124,12 +140,13 @@ static int vpv_suspend(struct vdpa_device *vdev)
 	int ret = 0;
 
 	mutex_lock(&vp->steps);
-	if (READ_ONCE(vp->dead))
+	if (READ_ONCE(vp->dead)) {
 		ret = -EIO;
-	else if (!vp->suspended)
+	} else if (vpv_can_suspend(vp)) {
+		vpv_pause(vp);
 		ret = vp->places->suspend(vp);
-	if (!ret)
-		vpv_set_suspended(vp, true);
+		vpv_paused(vp, !ret);
+	}
 	mutex_unlock(&vp->steps);
 	return ret;
 }
@@ -140,12 +157,13 @@ static int vpv_resume(struct vdpa_device *vdev)
 	int ret = 0;
 
 	mutex_lock(&vp->steps);
-	if (READ_ONCE(vp->dead))
+	if (READ_ONCE(vp->dead)) {
 		ret = -EIO;
-	else if (vp->suspended)
+	} else if (vp->suspended) {
 		ret = vp->places->resume(vp);
-	if (!ret)
-		vpv_set_suspended(vp, false);
+		if (!ret)
+			vpv_paused(vp, false);
+	}
 	mutex_unlock(&vp->steps);
 	return ret;
 }
@@ -161,6 +179,7 @@ static int vpv_reset(struct vdpa_device *vdev)
 	WRITE_ONCE(vp->status, 0);
 	vp->features = 0;
 	vp->suspended = false;
+	vp->status_suspended = false;
 	vpv_queues_forget(vp);
 	vpv_callback_set(&vp->config_callback, &(struct vdpa_callback) {});
 	mutex_unlock(&vp->lock);
@@ -191,8 +210,14 @@ static void vpv_set_config(struct vdpa_device *vdev, unsigned int offset, const 
 {
 	struct vpv_device *vp = vdev_to_vpv(vdev);
 
-	if (!READ_ONCE(vp->dead))
+	mutex_lock(&vp->lock);
+	/* "MUST NOT make any changes" while suspended: some functions would ignore it anyway */
+	if (vp->status_suspended)
+		dev_notice_ratelimited(&vdev->dev, "%u bytes at offset %u of the configuration not written: the function is suspended\n",
+				       len, offset);
+	else if (!READ_ONCE(vp->dead))
 		vp_regs_config_set(&vp->func->regs, offset, buf, len);
+	mutex_unlock(&vp->lock);
 }
 
 static u32 vpv_get_generation(struct vdpa_device *vdev)

@@ -92,11 +92,13 @@ static int vpv_device_learn(struct vpv_device *vp)
 /* Without it, the device has neither suspend nor places */
 static void vpv_device_places(struct vpv_device *vp)
 {
-	const struct vpv_place_ops *places = vp->func->kind->places;
+	const struct vpv_place_ops *const *places = vp->func->kind->places;
 
-	if (places->get(vp))
+	while (*places && (*places)->get(vp))
+		places++;
+	if (!*places)
 		return;
-	vp->places = places;
+	vp->places = *places;
 	vp->vdev.info.backend_features = BIT_ULL(VHOST_BACKEND_F_SUSPEND) |
 					 BIT_ULL(VHOST_BACKEND_F_RESUME);
 }

@@ -38,6 +38,7 @@ static int vpv_func_describe(struct vpv_func *func)
 	/* not possible without this register */
 	if (!vp_reg_there(&func->regs.common, VP_QUEUE_RESET))
 		features &= ~BIT_ULL(VIRTIO_F_RING_RESET);
+	func->features = features;
 	missing = vpv_features(features, &func->offer);
 	if (missing) {
 		dev_err(dev, "refused: the function does not offer %s\n", missing);

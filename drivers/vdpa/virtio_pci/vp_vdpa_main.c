@@ -8,10 +8,17 @@
 
 #include "vp_vdpa.h"
 
+/* Both stop it, but only its owner can also move it in its rings */
+static const struct vpv_place_ops *const vpv_places[] = {
+	&vpv_owner_places,
+	&vpv_status_places,
+	NULL
+};
+
 static int vpv_probe(struct pci_dev *pdev, const struct pci_device_id *id)
 {
 	static const struct vpv_kind kind = {
-		.places = &vpv_owner_places,
+		.places = vpv_places,
 		.vq_num_min = 1,
 	};
 

@@ -181,7 +181,6 @@ void vpv_kick_vq(struct vdpa_device *vdev, u16 idx)
 	if (READ_ONCE(queue->live))
 		vpv_notify(queue);
 }
-EXPORT_SYMBOL_GPL(vpv_kick_vq);
 
 /* If the queue goes on in a ring, the driver may have kicked the device before this one */
 static void vpv_queue_live(struct vpv_device *vp, u16 idx)
@@ -305,13 +304,28 @@ int vpv_queues_start(struct vpv_device *vp, bool moved)
 	return ret;
 }
 
-/* After DRIVER_OK */
+/* After DRIVER_OK, and when it is resumed */
 void vpv_queues_live(struct vpv_device *vp)
 {
 	lockdep_assert_held(&vp->lock);
 	for (u32 i = 0; i < vp->vdev.info.nvqs; i++)
 		if (vp->queues[i].enabled)
-			vpv_queue_live(&vp->queues[i]);
+			vpv_queue_live(vp, i);
+}
+
+/*
+ * Kicks are remembered until the queues are live again. Each queue counts as kicked: the
+ * notification of a process that has mapped the doorbell would be lost.
+ */
+void vpv_queues_pause(struct vpv_device *vp)
+{
+	lockdep_assert_held(&vp->lock);
+	for (u32 i = 0; i < vp->vdev.info.nvqs; i++) {
+		if (!vp->queues[i].enabled)
+			continue;
+		WRITE_ONCE(vp->queues[i].live, false);
+		WRITE_ONCE(vp->queues[i].kicked, true);
+	}
 }
 
 /* The queue accesses nothing when it returns 0. The lock is not held while it is waited for. */
@@ -378,8 +392,8 @@ static int vpv_queue_ready(struct vpv_device *vp, u16 idx, bool moved)
 static void vpv_queue_go(struct vpv_device *vp, u16 idx)
 {
 	mutex_lock(&vp->lock);
-	if (vpv_running(vp) && vp->queues[idx].enabled)
-		vpv_queue_live(&vp->queues[idx]);
+	if (vpv_running(vp) && !vp->suspended && vp->queues[idx].enabled)
+		vpv_queue_live(vp, idx);
 	mutex_unlock(&vp->lock);
 }
 
