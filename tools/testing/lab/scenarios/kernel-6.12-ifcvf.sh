@@ -5,6 +5,6 @@
 # limit: 300
 # where: vm
 # kernel: 6.12
-# device: -netdev user,id=up0 -device ifc-net,id=ifc0,bus=rp0,netdev=up0 -device ifc-blk,id=ifc1,bus=rp1,drive=card0
+# device: -netdev user,id=up0 -device ifc-net,id=ifc0,bus=rp0,netdev=up0 -device ifc-blk,id=ifc1,bus=rp1,drive=card0 -device ifc-blk,id=ifc2,bus=rp2,drive=card1,vectors=1
 # when: full
 exec bash tools/testing/lab/scenarios/vdpa-ifcvf.sh
