@@ -16,6 +16,11 @@
 	.detach_ioas = vfio_iommufd_physical_detach_ioas,
 #else
 #define COMPAT_VFIO_IOMMUFD_OPS
+
+static inline bool vfio_device_cdev_opened(struct vfio_device *vdev)
+{
+	return false;
+}
 #endif
 
 /*

@@ -3,7 +3,8 @@
  * Which pages has a VF written to since its user last asked? (VFIO_DEVICE_FEATURE_
  * DMA_LOGGING_START, _STOP and _REPORT)
  *
- * The device logs them, if its owner has the commands: Documentation/dirty-log.rst.
+ * The device logs them, if its owner has the commands (dirty_card.c), or the driver does
+ * (dirty_driver.c): Documentation/dirty-log.rst.
  *
  * Reading clears, so after a command that failed, pages may be missing; after a function
  * level reset, they are. Every report then fails until the log is stopped and started
@@ -16,9 +17,11 @@
 #include <linux/iova_bitmap.h>
 #include <linux/kernel.h>
 #include <linux/mm.h>
+#include <linux/moduleparam.h>
 #include <linux/pci.h>
 #include <linux/rbtree.h>
 #include <linux/slab.h>
+#include <linux/string.h>
 #include <linux/sysfs.h>
 #include <linux/vfio.h>
 
@@ -27,22 +30,49 @@
 
 COMPAT_IMPORT_IOVA_BITMAP;
 
+enum { DIRTY_LOG_AUTO, DIRTY_LOG_CARD, DIRTY_LOG_DRIVER, DIRTY_LOG_OFF };
+
+static const char *const choices[] = {
+	[DIRTY_LOG_AUTO] = "auto",
+	[DIRTY_LOG_CARD] = "card",
+	[DIRTY_LOG_DRIVER] = "driver",
+	[DIRTY_LOG_OFF] = "off",
+};
+
+static int dirty_log = DIRTY_LOG_AUTO;
+
+static int choice_set(const char *text, const struct kernel_param *param)
+{
+	int choice = sysfs_match_string(choices, text);
+
+	if (choice < 0)
+		return choice;
+	WRITE_ONCE(dirty_log, choice);
+	return 0;
+}
+
+static int choice_get(char *buffer, const struct kernel_param *param)
+{
+	return scnprintf(buffer, PAGE_SIZE, "%s\n", choices[READ_ONCE(dirty_log)]);
+}
+
+static const struct kernel_param_ops choice_ops = {
+	.set = choice_set,
+	.get = choice_get,
+};
+module_param_cb(dirty_log, &choice_ops, NULL, 0644);
+MODULE_PARM_DESC(dirty_log,
+		 "who logs the writes of VFs that can migrate, from the next bind on: auto or card, the card if it can; driver; off (default: auto)");
+
 /* Pages that are read at a time; a user that is killed waits for one command only */
 #define PIECE_MAX	((u32)BIT(20))
 
-static bool has_log(const struct virtiovf_dirty *dirty)
+static void forget(struct virtiovf_device *vf)
 {
-	return dirty->limits.ranges;
-}
+	struct virtiovf_dirty *dirty = &vf->dirty;
 
-/* A command may return a status of the device: never let it choose our errno */
-static int errno_of(int ret)
-{
-	return !ret || IS_ERR_VALUE((long)ret) ? ret : -EIO;
-}
-
-static void forget(struct virtiovf_dirty *dirty)
-{
+	if (dirty->source && dirty->source->forget)
+		dirty->source->forget(vf);
 	dirty->active = false;
 	dirty->count = 0;
 	kvfree(dirty->ranges);
@@ -68,26 +98,6 @@ static unsigned int copy_ranges(struct rb_root_cached *root, struct virtiovf_dir
 	return n;
 }
 
-static int start_device(struct virtiovf_device *vf)
-{
-	struct virtiovf_dirty *dirty = &vf->dirty;
-	struct virtio_pci_admin_log_range *list;
-	int ret;
-
-	list = kcalloc(dirty->count, sizeof(*list), GFP_KERNEL_ACCOUNT);
-	if (!list)
-		return -ENOMEM;
-	for (unsigned int i = 0; i < dirty->count; i++) {
-		list[i].iova = dirty->ranges[i].first;
-		list[i].length = dirty->ranges[i].last - dirty->ranges[i].first + 1;
-	}
-	/* before the command: a reset from here on ends the log */
-	atomic_set(&dirty->lost, 0);
-	ret = errno_of(vf->admin->dma_log_start(vf->core.pdev, dirty->shift, list, dirty->count));
-	kfree(list);
-	return ret;
-}
-
 static int start_locked(struct virtiovf_device *vf, struct rb_root_cached *ranges, u32 nnodes,
 			u64 *page_size)
 {
@@ -106,7 +116,9 @@ static int start_locked(struct virtiovf_device *vf, struct rb_root_cached *range
 	dirty->bits = kvzalloc(dirty->piece / BITS_PER_BYTE, GFP_KERNEL_ACCOUNT);
 	if (!dirty->bits)
 		return -ENOMEM;
-	ret = start_device(vf);
+	/* before it starts: a reset from here on ends the log */
+	atomic_set(&dirty->lost, 0);
+	ret = dirty->source->start(vf);
 	if (ret)
 		return ret;
 	dirty->active = true;
@@ -126,7 +138,7 @@ static int log_start(struct vfio_device *vdev, struct rb_root_cached *ranges, u3
 	if (!dirty->active) {
 		ret = start_locked(vf, ranges, nnodes, page_size);
 		if (ret)
-			forget(dirty);
+			forget(vf);
 	}
 	mutex_unlock(&dirty->lock);
 	return ret;
@@ -144,8 +156,8 @@ static int log_stop(struct vfio_device *vdev)
 		return -EINTR;
 	if (dirty->active) {
 		/* if it fails, the device goes on until a reset or the next start */
-		ret = errno_of(vf->admin->dma_log_stop(vf->core.pdev));
-		forget(dirty);
+		ret = dirty->source->stop(vf);
+		forget(vf);
 	}
 	mutex_unlock(&dirty->lock);
 	return ret;
@@ -186,9 +198,7 @@ static int read_range(struct virtiovf_device *vf, const struct virtiovf_dirty_ra
 
 	while (left) {
 		u32 pages = min_t(u64, left, dirty->piece);
-		int ret = errno_of(vf->admin->dma_log_read(vf->core.pdev, dirty->limits.window,
-							   dirty->shift, page, pages,
-							   dirty->bits));
+		int ret = dirty->source->read(vf, page, pages, dirty->bits);
 
 		if (ret)
 			return ret;
@@ -274,23 +284,30 @@ static const struct vfio_log_ops log_ops = {
 
 /* --- life cycle of the device --- */
 
-/* Before the VF is registered, and after virtiovf_migration_init() */
+static const struct virtiovf_dirty_source *pick_source(struct virtiovf_device *vf)
+{
+	int by = READ_ONCE(dirty_log);
+	const struct virtiovf_dirty_source *source;
+
+	if (!vf->migration.supported || by == DIRTY_LOG_OFF)
+		return NULL;
+	source = by == DIRTY_LOG_DRIVER ? virtiovf_dirty_driver(vf) : virtiovf_dirty_card(vf);
+	if (!source || COMPAT_HAS_IOVA_BITMAP)
+		return source;
+	pci_info(vf->core.pdev,
+		 "no dirty page tracking: this kernel is built without IOMMUFD_DRIVER\n");
+	return NULL;
+}
+
+/* Before the VF is registered, and after virtiovf_migration_init() and virtiovf_trap_init() */
 void virtiovf_dirty_init(struct virtiovf_device *vf)
 {
 	struct virtiovf_dirty *dirty = &vf->dirty;
-	struct pci_dev *pdev = vf->core.pdev;
 
 	mutex_init(&dirty->lock);
-	if (!vf->migration.supported || vf->admin->dma_log_limits(pdev, &dirty->limits)) {
-		memset(&dirty->limits, 0, sizeof(dirty->limits));
-		return;
-	}
-	if (!COMPAT_HAS_IOVA_BITMAP) {
-		pci_info(pdev, "no dirty page tracking: this kernel is built without IOMMUFD_DRIVER\n");
-		memset(&dirty->limits, 0, sizeof(dirty->limits));
-		return;
-	}
-	vf->core.vdev.log_ops = &log_ops;
+	dirty->source = pick_source(vf);
+	if (dirty->source)
+		vf->core.vdev.log_ops = &log_ops;
 }
 
 /* Context: any; the device has ended the log */
@@ -303,17 +320,17 @@ void virtiovf_dirty_reset(struct virtiovf_device *vf)
 void virtiovf_dirty_close(struct virtiovf_device *vf)
 {
 	mutex_lock(&vf->dirty.lock);
-	forget(&vf->dirty);
+	forget(vf);
 	mutex_unlock(&vf->dirty.lock);
 }
 
-/* Who logs the VF's writes: "card", or "none" */
+/* Who logs the VF's writes: "card", "driver", or "none" */
 static ssize_t dirty_log_show(struct device *dev, struct device_attribute *attr, char *buf)
 {
 	struct vfio_pci_core_device *core = dev_get_drvdata(dev);
 	struct virtiovf_device *vf = container_of(core, struct virtiovf_device, core);
 
-	return sysfs_emit(buf, "%s\n", has_log(&vf->dirty) ? "card" : "none");
+	return sysfs_emit(buf, "%s\n", vf->dirty.source ? vf->dirty.source->name : "none");
 }
 static DEVICE_ATTR_RO(dirty_log);
 

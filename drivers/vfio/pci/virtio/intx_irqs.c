@@ -205,12 +205,19 @@ static long set_index_0(struct virtiovf_device *vf, struct vfio_irq_set *set,
 static long set_message_index(struct virtiovf_device *vf, const struct vfio_irq_set *set,
 			      unsigned long arg)
 {
+	struct virtiovf_guest_irqs_change *change;
 	long ret = -EINVAL;
 
-	if (mutex_lock_killable(&vf->intx.irqs_lock))
+	change = virtiovf_guest_irqs_prepare(vf, set, arg);
+	if (IS_ERR(change))
+		return PTR_ERR(change);
+	if (mutex_lock_killable(&vf->intx.irqs_lock)) {
+		virtiovf_guest_irqs_finish(vf, change, false);
 		return -EINTR;
+	}
 	if (!vf->intx.state.enabled || !(set->flags & VFIO_IRQ_SET_ACTION_TRIGGER))
 		ret = vfio_pci_core_ioctl(&vf->core.vdev, VFIO_DEVICE_SET_IRQS, arg);
+	virtiovf_guest_irqs_finish(vf, change, !ret);
 	mutex_unlock(&vf->intx.irqs_lock);
 	return ret;
 }

@@ -39,6 +39,7 @@ static void virtiovf_close_device(struct vfio_device *vdev)
 {
 	struct virtiovf_device *vf = virtiovf_of(vdev);
 
+	virtiovf_interpose_quit(vf);
 	virtiovf_ioeventfd_close(vf);
 	if (vf->type)
 		virtiovf_intx_close(vf);
@@ -46,6 +47,8 @@ static void virtiovf_close_device(struct vfio_device *vdev)
 	virtiovf_notify_close(vf);
 	virtiovf_migration_end(vf);
 	vfio_pci_core_close_device(vdev);
+	virtiovf_interpose_free(vf);
+	virtiovf_guest_irqs_close(vf);
 	virtiovf_dirty_close(vf);
 	virtiovf_migration_close(vf);
 }
@@ -76,6 +79,7 @@ static ssize_t virtiovf_write(struct vfio_device *vdev, const char __user *buf, 
 	case VFIO_PCI_BAR0_REGION_INDEX:
 		return virtiovf_bar0_write(vf, buf, count, ppos);
 	default:
+		virtiovf_interpose_modern_written(vf, VFIO_PCI_OFFSET_TO_INDEX(*ppos));
 		return virtiovf_modern_write(vf, buf, count, ppos);
 	}
 }
@@ -189,9 +193,11 @@ static int virtiovf_probe(struct pci_dev *pdev, const struct pci_device_id *id)
 	mutex_init(&vf->ioeventfd_lock);
 	xa_init(&vf->ioeventfds);
 	spin_lock_init(&vf->config_lock);
+	virtiovf_interpose_init(vf);
+	virtiovf_guest_irqs_init(vf);
 	virtiovf_migration_init(vf);
-	virtiovf_dirty_init(vf);
 	virtiovf_trap_init(vf);
+	virtiovf_dirty_init(vf);
 	virtiovf_intx_init(vf);
 
 	dev_set_drvdata(&pdev->dev, &vf->core);
@@ -225,6 +231,12 @@ static void virtiovf_remove(struct pci_dev *pdev)
 	virtiovf_admin_put(admin);
 }
 
+/* Before the same resets as virtiovf_reset_done() */
+static void virtiovf_reset_prepare(struct pci_dev *pdev)
+{
+	virtiovf_interpose_reset(virtiovf_of_pci(pdev));
+}
+
 /* After every function reset: FLR by a configuration write, VFIO_DEVICE_RESET, hot reset */
 static void virtiovf_reset_done(struct pci_dev *pdev)
 {
@@ -240,6 +252,7 @@ static void virtiovf_reset_done(struct pci_dev *pdev)
 
 static const struct pci_error_handlers virtiovf_err_handlers = {
 	.error_detected = vfio_pci_core_aer_err_detected,
+	.reset_prepare = virtiovf_reset_prepare,
 	.reset_done = virtiovf_reset_done,
 };
 

@@ -65,6 +65,34 @@ int virtiovf_mig_mode_set(struct virtiovf_device *vf, bool stop)
 						stop ? VIRTIO_ADMIN_ABI_MODE_STOPPED : 0));
 }
 
+/* The device may have executed the command, or may still do so */
+static bool is_unknown(int err)
+{
+	return err == -ETIMEDOUT || err == -EINTR || err == -EIO;
+}
+
+/* The same, with the state of the migration. Without an answer that becomes ERROR. */
+int virtiovf_mig_set_mode(struct virtiovf_device *vf, bool stop)
+{
+	struct virtiovf_migration *mig = &vf->migration;
+	bool before = mig->stopped;
+	int ret = virtiovf_mig_mode_set(vf, stop);
+
+	lockdep_assert_held(&mig->lock);
+	if (!ret) {
+		mig->stopped = stop;
+		return 0;
+	}
+	if (!is_unknown(ret))
+		return ret;
+	/* commands are executed in order, so this one determines the mode */
+	if (virtiovf_mig_mode_set(vf, before)) {
+		mig->stopped = true;
+		WRITE_ONCE(mig->state, VIRTIOVF_MIG_ERROR);
+	}
+	return ret;
+}
+
 static int object_create(struct virtiovf_device *vf, u8 kind, u32 *id)
 {
 	return virtio_errno(vf->admin->obj_create(vf->core.pdev, VIRTIO_ADMIN_ABI_OBJ_DEV_PARTS,

@@ -133,6 +133,7 @@ static struct save_piece *make_piece(struct virtiovf_device *vf, u32 *records, b
 	ret = virtiovf_mig_parts_get(vf, &parts);
 	if (ret)
 		return ERR_PTR(ret);
+	virtiovf_interpose_hide(vf, &parts);
 	len = virtiovf_mig_save_size(parts.len);
 	writer.piece = kvzalloc(struct_size(writer.piece, bytes, len), GFP_KERNEL_ACCOUNT);
 	if (writer.piece) {

@@ -59,32 +59,6 @@ static struct file *hold_file(struct virtiovf_migration *mig, struct file *file,
 
 /* --- actions of arcs; each returns a new file, NULL or an error --- */
 
-/* The device may have executed the command, or may still do so */
-static bool is_unknown(int err)
-{
-	return err == -ETIMEDOUT || err == -EINTR || err == -EIO;
-}
-
-static int set_mode(struct virtiovf_device *vf, bool stop)
-{
-	struct virtiovf_migration *mig = &vf->migration;
-	bool before = mig->stopped;
-	int ret = virtiovf_mig_mode_set(vf, stop);
-
-	if (!ret) {
-		mig->stopped = stop;
-		return 0;
-	}
-	if (!is_unknown(ret))
-		return ret;
-	/* commands are executed in order, so this one determines the mode */
-	if (virtiovf_mig_mode_set(vf, before)) {
-		mig->stopped = true;
-		set_state(mig, VIRTIOVF_MIG_ERROR);
-	}
-	return ret;
-}
-
 static struct file *do_nothing(struct virtiovf_device *vf)
 {
 	return NULL;
@@ -92,12 +66,13 @@ static struct file *do_nothing(struct virtiovf_device *vf)
 
 static struct file *stop(struct virtiovf_device *vf)
 {
-	return ERR_PTR(set_mode(vf, true));
+	/* what it had used is in the guest's memory before the state is reached */
+	return ERR_PTR(virtiovf_mig_set_mode(vf, true) ?: virtiovf_interpose_flush(vf));
 }
 
 static struct file *go_on(struct virtiovf_device *vf)
 {
-	return ERR_PTR(set_mode(vf, false));
+	return ERR_PTR(virtiovf_mig_set_mode(vf, false));
 }
 
 static struct file *save_begin(struct virtiovf_device *vf)
@@ -212,6 +187,23 @@ void virtiovf_migration_reset(struct virtiovf_device *vf)
 		return;
 	atomic_inc(&vf->migration.resets);
 	queue_reset_work(&vf->migration, 0);
+}
+
+/*
+ * Exclude changes of state, for others that stop the device or read its parts. The state is
+ * the current one, also after a reset. Return: 0 or -EINTR
+ */
+int virtiovf_migration_lock(struct virtiovf_device *vf)
+{
+	if (mutex_lock_killable(&vf->migration.lock))
+		return -EINTR;
+	note_reset(&vf->migration);
+	return 0;
+}
+
+void virtiovf_migration_unlock(struct virtiovf_device *vf)
+{
+	mutex_unlock(&vf->migration.lock);
 }
 
 /* --- vfio's operations --- */

@@ -90,6 +90,8 @@ int virtiovf_migration_open(struct virtiovf_device *vf);
 void virtiovf_migration_end(struct virtiovf_device *vf);
 void virtiovf_migration_close(struct virtiovf_device *vf);
 void virtiovf_migration_reset(struct virtiovf_device *vf);
+int virtiovf_migration_lock(struct virtiovf_device *vf);
+void virtiovf_migration_unlock(struct virtiovf_device *vf);
 int virtiovf_migration_data_size(struct vfio_device *vdev, unsigned long *length);
 
 /* mig_save.c */
@@ -105,6 +107,7 @@ void virtiovf_mig_resume_end(struct file *file);
 
 /* mig_device.c */
 int virtiovf_mig_mode_set(struct virtiovf_device *vf, bool stop);
+int virtiovf_mig_set_mode(struct virtiovf_device *vf, bool stop);
 int virtiovf_mig_parts_size(struct virtiovf_device *vf, u32 *size);
 int virtiovf_mig_parts_get(struct virtiovf_device *vf, struct virtiovf_mig_bytes *parts);
 int virtiovf_mig_parts_set(struct virtiovf_device *vf, const struct virtiovf_mig_bytes *parts);

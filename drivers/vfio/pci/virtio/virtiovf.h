@@ -12,6 +12,7 @@
 
 #include "config_regs.h"
 #include "dirty.h"
+#include "interpose.h"
 #include "intx.h"
 #include "migration.h"
 #include "modern.h"
@@ -51,6 +52,8 @@ struct virtiovf_notify {
  * @config: configuration registers that differ from the VF's own
  * @migration: state of a migration
  * @dirty: the log of what the VF writes to
+ * @interpose: used rings of the driver's, if that logs
+ * @guest_irqs: eventfds of the guest's vectors
  * @trap: which pages of its BARs can be mapped
  * @modern: the registers of a modern driver, if they are trapped
  */
@@ -74,6 +77,8 @@ struct virtiovf_device {
 
 	struct virtiovf_migration migration;
 	struct virtiovf_dirty dirty;
+	struct virtiovf_interpose interpose;
+	struct virtiovf_guest_irqs guest_irqs;
 	struct virtiovf_trap trap;
 	struct virtiovf_modern modern;
 };
@@ -81,6 +86,12 @@ struct virtiovf_device {
 static inline struct virtiovf_device *virtiovf_of(struct vfio_device *vdev)
 {
 	return container_of(vdev, struct virtiovf_device, core.vdev);
+}
+
+/* Pages may be missing: reports fail with @err until the log is started again. Context: any */
+static inline void virtiovf_dirty_lose(struct virtiovf_device *vf, int err)
+{
+	atomic_cmpxchg(&vf->dirty.lost, 0, err);
 }
 
 /* In D3 only configuration accesses work */

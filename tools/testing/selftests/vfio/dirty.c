@@ -28,6 +28,14 @@ enum { NEXT = 1, DEVICE_WRITES = 2 };
 #define HEADER_PAGE	16	/* of a request, and behind any ring */
 #define WAIT_US		10000000
 #define POLL_US		50
+#define RESEND_US	500000
+
+bool target_logged_by_driver(void)
+{
+	const char *by = getenv("VFIO_LOG_BY");
+
+	return by && !strcmp(by, "driver");
+}
 
 static struct vf peer = { .container = -1, .group = -1, .device = -1 };
 static struct ring sender;
@@ -139,8 +147,21 @@ bool target_write(struct target *target, unsigned int page)
 	while (used->index != target->offered && left > 0) {
 		usleep(POLL_US);
 		left -= POLL_US;
+		/* a log by the driver begins and ends with a stop, which may drop a frame */
+		if (target->nic && target_logged_by_driver() && !(left % RESEND_US))
+			ring_offer(&sender);
 	}
 	return left > 0;
+}
+
+unsigned int target_count_other(const struct target *target, const struct pages *pages)
+{
+	unsigned int n = 0;
+
+	for (unsigned int page = 0; page < DIRTY_PAGES; page++)
+		n += pages_has(pages, page) &&
+		     !(target_logged_by_driver() && target_is_used(target, page));
+	return n;
 }
 
 void target_log(struct target *target)

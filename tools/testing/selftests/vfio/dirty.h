@@ -48,6 +48,13 @@ void target_start(struct target *target, struct vf *vf);
 bool target_write(struct target *target, unsigned int page);
 /* Is it one that the ring's part is in that the device writes to? */
 bool target_is_used(const struct target *target, unsigned int page);
+/*
+ * VFIO_LOG_BY=driver: the log is the driver's. It writes to the used ring itself, so that
+ * page may be reported once more than the device has written to it.
+ */
+bool target_logged_by_driver(void);
+/* How many of @pages are none that may be reported once more? */
+unsigned int target_count_other(const struct target *target, const struct pages *pages);
 /* The log of all pages: started, and what it reports added to @pages */
 void target_log(struct target *target);
 int target_report(struct target *target, struct pages *pages);

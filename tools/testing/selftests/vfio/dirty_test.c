@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Is every page that a VF writes to in its log? By comparing memory, and with the
- * card's own record; while the device works, in every state, by two VFs at once.
+ * card's own record, if that logs; while the device works, in every state, by two VFs at once.
  */
 #include <errno.h>
 #include <pthread.h>
@@ -126,13 +126,15 @@ UNIT_TEST(what_is_written_is_reported_once_and_nothing_else)
 		memset(&told, 0, sizeof(told));
 		ASSERT_EQ(target_report(&target, &told), 0);
 		/* a NIC may have got somebody else's frame meanwhile: there is no buffer for it */
-		EXPECT_EQ(pages_count(&told), 0);
+		EXPECT_EQ(target_count_other(&target, &told), 0);
 	}
 	printf("# %u pages, %u reports of pages that did not change\n", pages_count(&all), extra);
 	EXPECT_EQ(extra, 0);
-	ask_card(&ever);
-	EXPECT_EQ(count_missed(&ever, &all), 0);
-	EXPECT_EQ(count_missed(&all, &ever), 0);
+	if (!target_logged_by_driver()) {
+		ask_card(&ever);
+		EXPECT_EQ(count_missed(&ever, &all), 0);
+		EXPECT_EQ(count_missed(&all, &ever), 0);
+	}
 	EXPECT_EQ(log_stop(target.vf), 0);
 	ASSERT(target_write(&target, DIRTY_FIRST));
 }
@@ -308,7 +310,7 @@ UNIT_TEST(in_every_state_of_a_migration)
 		/* and nothing more, of a device that is stopped */
 		memset(&told, 0, sizeof(told));
 		EXPECT_EQ(target_report(&target, &told), 0);
-		EXPECT_EQ(pages_count(&told), 0);
+		EXPECT_EQ(target_count_other(&target, &told), 0);
 		EXPECT_EQ(log_stop(target.vf), 0);
 		target_log(&target);
 		EXPECT_EQ(log_stop(target.vf), 0);
@@ -343,8 +345,8 @@ UNIT_TEST(after_a_reset_no_report_succeeds_until_it_is_started_again)
 	EXPECT_EQ(log_stop(target.vf), 0);
 }
 
-/* The guest's driver resets its device: status 0 leaves the log as it is */
-UNIT_TEST(a_drivers_reset_does_not_end_it)
+/* The guest's driver resets its device: status 0 leaves the card's log as it is */
+UNIT_TEST(a_drivers_reset_does_not_end_the_cards_log)
 {
 	struct pages told = {};
 	struct target target;
@@ -353,8 +355,12 @@ UNIT_TEST(a_drivers_reset_does_not_end_it)
 	target_log(&target);
 	ASSERT(target_write(&target, 64));
 	ASSERT_EQ(vf_write(target.vf, BAR0, DEVICE_STATUS, 1, 0), 0);
-	ASSERT_EQ(target_report(&target, &told), 0);
-	EXPECT(pages_has(&told, 64));
+	if (target_logged_by_driver()) {
+		EXPECT_EQ(target_report(&target, &told), -ECANCELED);
+	} else {
+		ASSERT_EQ(target_report(&target, &told), 0);
+		EXPECT(pages_has(&told, 64));
+	}
 	EXPECT_EQ(log_stop(target.vf), 0);
 }
 

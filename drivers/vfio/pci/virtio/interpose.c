@@ -1,0 +1,373 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * How do a VF's used rings become ours, and the guest's again? The device is stopped, its
+ * parts are read, the address of each split queue's used ring in them is replaced, and the
+ * device goes on. So it takes a card with device parts, but not one with a log.
+ *
+ * What the device then writes goes through our rings: interpose_thread.c. The guest's
+ * registers do not change, and notifications still go to the device. Whatever gives a queue
+ * other rings passes this file first, and ends the log: its reports fail.
+ *
+ * The guest's accesses of BAR0 wait for bar0_lock while parts are read and set, so that none
+ * of them is undone.
+ */
+#include <linux/iommu.h>
+#include <linux/kernel.h>
+#include <linux/pci.h>
+#include <linux/slab.h>
+#include <linux/virtio_config.h>
+
+#include "bar0_layout.h"
+#include "virtiovf.h"
+
+/* In the specification's numbering; an old header may lack them */
+#define F_NOTIFY_ON_EMPTY	BIT_ULL(24)
+#define F_EVENT_IDX		BIT_ULL(29)
+#define F_VERSION_1		BIT_ULL(32)
+#define F_RING_PACKED		BIT_ULL(34)
+#define F_IN_ORDER		BIT_ULL(35)
+
+/* More than any device of today has */
+#define QUEUES_MAX		1024
+
+void virtiovf_interpose_init(struct virtiovf_device *vf)
+{
+	struct virtiovf_interpose *ip = &vf->interpose;
+
+	mutex_init(&ip->lock);
+	init_waitqueue_head(&ip->wait);
+	ip->memory = (struct virtiovf_relay_memory) {
+		.read = virtiovf_interpose_read,
+		.write = virtiovf_interpose_write,
+		.mark = virtiovf_interpose_mark,
+	};
+}
+
+/* --- which queues --- */
+
+static int refuse(struct virtiovf_device *vf, const char *reason)
+{
+	pci_info_ratelimited(vf->core.pdev, "dirty pages: not logged by the driver: %s\n", reason);
+	return -EOPNOTSUPP;
+}
+
+static int check_features(struct virtiovf_device *vf, const struct virtiovf_mig_bytes *parts,
+			  u64 *features)
+{
+	if (!virtiovf_relay_parts_features(parts->bytes + VIRTIOVF_MIG_ROOM, parts->len, features))
+		return refuse(vf, "device parts without features");
+	if (*features & F_RING_PACKED)
+		return refuse(vf, "the guest uses packed rings, which have no used ring");
+	if (*features & F_IN_ORDER)
+		return refuse(vf, "the guest uses VIRTIO_F_IN_ORDER, which skips used elements");
+	if (*features & F_VERSION_1)
+		return refuse(vf, "the guest uses a modern driver");
+	return 0;
+}
+
+static int find_queues(struct virtiovf_device *vf, const struct virtiovf_mig_bytes *parts,
+		       u64 features)
+{
+	struct virtiovf_interpose *ip = &vf->interpose;
+	struct virtiovf_relay_place *places;
+	int count;
+
+	places = kvcalloc(QUEUES_MAX, sizeof(*places), GFP_KERNEL_ACCOUNT);
+	if (!places)
+		return -ENOMEM;
+	count = virtiovf_relay_parts_find(parts->bytes + VIRTIOVF_MIG_ROOM, parts->len, places,
+					  QUEUES_MAX);
+	if (count > 0) {
+		ip->queues = kvcalloc(count, sizeof(*ip->queues), GFP_KERNEL_ACCOUNT);
+		if (!ip->queues)
+			count = -ENOMEM;
+	}
+	for (int i = 0; i < count; i++) {
+		ip->queues[i].place = places[i];
+		ip->queues[i].relay = (struct virtiovf_relay_queue) {
+			.memory = &ip->memory,
+			.desc = places[i].desc,
+			.avail = places[i].avail,
+			.used = places[i].used,
+			.size = places[i].size,
+			.event_idx = features & F_EVENT_IDX,
+			.notify_on_empty = features & F_NOTIFY_ON_EMPTY,
+		};
+	}
+	kvfree(places);
+	if (count < 0)
+		return count;
+	ip->count = count;
+	return 0;
+}
+
+static unsigned int put_rings(struct virtiovf_device *vf, struct virtiovf_mig_bytes *parts,
+			      bool ours)
+{
+	struct virtiovf_interpose *ip = &vf->interpose;
+	unsigned int changed = 0;
+
+	for (unsigned int i = 0; i < ip->count; i++)
+		changed += virtiovf_relay_parts_put(parts->bytes + VIRTIOVF_MIG_ROOM, parts->len,
+						    &ip->queues[i].place, 1, ours);
+	return changed;
+}
+
+/* --- begin --- */
+
+/* Return: 0 with our rings ready, but not yet in the device */
+static int make_rings(struct virtiovf_device *vf, const struct virtiovf_mig_bytes *parts)
+{
+	struct virtiovf_interpose *ip = &vf->interpose;
+	u64 features;
+	int ret;
+
+	ret = check_features(vf, parts, &features) ?: find_queues(vf, parts, features);
+	if (ret || !ip->count)
+		return ret;
+	ret = virtiovf_interpose_rings_map(vf);
+	for (unsigned int i = 0; i < ip->count && !ret; i++)
+		ret = virtiovf_relay_begin(&ip->queues[i].relay);
+	return ret ?: virtiovf_interpose_prepare(vf);
+}
+
+/*
+ * Return: 0; or an error. If the device may have our rings all the same, because it did not
+ * answer, they stay and are served.
+ */
+static int give_rings(struct virtiovf_device *vf, struct virtiovf_mig_bytes *parts)
+{
+	int ret;
+
+	put_rings(vf, parts, true);
+	ret = virtiovf_mig_parts_set(vf, parts);
+	if (!ret)
+		return 0;
+	/* commands are executed in order, so this one determines the rings */
+	put_rings(vf, parts, false);
+	if (!virtiovf_mig_parts_set(vf, parts)) {
+		virtiovf_interpose_stop(vf);
+		virtiovf_interpose_rings_free(vf);
+	}
+	return ret;
+}
+
+/* The device is stopped */
+static int take_over(struct virtiovf_device *vf)
+{
+	struct virtiovf_interpose *ip = &vf->interpose;
+	struct virtiovf_mig_bytes parts;
+	int ret;
+
+	ret = virtiovf_mig_parts_get(vf, &parts);
+	if (ret)
+		return ret;
+	ret = make_rings(vf, &parts);
+	if (ret)
+		virtiovf_interpose_rings_free(vf);
+	else if (ip->count)
+		ret = give_rings(vf, &parts);
+	virtiovf_mig_bytes_free(&parts);
+	if (ip->thread)
+		virtiovf_interpose_run(vf);
+	return ret;
+}
+
+static int begin_locked(struct virtiovf_device *vf)
+{
+	struct virtiovf_interpose *ip = &vf->interpose;
+	bool stopped = vf->migration.stopped;
+	int ret, err;
+
+	/* the thread sends no commands, so that it ends at once */
+	if (!virtiovf_notify_query(vf))
+		return refuse(vf, "no notification address");
+	ret = stopped ? 0 : virtiovf_mig_set_mode(vf, true);
+	if (ret)
+		return ret;
+	WRITE_ONCE(ip->gone, false);
+	ret = take_over(vf);
+	err = stopped ? 0 : virtiovf_mig_set_mode(vf, false);
+	WRITE_ONCE(ip->active, !ret && !err);
+	return ret ?: err;
+}
+
+/*
+ * Context: virtiovf_migration::lock is held. Return: 0; -EOPNOTSUPP if it is not possible with
+ * this guest or its VMM, which one line in the log explains; or another error
+ */
+int virtiovf_interpose_begin(struct virtiovf_device *vf)
+{
+	int ret;
+
+	lockdep_assert_held(&vf->migration.lock);
+	if (!vf->trap.plan.bars)
+		return refuse(vf, "registers of modern drivers are not trapped");
+	if (vfio_device_cdev_opened(&vf->core.vdev))
+		return refuse(vf, "guest memory is not accessible by iommufd");
+	/* they could not be given back before */
+	ret = virtiovf_interpose_end(vf);
+	if (ret)
+		return ret;
+	if (mutex_lock_killable(&vf->bar0_lock))
+		return -EINTR;
+	ret = begin_locked(vf);
+	mutex_unlock(&vf->bar0_lock);
+	return ret;
+}
+
+/* --- end --- */
+
+static bool has_rings(struct virtiovf_interpose *ip)
+{
+	bool ours = false;
+
+	if (READ_ONCE(ip->gone))
+		return false;
+	mutex_lock(&ip->lock);
+	for (unsigned int i = 0; i < ip->count; i++)
+		ours |= !ip->queues[i].dropped;
+	mutex_unlock(&ip->lock);
+	return ours;
+}
+
+/* The device is stopped. What it had used is copied before its rings are the guest's. */
+static int give_back(struct virtiovf_device *vf)
+{
+	struct virtiovf_mig_bytes parts;
+	int ret;
+
+	ret = virtiovf_interpose_flush(vf) ?: virtiovf_mig_parts_get(vf, &parts);
+	if (ret)
+		return ret;
+	if (put_rings(vf, &parts, false))
+		ret = virtiovf_mig_parts_set(vf, &parts);
+	virtiovf_mig_bytes_free(&parts);
+	return ret;
+}
+
+static int end_locked(struct virtiovf_device *vf)
+{
+	struct virtiovf_interpose *ip = &vf->interpose;
+	bool stopped = vf->migration.stopped;
+	int ret = 0, err = 0;
+
+	WRITE_ONCE(ip->active, false);
+	if (has_rings(ip)) {
+		ret = stopped ? 0 : virtiovf_mig_set_mode(vf, true);
+		if (ret)
+			return ret;
+		ret = give_back(vf);
+		/* a reset in the meantime took them from the device */
+		if (ret && READ_ONCE(ip->gone))
+			ret = 0;
+		err = stopped ? 0 : virtiovf_mig_set_mode(vf, false);
+		if (ret)
+			return ret;
+	}
+	virtiovf_interpose_stop(vf);
+	/* it may have been suppressed by what was in our ring: once too often is no harm */
+	for (unsigned int i = 0; i < ip->count; i++)
+		if (!ip->queues[i].dropped && !ip->gone)
+			virtiovf_guest_irqs_signal(vf, ip->queues[i].place.vector);
+	virtiovf_interpose_rings_free(vf);
+	return err;
+}
+
+/*
+ * Context: virtiovf_migration::lock is held. Return: 0; or an error, and the rings are still
+ * ours and are served, until the next call, a reset or the close
+ */
+int virtiovf_interpose_end(struct virtiovf_device *vf)
+{
+	int ret;
+
+	lockdep_assert_held(&vf->migration.lock);
+	if (mutex_lock_killable(&vf->bar0_lock))
+		return -EINTR;
+	ret = end_locked(vf);
+	mutex_unlock(&vf->bar0_lock);
+	if (ret)
+		dev_warn_ratelimited(&vf->core.pdev->dev,
+				     "dirty pages: rings not given back to the guest: %d\n", ret);
+	return ret;
+}
+
+/* --- what happens meanwhile --- */
+
+/* Return when the thread does not access the guest's rings any more */
+static void drop_queues(struct virtiovf_device *vf, int index)
+{
+	struct virtiovf_interpose *ip = &vf->interpose;
+
+	mutex_lock(&ip->lock);
+	for (unsigned int i = 0; i < ip->count; i++)
+		if (index < 0 || ip->queues[i].place.index == index)
+			ip->queues[i].dropped = true;
+	mutex_unlock(&ip->lock);
+}
+
+/* Before a register of BAR0 is written: a reset, or a new ring, ends the log */
+void virtiovf_interpose_written(struct virtiovf_device *vf, u32 offset, u32 len,
+				const u8 *bytes)
+{
+	lockdep_assert_held(&vf->bar0_lock);
+	if (!vf->interpose.active && !vf->interpose.count)
+		return;
+	if (offset == VIRTIOVF_DEVICE_STATUS && !bytes[0])
+		drop_queues(vf, -1);
+	else if (offset >= VIRTIOVF_QUEUE_ADDRESS && offset < VIRTIOVF_QUEUE_ADDRESS + 4)
+		drop_queues(vf, READ_ONCE(vf->intx.setup.select));
+	else
+		return;
+	virtiovf_dirty_lose(vf, -ECANCELED);
+}
+
+/*
+ * Before a trapped register of the modern interface is written: the guest has another driver
+ * now, whose rings nobody looks at
+ */
+void virtiovf_interpose_modern_written(struct virtiovf_device *vf, unsigned int region)
+{
+	if (READ_ONCE(vf->interpose.active) && region < VIRTIOVF_TRAP_BARS &&
+	    vf->trap.plan.bars & BIT(region))
+		virtiovf_dirty_lose(vf, -ECANCELED);
+}
+
+/* The device gets the state of another one, so it has none of our rings */
+void virtiovf_interpose_drop(struct virtiovf_device *vf)
+{
+	if (!vf->interpose.active && !vf->interpose.count)
+		return;
+	drop_queues(vf, -1);
+	virtiovf_dirty_lose(vf, -ECANCELED);
+}
+
+/* @parts of the device are to be saved: with the guest's rings and vectors */
+void virtiovf_interpose_hide(struct virtiovf_device *vf, struct virtiovf_mig_bytes *parts)
+{
+	lockdep_assert_held(&vf->migration.lock);
+	put_rings(vf, parts, false);
+}
+
+/* Context: before and after a reset, with its locks held, so nothing waits here */
+void virtiovf_interpose_reset(struct virtiovf_device *vf)
+{
+	WRITE_ONCE(vf->interpose.gone, true);
+	virtiovf_dirty_lose(vf, -ECANCELED);
+}
+
+/* --- close --- */
+
+/* Before the function is reset, while its BARs are accessible */
+void virtiovf_interpose_quit(struct virtiovf_device *vf)
+{
+	virtiovf_interpose_stop(vf);
+}
+
+/* After it was reset: the device does not access our rings any more */
+void virtiovf_interpose_free(struct virtiovf_device *vf)
+{
+	vf->interpose.active = false;
+	virtiovf_interpose_rings_free(vf);
+}
