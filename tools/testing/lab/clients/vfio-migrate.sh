@@ -9,6 +9,7 @@ set -u
 . tools/testing/lab/scenarios/lib/card.sh
 . tools/testing/lab/scenarios/lib/guest.sh
 . tools/testing/lab/clients/trees.sh
+. tools/testing/lab/clients/vfio-log.sh
 
 host=10.0.2.200
 times=2		# forth and back
@@ -16,7 +17,7 @@ log=no
 # none of its memory stays clean: what QEMU says to that is to send all of it while it stands still
 words=(--vf-options enable-migration=on --downtime-limit 60000 --action-limit 180)
 if [ "$1" = --log ]; then
-	log=yes words=(--downtime-limit 300 --action-limit 180)
+	log=yes words=("${log_words[@]}" --action-limit 180)
 	shift
 fi
 modes=("$@")
@@ -38,7 +39,7 @@ few_lost() {
 moves() {
 	guest_moves "$@" >"$tmp/moves" || { [ $lost -gt 0 ] && [ -n "$(field "$1" migrated ms)" ]; } ||
 		{ cat "$tmp/moves"; sed 's/^/# /' "/lab-out/guest-$2-qemu.log"; return 1; }
-	echo "# $(field "$1" migrated downtime_ms) ms without it, $(field "$1" migrated ms) ms in all, $(field "$1" migrated bytes) bytes of memory, $(field "$1" migrated stopped_bytes) of them then"
+	how_it_went "$1"
 }
 
 # goes MODE TIME: from one VF to the other; it pings the host meanwhile
@@ -58,21 +59,9 @@ card_moved() {
 	[ "$(card_count pf0 "$1" commands 15)" -gt 0 ] && [ "$(card_count pf0 "$1" commands 16)" -gt 0 ]
 }
 
-# the opcode that the card has, before anybody asks what it has
-logs() { echo 112 | tee /sys/module/virtio_pci*/parameters/dirty_log_opcode >"$tmp/tee"; }
-# sent_little NAME: no more than the limit allows at the speed that QEMU is told, 30 MB and a bit;
-# without a log it is all of the memory
-sent_little() { [ "$(field "$1" migrated stopped_bytes)" -lt 40000000 ]; }
-# Each VF's log was started, and read at least at the start and when the guest stood still
-card_logged() {
-	card get pf0 log-stats >"$tmp/logs"
-	sed 's/^/# /' "$tmp/logs"
-	[ "$(tr '{' '\n' <"$tmp/logs" | grep -cE 'starts.*: [1-9].*reads.*: ([2-9]|[1-9][0-9]).*pages.*: [1-9]')" -ge 2 ]
-}
-
-[ $log = no ] || logs
+[ $log = no ] || card_logs
 more=$([ $log = no ] && echo 0 || echo $((1 + (1 + times) * ${#modes[@]})))
-plan $((more + 3 + (4 + 3 * times) * ${#modes[@]} + 2))
+plan $((more + 3 + (5 + 3 * times) * ${#modes[@]} + 2))
 check_that "the disk of clients" enter_trees
 use_qemu trixie
 echo "# QEMU $(qemu_version)"
@@ -81,6 +70,7 @@ check_that "two VFs" [ ${#vfs[@]} = 2 ]
 check_that "the host serves" serves
 for mode in "${modes[@]}"; do
 	check_that "$mode: a guest runs" guest_start "$mode-0" --"$mode" --vf "${vfs[0]}" "${words[@]}"
+	check_that "$mode: its doorbells are mapped, its registers are trapped" is_trapped "$mode-0" "${vfs[0]}"
 	check_that "$mode: it has a network" guest_tell "$mode-0" "net=eth0,10.0.2.$((50 + ${#mode}))/24"
 	[ $log = no ] || check_that "$mode: QEMU would migrate it" guest_tell "$mode-0" blockers
 	lost=0
@@ -88,7 +78,7 @@ for mode in "${modes[@]}"; do
 		check_that "$mode: it goes to VF $((time % 2))" goes "$mode" $time
 		check_that "$mode: it lost no echo but what was on its way when it stopped" \
 			few_lost "$mode-$time"
-		[ $log = no ] || check_that "$mode: it stood still for what it wrote last" \
+		[ $log = no ] || check_that "$mode: less than $stopped_bytes_max bytes were sent while it stood still" \
 			sent_little "$mode-$((time - 1))"
 		check_that "$mode: it reaches the host, with 1400 bytes too" \
 			guest_tell "$mode-$time" "ping=$host,5,1400"
@@ -99,4 +89,4 @@ done
 for vf in 0 1; do
 	check_that "the card read and set the parts of VF $vf" card_moved $vf
 done
-[ $log = no ] || check_that "the card logged both VFs' writes" card_logged
+[ $log = no ] || check_that "the card logged both VFs' writes" card_logged pf0
