@@ -347,6 +347,8 @@ static void cost(struct busy *busy, unsigned int ms, unsigned int slices, bool h
 	const char *unit = busy->nic ? "frames/s" : "reads/s";
 	double without = 0, with = 0;
 
+	/* memory, caches and the switch are warm then, for both */
+	rate(busy, ms);
 	for (unsigned int i = 0; i < slices; i++) {
 		without += rate(busy, ms) / slices;
 		if (has_log)
