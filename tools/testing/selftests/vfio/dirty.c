@@ -28,7 +28,7 @@ enum { NEXT = 1, DEVICE_WRITES = 2 };
 #define HEADER_PAGE	16	/* of a request, and behind any ring */
 #define WAIT_US		10000000
 #define POLL_US		50
-#define RESEND_US	500000
+#define RESEND_US	50000
 
 bool target_logged_by_driver(void)
 {
