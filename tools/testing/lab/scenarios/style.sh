@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # name: style
 # about: shellcheck, checkpatch, kernel versions, licences, left-overs
-# limit: 300
+# limit: 600
 # where: host
 set -eu
 . tools/testing/lab/scenarios/lib/ktap.sh
