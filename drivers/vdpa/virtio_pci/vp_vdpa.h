@@ -208,6 +208,17 @@ static inline bool vpv_has(const struct vpv_device *vp, unsigned int feature)
 	return vp->features & BIT_ULL(feature);
 }
 
+/* Changes are for queues that are not ready; vhost_vdpa and virtio_vdpa see to that as well */
+static inline int vpv_queue_change(const struct vpv_device *vp, u16 idx)
+{
+	const struct vpv_queue *queue = &vp->queues[idx];
+
+	lockdep_assert_held(&vp->lock);
+	if (!queue->num_max)
+		return -ENOENT;
+	return queue->ready ? -EBUSY : 0;
+}
+
 /* vp_vdpa_func.c: the functions of a PCI driver */
 int vpv_func_bind(struct pci_dev *pdev, const struct vpv_kind *kind);
 void vpv_func_unbind(struct pci_dev *pdev);
@@ -230,7 +241,6 @@ int vpv_queues_start(struct vpv_device *vp, bool moved);
 int vpv_queue_enable(struct vpv_device *vp, u16 idx);
 void vpv_queues_live(struct vpv_device *vp);
 void vpv_queues_pause(struct vpv_device *vp);
-int vpv_queue_change(struct vpv_device *vp, u16 idx);
 int vpv_set_vq_address(struct vdpa_device *vdev, u16 idx, const struct vdpa_vq_address *address);
 int vpv_set_vq_num(struct vdpa_device *vdev, u16 idx, u32 num);
 int vpv_set_vq_ready(struct vdpa_device *vdev, u16 idx, bool ready);

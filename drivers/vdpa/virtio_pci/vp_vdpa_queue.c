@@ -196,17 +196,6 @@ static void vpv_queue_live(struct vpv_device *vp, u16 idx)
 
 /* --- setting up --- */
 
-/* Changes are for queues that are not ready; vhost_vdpa and virtio_vdpa see to that as well */
-int vpv_queue_change(struct vpv_device *vp, u16 idx)
-{
-	const struct vpv_queue *queue = &vp->queues[idx];
-
-	lockdep_assert_held(&vp->lock);
-	if (!queue->num_max)
-		return -ENOENT;
-	return queue->ready ? -EBUSY : 0;
-}
-
 int vpv_set_vq_address(struct vdpa_device *vdev, u16 idx, const struct vdpa_vq_address *address)
 {
 	struct vpv_queue *queue = vpv_queue(vdev, idx);
