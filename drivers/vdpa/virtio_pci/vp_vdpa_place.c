@@ -7,7 +7,7 @@
 
 #include "vp_vdpa.h"
 
-#define VPV_PLACE_INDEX	((u16)~VPV_PLACE_WRAP)
+#define VPV_PLACE_INDEX	(VPV_PLACE_WRAP - 1)
 
 /* Both wrap counters of a packed ring start as 1 */
 static u16 vpv_first(const struct vpv_device *vp)
