@@ -31,6 +31,7 @@ struct driver {
 	u8 marked[PAGES * PAGE];	/* each byte */
 	u8 written[PAGES * PAGE];
 	u64 outside;			/* marks that are not in the memory */
+	bool torn;			/* the driver could have seen half of a used index */
 	unsigned int reads;
 	u64 fail_at;			/* accesses of this address fail */
 	/* 4 + 8 * NUM + 2 bytes, and a guard that ASan cannot see */
@@ -59,6 +60,29 @@ static inline int driver_read(struct virtiovf_relay_memory *memory, u64 addr, vo
 	return 0;
 }
 
+static inline u16 driver_used(const struct driver *d)
+{
+	return d->bytes[USED_AT + 2 - BASE] | d->bytes[USED_AT + 3 - BASE] << 8;
+}
+
+/* As a copy to user memory may be: words, then bytes. The driver looks between any two steps. */
+static inline void driver_copy(struct driver *d, u64 at, const u8 *buf, u32 len)
+{
+	u16 old = driver_used(d), new, seen;
+	u8 before[2];
+
+	memcpy(before, d->bytes + (USED_AT + 2 - BASE), 2);
+	memcpy(d->bytes + at, buf, len);
+	new = driver_used(d);
+	memcpy(d->bytes + (USED_AT + 2 - BASE), before, 2);
+	for (u32 i = 0, step; i < len; i += step) {
+		step = len - i >= 8 && !((at + i) % 8) ? 8 : 1;
+		memcpy(d->bytes + at + i, buf + i, step);
+		seen = driver_used(d);
+		d->torn |= seen != old && seen != new;
+	}
+}
+
 static inline int driver_write(struct virtiovf_relay_memory *memory, u64 addr, const void *buf,
 			       u32 len)
 {
@@ -66,7 +90,7 @@ static inline int driver_write(struct virtiovf_relay_memory *memory, u64 addr, c
 
 	if (!driver_has(d, addr, len))
 		return -EFAULT;
-	memcpy(d->bytes + (addr - BASE), buf, len);
+	driver_copy(d, addr - BASE, buf, len);
 	memset(d->written + (addr - BASE), 1, len);
 	return 0;
 }

@@ -21,6 +21,7 @@ static void check(void)
 {
 	for (size_t i = 0; i < sizeof(d.bytes); i++)
 		assert(!d.written[i] || d.marked[i]);
+	assert(!d.torn);
 	for (size_t i = virtiovf_relay_ring_len(NUM); i < sizeof(d.ring); i++)
 		assert(d.ring[i] == 0xee);
 }

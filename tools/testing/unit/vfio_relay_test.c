@@ -106,9 +106,9 @@ UNIT_TEST(an_element_is_copied_and_its_buffer_marked)
 	EXPECT_EQ(count(d.marked, DATA_AT + 3 * 64, 64), 64);
 	EXPECT_EQ(count(d.marked, DATA_AT, PAGE), 64);
 	EXPECT_EQ(count(d.marked, DESC_AT, 2 * PAGE), 0);
-	/* the element, the index */
-	EXPECT_EQ(count(d.written, USED_AT, PAGE), 10);
-	EXPECT_EQ(count(d.marked, USED_AT, PAGE), 10);
+	/* the element, the word with the index and the element's id */
+	EXPECT_EQ(count(d.written, USED_AT, PAGE), 12);
+	EXPECT_EQ(count(d.marked, USED_AT, PAGE), 12);
 	ASSERT_EQ(pass(), 0);
 	EXPECT_EQ(result.copied, 0);
 	EXPECT(!result.interrupt);
@@ -262,6 +262,33 @@ UNIT_TEST(the_ring_wraps)
 	EXPECT(!memcmp(at(&d, USED_AT + 4), d.ring + 4, 8 * NUM));
 	EXPECT_EQ(count(d.marked, DATA_AT, PAGE), 6 * 64);
 	check_marks();
+}
+
+/* A copy to user memory may be byte by byte, and both bytes of the index change */
+UNIT_TEST(no_half_of_an_index_is_seen)
+{
+	static const u16 starts[] = { 0xfe, 0xff, 0x7ffe, 0xfffb, 0xffff };
+
+	for (int i = 0; i < (int)ARRAY_SIZE(starts); i++) {
+		u32 id = 0x1234567;
+
+		fresh();
+		put16(at(&d, USED_AT), VRING_USED_F_NO_NOTIFY);
+		put16(at(&d, USED_AT + 2), starts[i]);
+		memcpy(at(&d, USED_AT + 4), &id, 4);
+		begin();
+		for (u32 n = 1; n <= NUM; n++) {
+			device_use(&d, n % NUM, n);
+			ASSERT_EQ(pass(), 0);
+			EXPECT_EQ(get16(at(&d, USED_AT + 2)), (u16)(starts[i] + n));
+			EXPECT(!d.torn);
+			/* what else is in the word stays */
+			EXPECT_EQ(get16(at(&d, USED_AT)), VRING_USED_F_NO_NOTIFY);
+			if ((u16)(starts[i] + n - 1) % NUM == 0)
+				id = n % NUM;
+			EXPECT(!memcmp(at(&d, USED_AT + 4), &id, 4));
+		}
+	}
 }
 
 /* A ring larger than a batch: one pass leaves the rest for the next */
@@ -431,7 +458,7 @@ UNIT_TEST(addresses_do_not_wrap)
 	device_use(&d, 1, 0);
 	ASSERT_EQ(pass(), 0);
 	EXPECT_EQ(d.outside, 2);
-	EXPECT_EQ(count(d.marked, BASE, sizeof(d.bytes)), 8 * 2 + 2);
+	EXPECT_EQ(count(d.marked, BASE, sizeof(d.bytes)), 4 + 8 * 2);
 	device_use(&d, 2, 0);
 	ASSERT_EQ(pass(), 0);
 	EXPECT_EQ(count(d.marked, BASE, sizeof(d.bytes)), sizeof(d.bytes));

@@ -45,6 +45,16 @@ u32 virtiovf_relay_ring_len(u16 size)
 	return sizeof(struct used_ring) + size * sizeof(struct used_element) + sizeof(__le16);
 }
 
+/*
+ * The first word of a used ring, with the id of the first element. A driver that saw half of an
+ * index would take elements that are old, so the index is written with all of its word.
+ */
+struct used_word {
+	__le16 flags;
+	__le16 idx;
+	__le32 id;
+};
+
 static u64 avail_len(u16 size)
 {
 	return 4 + 2 * size + 2;
@@ -130,11 +140,6 @@ static int put_u16(const struct virtiovf_relay_queue *queue, u64 addr, u16 value
 static u64 used_flags(const struct virtiovf_relay_queue *queue)
 {
 	return queue->used + offsetof(struct used_ring, flags);
-}
-
-static u64 used_idx(const struct virtiovf_relay_queue *queue)
-{
-	return queue->used + offsetof(struct used_ring, idx);
 }
 
 static u64 used_element(const struct virtiovf_relay_queue *queue, u16 slot)
@@ -266,6 +271,8 @@ static int copy_elements(struct virtiovf_relay_queue *queue, u16 count,
 
 	for (u16 i = 0; i < count; i++) {
 		elements[i] = device_element(queue, queue->used_idx + i);
+		if (!((slot + i) & (queue->size - 1)))
+			queue->first_id = elements[i].id;
 		ret = walk_chain(queue, le32_to_cpu(elements[i].id));
 		if (ret && !result->error)
 			result->error = ret;
@@ -280,11 +287,16 @@ static int copy_elements(struct virtiovf_relay_queue *queue, u16 count,
 /* The driver must not see the index before the elements */
 static int publish(struct virtiovf_relay_queue *queue, u16 idx)
 {
+	const struct used_word word = {
+		.flags = cpu_to_le16(queue->flags),
+		.idx = cpu_to_le16(idx),
+		.id = queue->first_id,
+	};
 	int ret;
 
 	/* pairs with the driver's, between the index and the elements */
 	smp_wmb();
-	ret = put_u16(queue, used_idx(queue), idx);
+	ret = put(queue, queue->used, &word, sizeof(word));
 	if (!ret)
 		queue->used_idx = idx;
 	return ret;
@@ -397,6 +409,7 @@ static bool is_inside(u64 addr, u64 len)
 int virtiovf_relay_begin(struct virtiovf_relay_queue *queue)
 {
 	struct used_ring *ring = queue->ring;
+	struct used_word word;
 	__le16 *event;
 	int ret;
 
@@ -407,13 +420,15 @@ int virtiovf_relay_begin(struct virtiovf_relay_queue *queue)
 	    !is_inside(queue->used, virtiovf_relay_ring_len(queue->size)))
 		return -EINVAL;
 	queue->event = 0;
-	ret = get_u16(queue, used_flags(queue), &queue->flags) ?:
-	      get_u16(queue, used_idx(queue), &queue->used_idx) ?:
+	ret = get(queue, queue->used, &word, sizeof(word)) ?:
 	      get_u16(queue, avail_idx(queue), &queue->avail_idx);
 	if (!ret && queue->event_idx)
 		ret = get_u16(queue, avail_event(queue), &queue->event);
 	if (ret)
 		return ret;
+	queue->flags = le16_to_cpu(word.flags);
+	queue->used_idx = le16_to_cpu(word.idx);
+	queue->first_id = word.id;
 	memset(ring, 0, virtiovf_relay_ring_len(queue->size));
 	ring->flags = cpu_to_le16(queue->flags);
 	ring->idx = cpu_to_le16(queue->used_idx);

@@ -20,7 +20,8 @@
 /**
  * struct virtiovf_relay_memory - the driver's memory
  * @read: 0 or a negative errno; the destination may have been written in either case
- * @write: 0 or a negative errno
+ * @write: 0 or a negative errno. The driver may read meanwhile: an aligned word of 8 bytes is
+ *	written at once, anything shorter perhaps byte by byte
  * @mark: the bytes from @first to @last were written to, or may have been
  */
 struct virtiovf_relay_memory {
@@ -40,6 +41,7 @@ struct virtiovf_relay_memory {
  * @event_idx: VIRTIO_F_EVENT_IDX was negotiated
  * @notify_on_empty: VIRTIO_F_NOTIFY_ON_EMPTY was negotiated
  * @used_idx: what the driver's used ring has been given
+ * @first_id: the id in its first element, which is written with the index
  * @avail_idx: of the driver's available ring, when it was last read
  * @flags: of the driver's used ring
  * @event: the avail_event behind it
@@ -58,6 +60,7 @@ struct virtiovf_relay_queue {
 	u16 avail_idx;
 	u16 flags;
 	u16 event;
+	__le32 first_id;
 };
 
 /**
