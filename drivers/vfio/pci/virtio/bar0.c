@@ -45,7 +45,9 @@ static int write_common(struct virtiovf_device *vf, const struct virtiovf_step *
 {
 	int ret;
 
-	virtiovf_interpose_written(vf, step->offset, step->len, bytes);
+	ret = virtiovf_interpose_written(vf, step->offset, step->len, bytes);
+	if (ret)
+		return ret;
 	ret = virtio_errno(vf->admin->legacy_common_io_write(vf->core.pdev, step->offset, step->len,
 							     bytes));
 	if (ret)

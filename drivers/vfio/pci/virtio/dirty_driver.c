@@ -21,18 +21,28 @@ static const struct virtio_pci_admin_log_limits driver_limits = {
 	.pages = BIT(28),
 };
 
-static void put_bits(struct virtiovf_device *vf, const struct virtiovf_dirty_bits *bits)
+static void free_bits(const struct virtiovf_dirty_bits *bits)
 {
-	struct virtiovf_interpose *ip = &vf->interpose;
-	u8 *old;
-
-	mutex_lock(&ip->lock);
-	old = ip->bits.bytes;
-	ip->bits = *bits;
-	mutex_unlock(&ip->lock);
-	kvfree(old);
+	kvfree(bits->bytes);
+	kfree(bits->ranges);
 }
 
+/* The thread may be in a pass that waits for the guest's memory. Return: 0 or -EINTR */
+static int put_bits(struct virtiovf_device *vf, const struct virtiovf_dirty_bits *bits)
+{
+	struct virtiovf_interpose *ip = &vf->interpose;
+	struct virtiovf_dirty_bits old;
+
+	if (mutex_lock_killable(&ip->lock))
+		return -EINTR;
+	old = ip->bits;
+	ip->bits = *bits;
+	mutex_unlock(&ip->lock);
+	free_bits(&old);
+	return 0;
+}
+
+/* If the caller is killed, they are freed at the next start or the close */
 static void driver_forget(struct virtiovf_device *vf)
 {
 	const struct virtiovf_dirty_bits none = {};
@@ -40,19 +50,31 @@ static void driver_forget(struct virtiovf_device *vf)
 	put_bits(vf, &none);
 }
 
+/* With ranges of their own, for they may outlive the log's */
+static int make_bits(const struct virtiovf_dirty *dirty, struct virtiovf_dirty_bits *bits)
+{
+	*bits = (struct virtiovf_dirty_bits) {
+		.ranges = kmemdup(dirty->ranges, dirty->count * sizeof(*dirty->ranges),
+				  GFP_KERNEL_ACCOUNT),
+		.count = dirty->count,
+		.shift = dirty->shift,
+	};
+	if (!bits->ranges)
+		return -ENOMEM;
+	bits->bytes = kvzalloc(virtiovf_dirty_bits_len(bits), GFP_KERNEL_ACCOUNT);
+	return bits->bytes ? 0 : -ENOMEM;
+}
+
 static int driver_start(struct virtiovf_device *vf)
 {
-	struct virtiovf_dirty_bits bits = {
-		.ranges = vf->dirty.ranges,
-		.count = vf->dirty.count,
-		.shift = vf->dirty.shift,
-	};
+	struct virtiovf_dirty_bits bits;
 	int ret;
 
-	bits.bytes = kvzalloc(virtiovf_dirty_bits_len(&bits), GFP_KERNEL_ACCOUNT);
-	if (!bits.bytes)
-		return -ENOMEM;
-	put_bits(vf, &bits);
+	ret = make_bits(&vf->dirty, &bits) ?: put_bits(vf, &bits);
+	if (ret) {
+		free_bits(&bits);
+		return ret;
+	}
 	ret = virtiovf_migration_lock(vf);
 	if (ret)
 		return ret;
@@ -65,14 +87,17 @@ static int driver_start(struct virtiovf_device *vf)
 static int driver_read(struct virtiovf_device *vf, u64 iova, u32 pages, u8 *bits)
 {
 	struct virtiovf_interpose *ip = &vf->interpose;
+	int ret = 0;
 
-	if (!virtiovf_interpose_rings_intact(vf))
-		return -ECANCELED;
 	if (mutex_lock_killable(&ip->lock))
 		return -EINTR;
-	virtiovf_dirty_bits_take(&ip->bits, iova, pages, bits);
+	/* under the lock: vfio's own, which this waits for, may be the thread's meanwhile */
+	if (!virtiovf_interpose_rings_intact(vf))
+		ret = -ECANCELED;
+	else
+		virtiovf_dirty_bits_take(&ip->bits, iova, pages, bits);
 	mutex_unlock(&ip->lock);
-	return 0;
+	return ret;
 }
 
 static int driver_stop(struct virtiovf_device *vf)

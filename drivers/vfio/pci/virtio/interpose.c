@@ -186,6 +186,7 @@ static int begin_locked(struct virtiovf_device *vf)
 	if (ret)
 		return ret;
 	WRITE_ONCE(ip->gone, false);
+	WRITE_ONCE(ip->quit, false);
 	ret = take_over(vf);
 	err = stopped ? 0 : virtiovf_mig_set_mode(vf, false);
 	WRITE_ONCE(ip->active, !ret && !err);
@@ -295,32 +296,36 @@ int virtiovf_interpose_end(struct virtiovf_device *vf)
 
 /* --- what happens meanwhile --- */
 
-/* Return when the thread does not access the guest's rings any more */
-static void drop_queues(struct virtiovf_device *vf, int index)
+/* Return: 0, and the thread does not access the guest's rings any more; or -EINTR */
+static int drop_queues(struct virtiovf_device *vf, int index)
 {
 	struct virtiovf_interpose *ip = &vf->interpose;
 
-	mutex_lock(&ip->lock);
+	if (mutex_lock_killable(&ip->lock))
+		return -EINTR;
 	for (unsigned int i = 0; i < ip->count; i++)
 		if (index < 0 || ip->queues[i].place.index == index)
 			ip->queues[i].dropped = true;
 	mutex_unlock(&ip->lock);
+	virtiovf_dirty_lose(vf, -ECANCELED);
+	return 0;
 }
 
-/* Before a register of BAR0 is written: a reset, or a new ring, ends the log */
-void virtiovf_interpose_written(struct virtiovf_device *vf, u32 offset, u32 len,
-				const u8 *bytes)
+/*
+ * Before a register of BAR0 is written: a reset, or a new ring, ends the log. Return: 0; or
+ * -EINTR, and it must not be written
+ */
+int virtiovf_interpose_written(struct virtiovf_device *vf, u32 offset, u32 len,
+			       const u8 *bytes)
 {
 	lockdep_assert_held(&vf->bar0_lock);
 	if (!vf->interpose.active && !vf->interpose.count)
-		return;
+		return 0;
 	if (offset == VIRTIOVF_DEVICE_STATUS && !bytes[0])
-		drop_queues(vf, -1);
-	else if (offset >= VIRTIOVF_QUEUE_ADDRESS && offset < VIRTIOVF_QUEUE_ADDRESS + 4)
-		drop_queues(vf, READ_ONCE(vf->intx.setup.select));
-	else
-		return;
-	virtiovf_dirty_lose(vf, -ECANCELED);
+		return drop_queues(vf, -1);
+	if (offset >= VIRTIOVF_QUEUE_ADDRESS && offset < VIRTIOVF_QUEUE_ADDRESS + 4)
+		return drop_queues(vf, READ_ONCE(vf->intx.setup.select));
+	return 0;
 }
 
 /*
@@ -335,12 +340,9 @@ void virtiovf_interpose_modern_written(struct virtiovf_device *vf, unsigned int 
 }
 
 /* The device gets the state of another one, so it has none of our rings */
-void virtiovf_interpose_drop(struct virtiovf_device *vf)
+int virtiovf_interpose_drop(struct virtiovf_device *vf)
 {
-	if (!vf->interpose.active && !vf->interpose.count)
-		return;
-	drop_queues(vf, -1);
-	virtiovf_dirty_lose(vf, -ECANCELED);
+	return vf->interpose.active || vf->interpose.count ? drop_queues(vf, -1) : 0;
 }
 
 /* @parts of the device are to be saved: with the guest's rings and vectors */

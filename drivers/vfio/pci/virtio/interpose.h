@@ -52,7 +52,7 @@ struct virtiovf_interpose_queue {
 /**
  * struct virtiovf_interpose - our used rings
  * @lock: protects @queues and @bits. Held by the thread while it copies, and so while
- *	guest memory is waited for: nobody waits for it who holds memory_lock, or is a reset
+ *	guest memory is waited for: who waits for it can be killed, and does not hold memory_lock
  * @memory: the guest's, for @queues
  * @active: the log is the driver's, from its start to its end; under bar0_lock
  * @queues: those that were enabled at the start; allocated and freed under
@@ -64,7 +64,8 @@ struct virtiovf_interpose_queue {
  * @wait: the thread, and who waits for it
  * @asked: how many passes were asked for
  * @done: which of them are complete
- * @gone: the function was reset: the thread does not touch the guest's memory any more
+ * @gone: the function was reset: a pass that runs ends, and the next one does nothing
+ * @quit: the thread has to end: likewise
  */
 struct virtiovf_interpose {
 	struct mutex lock;	/* below bar0_lock, above guest_irqs.lock */
@@ -79,6 +80,7 @@ struct virtiovf_interpose {
 	unsigned long asked;
 	unsigned long done;
 	bool gone;
+	bool quit;
 };
 
 /**
@@ -99,10 +101,10 @@ struct virtiovf_guest_irqs {
 void virtiovf_interpose_init(struct virtiovf_device *vf);
 int virtiovf_interpose_begin(struct virtiovf_device *vf);
 int virtiovf_interpose_end(struct virtiovf_device *vf);
-void virtiovf_interpose_written(struct virtiovf_device *vf, u32 offset, u32 len,
-				const u8 *bytes);
+int virtiovf_interpose_written(struct virtiovf_device *vf, u32 offset, u32 len,
+			       const u8 *bytes);
 void virtiovf_interpose_modern_written(struct virtiovf_device *vf, unsigned int region);
-void virtiovf_interpose_drop(struct virtiovf_device *vf);
+int virtiovf_interpose_drop(struct virtiovf_device *vf);
 void virtiovf_interpose_hide(struct virtiovf_device *vf, struct virtiovf_mig_bytes *parts);
 void virtiovf_interpose_reset(struct virtiovf_device *vf);
 void virtiovf_interpose_quit(struct virtiovf_device *vf);

@@ -7,6 +7,10 @@
  * is made would find nothing. It is polled each millisecond, and more often while there is
  * something to do. Guest memory is accessed by vfio_dma_rw() only, so the user may map and
  * unmap what it likes.
+ *
+ * A page may be one that never comes: of a file whose server is silent, or of userfaultfd. So
+ * whoever waits for a pass can be killed, and the thread itself is killed when it has to end:
+ * a close is waited for by other VFs.
  */
 #include <linux/err.h>
 #include <linux/hrtimer.h>
@@ -15,6 +19,8 @@
 #include <linux/ktime.h>
 #include <linux/pci.h>
 #include <linux/sched.h>
+#include <linux/sched/signal.h>
+#include <linux/signal.h>
 #include <linux/vfio.h>
 #include <linux/wait.h>
 
@@ -30,15 +36,29 @@ static struct virtiovf_device *of_memory(struct virtiovf_relay_memory *memory)
 	return container_of(memory, struct virtiovf_device, interpose.memory);
 }
 
+/* What is in progress ends as well: a pass may be long, if the guest wants it to be */
+static bool given_up(struct virtiovf_interpose *ip)
+{
+	return READ_ONCE(ip->gone) || READ_ONCE(ip->quit);
+}
+
 int virtiovf_interpose_read(struct virtiovf_relay_memory *memory, u64 addr, void *buf, u32 len)
 {
-	return vfio_dma_rw(&of_memory(memory)->core.vdev, addr, buf, len, false);
+	struct virtiovf_device *vf = of_memory(memory);
+
+	if (given_up(&vf->interpose))
+		return -ECANCELED;
+	return vfio_dma_rw(&vf->core.vdev, addr, buf, len, false);
 }
 
 int virtiovf_interpose_write(struct virtiovf_relay_memory *memory, u64 addr, const void *buf,
 			     u32 len)
 {
-	return vfio_dma_rw(&of_memory(memory)->core.vdev, addr, (void *)buf, len, true);
+	struct virtiovf_device *vf = of_memory(memory);
+
+	if (given_up(&vf->interpose))
+		return -ECANCELED;
+	return vfio_dma_rw(&vf->core.vdev, addr, (void *)buf, len, true);
 }
 
 void virtiovf_interpose_mark(struct virtiovf_relay_memory *memory, u64 first, u64 last)
@@ -74,6 +94,8 @@ static bool serve(struct virtiovf_device *vf, struct virtiovf_interpose_queue *q
 	int ret;
 
 	ret = virtiovf_relay_pass(&queue->relay, &result);
+	if (given_up(&vf->interpose))
+		return false;
 	if (ret) {
 		queue->failed = true;
 		lose(vf, queue, ret);
@@ -98,7 +120,7 @@ static bool pass(struct virtiovf_device *vf, bool *more)
 
 	*more = false;
 	mutex_lock(&ip->lock);
-	for (unsigned int i = 0; i < ip->count && !READ_ONCE(ip->gone); i++)
+	for (unsigned int i = 0; i < ip->count && !given_up(ip); i++)
 		if (!ip->queues[i].dropped && !ip->queues[i].failed)
 			busy |= serve(vf, &ip->queues[i], more);
 	mutex_unlock(&ip->lock);
@@ -117,6 +139,8 @@ static int thread(void *data)
 	struct virtiovf_interpose *ip = &vf->interpose;
 	unsigned int quiet = 0;
 
+	/* by virtiovf_interpose_stop() alone */
+	allow_kernel_signal(SIGKILL);
 	while (!kthread_should_stop()) {
 		/* pairs with virtiovf_interpose_flush(): the device had stopped by then */
 		unsigned long asked = smp_load_acquire(&ip->asked);
@@ -126,10 +150,9 @@ static int thread(void *data)
 			quiet = 0;
 		else
 			quiet++;
-		if (more) {
-			cond_resched();
+		cond_resched();
+		if (more)
 			continue;
-		}
 		if (ip->done != asked) {
 			/* pairs with virtiovf_interpose_flush(): after the copies */
 			smp_store_release(&ip->done, asked);
@@ -180,12 +203,15 @@ int virtiovf_interpose_flush(struct virtiovf_device *vf)
 	return wait_event_killable(ip->wait, smp_load_acquire(&ip->done) == asked) ? -EINTR : 0;
 }
 
-/* Nothing is copied after this */
+/* Nothing is copied after this. What the thread is waiting for is not waited for. */
 void virtiovf_interpose_stop(struct virtiovf_device *vf)
 {
 	struct virtiovf_interpose *ip = &vf->interpose;
 
-	if (ip->thread)
-		kthread_stop(ip->thread);
+	if (!ip->thread)
+		return;
+	WRITE_ONCE(ip->quit, true);
+	send_sig(SIGKILL, ip->thread, 1);
+	kthread_stop(ip->thread);
 	ip->thread = NULL;
 }

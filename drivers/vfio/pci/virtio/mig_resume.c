@@ -337,8 +337,8 @@ int virtiovf_mig_resume_finish(struct virtiovf_device *vf, struct file *file)
 
 	if (ret)
 		return ret;
-	virtiovf_interpose_drop(vf);
-	ret = virtiovf_mig_parts_set(vf, &parts) ?: virtiovf_intx_restore(vf, &line);
+	ret = virtiovf_interpose_drop(vf) ?: virtiovf_mig_parts_set(vf, &parts) ?:
+	      virtiovf_intx_restore(vf, &line);
 	if (ret) {
 		dev_warn_ratelimited(&vf->core.pdev->dev, "migration: the device refused the state: %d\n",
 				     ret);

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # name: vfio-dirty-driver
 # about: pages that a VF writes to, logged by the driver: none missing, the guest's rings and interrupts, what ends it
-# limit: 400
+# limit: 500
 # when: full
 # where: vm
 # kernel: 6.1
@@ -55,7 +55,7 @@ for type in net:rp0:pf0 blk:rp1:pf1; do
 	check_that "$name: the driver logs" has_log "$vf" driver
 	export VFIO_DEVICE=${vfs[0]} VFIO_PEER=${vfs[1]} VFIO_OTHER=${vfs[2]}
 	export VFIO_FAULTS="card faults $id"
-	for program in dirty dirty_bad dirty_driver; do
+	for program in dirty dirty_bad dirty_driver dirty_stuck; do
 		results_of "$name" "$VFIO_TESTS/${program}_test"
 	done
 done
