@@ -74,6 +74,7 @@ ssize_t virtiovf_config_space_write(struct virtiovf_device *vf, const char __use
 	done = vfio_pci_core_write(&vf->core.vdev, buf, count, ppos);
 	if (done <= 0)
 		return done;
+	virtiovf_interpose_settle(vf);
 	spin_lock(&vf->config_lock);
 	virtiovf_config_write(&vf->config, pos, bytes, min_t(size_t, ours, done));
 	spin_unlock(&vf->config_lock);

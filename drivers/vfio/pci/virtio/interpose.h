@@ -118,6 +118,7 @@ void virtiovf_interpose_mark(struct virtiovf_relay_memory *memory, u64 first, u6
 int virtiovf_interpose_prepare(struct virtiovf_device *vf);
 void virtiovf_interpose_run(struct virtiovf_device *vf);
 int virtiovf_interpose_flush(struct virtiovf_device *vf);
+void virtiovf_interpose_settle(struct virtiovf_device *vf);
 void virtiovf_interpose_stop(struct virtiovf_device *vf);
 
 /* interpose_rings.c */

@@ -203,6 +203,19 @@ int virtiovf_interpose_flush(struct virtiovf_device *vf)
 	return wait_event_killable(ip->wait, smp_load_acquire(&ip->done) == asked) ? -EINTR : 0;
 }
 
+/*
+ * Wait until a pass that began before a reset has ended. Context: no lock. If the caller is
+ * killed meanwhile, so is the guest whose memory it is.
+ */
+void virtiovf_interpose_settle(struct virtiovf_device *vf)
+{
+	struct virtiovf_interpose *ip = &vf->interpose;
+
+	if (!READ_ONCE(ip->gone) || mutex_lock_killable(&ip->lock))
+		return;
+	mutex_unlock(&ip->lock);
+}
+
 /* Nothing is copied after this. What the thread is waiting for is not waited for. */
 void virtiovf_interpose_stop(struct virtiovf_device *vf)
 {

@@ -84,9 +84,21 @@ static ssize_t virtiovf_write(struct vfio_device *vdev, const char __user *buf, 
 	}
 }
 
+/* The user may use the memory for something else afterwards */
+static long virtiovf_reset(struct virtiovf_device *vf, unsigned int cmd, unsigned long arg)
+{
+	long ret = vfio_pci_core_ioctl(&vf->core.vdev, cmd, arg);
+
+	virtiovf_interpose_settle(vf);
+	return ret;
+}
+
 static long virtiovf_ioctl(struct vfio_device *vdev, unsigned int cmd, unsigned long arg)
 {
 	switch (cmd) {
+	case VFIO_DEVICE_RESET:
+	case VFIO_DEVICE_PCI_HOT_RESET:
+		return virtiovf_reset(virtiovf_of(vdev), cmd, arg);
 	case VFIO_DEVICE_GET_IRQ_INFO:
 		return virtiovf_intx_irq_info(virtiovf_of(vdev), arg);
 	case VFIO_DEVICE_SET_IRQS:

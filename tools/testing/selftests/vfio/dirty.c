@@ -134,6 +134,14 @@ static void offer(struct target *target, unsigned int page)
 	__atomic_store_n(&available->index, target->offered, __ATOMIC_RELEASE);
 }
 
+void target_offer(struct target *target, unsigned int page)
+{
+	offer(target, page);
+	put(target->vf, QUEUE_NOTIFY, 2, 0);
+	if (target->nic)
+		ring_offer(&sender);
+}
+
 bool target_write(struct target *target, unsigned int page)
 {
 	volatile struct used *used = (void *)(target->memory + target->used_page * DIRTY_PAGE);

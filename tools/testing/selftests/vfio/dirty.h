@@ -44,6 +44,8 @@ unsigned int pages_count(const struct pages *pages);
 
 /* The VF, driven by a legacy driver with one queue; a NIC's frames come from VFIO_PEER. */
 void target_start(struct target *target, struct vf *vf);
+/* The device is to write to this page; and nobody waits for it */
+void target_offer(struct target *target, unsigned int page);
 /* The device writes to this page, and to the ring. Return: whether it did in time */
 bool target_write(struct target *target, unsigned int page);
 /* Is it one that the ring's part is in that the device writes to? */

@@ -61,6 +61,19 @@ static uint64_t memory_missed(int fd, int ms)
 	return message.arg.pagefault.address & ~(DIRTY_PAGE - 1);
 }
 
+/* Answer for these and for all that are missed later */
+static void *memory_fill(void *arg)
+{
+	uint64_t page;
+
+	while ((page = memory_missed(*(int *)arg, SOON_MS))) {
+		struct uffdio_zeropage zero = { .range = { page, DIRTY_PAGE } };
+
+		ioctl(*(int *)arg, UFFDIO_ZEROPAGE, &zero);
+	}
+	return NULL;
+}
+
 static struct target target;
 
 static void needs(void)
@@ -110,6 +123,11 @@ static void report(void)
 static void stop(void)
 {
 	log_stop(target.vf);
+}
+
+static void reset_the_function(void)
+{
+	vf_reset(target.vf);
 }
 
 static void user(int told, void (*then)(void))
@@ -211,4 +229,57 @@ UNIT_TEST(closed_while_the_log_is_read)
 UNIT_TEST(closed_while_the_log_is_stopped)
 {
 	killed(stop);
+}
+
+UNIT_TEST(closed_while_the_function_is_reset)
+{
+	killed(reset_the_function);
+}
+
+/* --- a reset --- */
+
+static void *reset_in_a_thread(void *ended)
+{
+	intptr_t ret = vf_reset(target.vf);
+
+	__atomic_store_n((bool *)ended, true, __ATOMIC_RELEASE);
+	return (void *)ret;
+}
+
+/* After it, the memory is the user's for something else */
+UNIT_TEST(a_reset_waits_for_the_driver_to_let_go)
+{
+	pthread_t reset, fill;
+	bool ended = false;
+	uint8_t *word;
+	void *ret;
+	int fd;
+
+	needs();
+	fd = faults_open();
+	target_start(&target, vf_fresh());
+	target_log(&target);
+	ASSERT(target_write(&target, DIRTY_FIRST));
+	/* what the driver writes to, when the device has used something */
+	word = target.memory + target.used_page * DIRTY_PAGE;
+	memory_stuck(fd, &target, target.used_page, 1);
+	target_offer(&target, DIRTY_FIRST + 1);
+	ASSERT_EQ(memory_missed(fd, SOON_MS), (unsigned long)word);
+	ASSERT_EQ(pthread_create(&reset, NULL, reset_in_a_thread, &ended), 0);
+	usleep(LATE_MS * 1000);
+	EXPECT(!__atomic_load_n(&ended, __ATOMIC_ACQUIRE));
+	ASSERT_EQ(ioctl(fd, UFFDIO_ZEROPAGE, &(struct uffdio_zeropage) {
+		.range = { (unsigned long)word, DIRTY_PAGE } }), 0);
+	ASSERT_EQ(pthread_create(&fill, NULL, memory_fill, &fd), 0);
+	pthread_join(reset, &ret);
+	EXPECT_EQ((intptr_t)ret, 0);
+	memset(word, 0x5a, DIRTY_PAGE);
+	usleep(LATE_MS * 1000);
+	for (unsigned int i = 0; i < DIRTY_PAGE; i++)
+		ASSERT_EQ(word[i], 0x5a);
+	EXPECT_EQ(log_stop(target.vf), 0);
+	vf_close(target.vf);
+	pthread_cancel(fill);
+	pthread_join(fill, NULL);
+	close(fd);
 }
