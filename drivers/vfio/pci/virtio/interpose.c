@@ -219,17 +219,13 @@ int virtiovf_interpose_begin(struct virtiovf_device *vf)
 
 /* --- end --- */
 
-static bool has_rings(struct virtiovf_interpose *ip)
+/*
+ * Queues that were dropped count: what was to reset them may have failed, and a device with a
+ * ring that is freed would write to nowhere. Its parts say which rings it has.
+ */
+static bool may_have_rings(const struct virtiovf_interpose *ip)
 {
-	bool ours = false;
-
-	if (READ_ONCE(ip->gone))
-		return false;
-	mutex_lock(&ip->lock);
-	for (unsigned int i = 0; i < ip->count; i++)
-		ours |= !ip->queues[i].dropped;
-	mutex_unlock(&ip->lock);
-	return ours;
+	return ip->count && !READ_ONCE(ip->gone);
 }
 
 /* The device is stopped. What it had used is copied before its rings are the guest's. */
@@ -254,7 +250,7 @@ static int end_locked(struct virtiovf_device *vf)
 	int ret = 0, err = 0;
 
 	WRITE_ONCE(ip->active, false);
-	if (has_rings(ip)) {
+	if (may_have_rings(ip)) {
 		ret = stopped ? 0 : virtiovf_mig_set_mode(vf, true);
 		if (ret)
 			return ret;

@@ -491,6 +491,23 @@ UNIT_TEST(a_start_that_the_card_refuses_changes_nothing)
 	EXPECT_EQ(log_stop(target.vf), 0);
 }
 
+/* LEGACY_COMMON_CFG_WRITE is 2. A device that was not reset still has the driver's rings */
+UNIT_TEST(a_reset_that_the_card_refuses)
+{
+	struct pages told = {};
+	struct target target;
+
+	target_start(&target, logging_fresh());
+	target_log(&target);
+	work(&target, 0, 3);
+	fault("vf0:status=22;vf0:only=2");
+	EXPECT(vf_write(target.vf, BAR0, DEVICE_STATUS, 1, 0) < 0);
+	fault("");
+	EXPECT_EQ(target_report(&target, &told), -ECANCELED);
+	EXPECT_EQ(log_stop(target.vf), 0);
+	work(&target, 0, 3);
+}
+
 /* The rings stay the driver's, and the guest goes on; the next start gives them back */
 UNIT_TEST(a_stop_that_the_card_refuses)
 {
