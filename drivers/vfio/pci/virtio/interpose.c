@@ -113,6 +113,19 @@ static unsigned int put_rings(struct virtiovf_device *vf, struct virtiovf_mig_by
 	return changed;
 }
 
+/*
+ * What the device, or the thread, was still to signal of what it has used gets lost when the
+ * rings change. Once too often is no harm.
+ */
+static void interrupt_all(struct virtiovf_device *vf)
+{
+	struct virtiovf_interpose *ip = &vf->interpose;
+
+	for (unsigned int i = 0; i < ip->count; i++)
+		if (!ip->queues[i].dropped && !READ_ONCE(ip->gone))
+			virtiovf_interpose_interrupt(vf, &ip->queues[i]);
+}
+
 /* --- begin --- */
 
 /* Return: 0 with our rings ready, but not yet in the device */
@@ -168,8 +181,10 @@ static int take_over(struct virtiovf_device *vf)
 	else if (ip->count)
 		ret = give_rings(vf, &parts);
 	virtiovf_mig_bytes_free(&parts);
-	if (ip->thread)
+	if (ip->thread) {
 		virtiovf_interpose_run(vf);
+		interrupt_all(vf);
+	}
 	return ret;
 }
 
@@ -263,10 +278,7 @@ static int end_locked(struct virtiovf_device *vf)
 			return ret;
 	}
 	virtiovf_interpose_stop(vf);
-	/* it may have been suppressed by what was in our ring: once too often is no harm */
-	for (unsigned int i = 0; i < ip->count; i++)
-		if (!ip->queues[i].dropped && !ip->gone)
-			virtiovf_guest_irqs_signal(vf, ip->queues[i].place.vector);
+	interrupt_all(vf);
 	virtiovf_interpose_rings_free(vf);
 	return err;
 }

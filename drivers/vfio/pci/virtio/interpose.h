@@ -115,6 +115,8 @@ int virtiovf_interpose_read(struct virtiovf_relay_memory *memory, u64 addr, void
 int virtiovf_interpose_write(struct virtiovf_relay_memory *memory, u64 addr, const void *buf,
 			     u32 len);
 void virtiovf_interpose_mark(struct virtiovf_relay_memory *memory, u64 first, u64 last);
+void virtiovf_interpose_interrupt(struct virtiovf_device *vf,
+				  const struct virtiovf_interpose_queue *queue);
 int virtiovf_interpose_prepare(struct virtiovf_device *vf);
 void virtiovf_interpose_run(struct virtiovf_device *vf);
 int virtiovf_interpose_flush(struct virtiovf_device *vf);

@@ -69,11 +69,12 @@ void virtiovf_interpose_mark(struct virtiovf_relay_memory *memory, u64 first, u6
 		virtiovf_dirty_bits_mark(&ip->bits, first, last);
 }
 
-/* With INTx the guest has no vectors */
-static void interrupt(struct virtiovf_device *vf, u16 vector)
+/* With INTx the guest has no vectors. Context: may sleep */
+void virtiovf_interpose_interrupt(struct virtiovf_device *vf,
+				  const struct virtiovf_interpose_queue *queue)
 {
 	if (virtiovf_intx_guest_msix(vf))
-		virtiovf_guest_irqs_signal(vf, vector);
+		virtiovf_guest_irqs_signal(vf, queue->place.vector);
 	else
 		virtiovf_intx_interrupt(vf, VIRTIOVF_ISR_QUEUE);
 }
@@ -103,7 +104,7 @@ static bool serve(struct virtiovf_device *vf, struct virtiovf_interpose_queue *q
 		lose(vf, queue, result.error);
 	}
 	if (result.interrupt)
-		interrupt(vf, queue->place.vector);
+		virtiovf_interpose_interrupt(vf, queue);
 	queue->kick |= result.kick;
 	/* otherwise in the next pass: what it takes is locked by a reset */
 	if (queue->kick && virtiovf_notify_fast(vf, queue->place.index) != -EAGAIN)

@@ -102,7 +102,10 @@ UNIT_TEST(each_write_interrupts_by_the_guests_own_eventfd)
 	use_vectors(&target, fds);
 	work(&target, 0, 1);
 	ASSERT(signalled(fds[VECTOR], SOON_MS));
+	drain(fds[VECTOR]);
 	target_log(&target);
+	/* a card may have put off the one before, and has no vector to signal it by any more */
+	EXPECT(signalled(fds[VECTOR], SOON_MS));
 	drain(fds[VECTOR]);
 	for (int i = 0; i < 20; i++) {
 		work(&target, i, 1);
@@ -142,6 +145,7 @@ UNIT_TEST(a_guest_that_wants_no_interrupts_gets_none)
 	use_vectors(&target, fds);
 	flags = (void *)(target.memory + 16 * target.size);
 	target_log(&target);
+	drain(fds[VECTOR]);
 	*flags = NO_INTERRUPT;
 	work(&target, 0, 5);
 	EXPECT(!signalled(fds[VECTOR], LATE_MS));
