@@ -319,6 +319,23 @@ static int drop_queues(struct virtiovf_device *vf, int index)
 	return 0;
 }
 
+/* What the guest writes is the device's too, but it may interrupt before the copy */
+static int set_vector(struct virtiovf_device *vf, u16 index, u16 vector)
+{
+	struct virtiovf_interpose *ip = &vf->interpose;
+
+	/* as the device answers */
+	if (vector >= pci_msix_vec_count(vf->core.pdev))
+		vector = VIRTIOVF_RELAY_NO_VECTOR;
+	if (mutex_lock_killable(&ip->lock))
+		return -EINTR;
+	for (unsigned int i = 0; i < ip->count; i++)
+		if (ip->queues[i].place.index == index)
+			ip->queues[i].place.vector = vector;
+	mutex_unlock(&ip->lock);
+	return 0;
+}
+
 /*
  * Before a register of BAR0 is written: a reset, or a new ring, ends the log. Return: 0; or
  * -EINTR, and it must not be written
@@ -333,6 +350,8 @@ int virtiovf_interpose_written(struct virtiovf_device *vf, u32 offset, u32 len,
 		return drop_queues(vf, -1);
 	if (offset >= VIRTIOVF_QUEUE_ADDRESS && offset < VIRTIOVF_QUEUE_ADDRESS + 4)
 		return drop_queues(vf, READ_ONCE(vf->intx.setup.select));
+	if (offset == VIRTIOVF_QUEUE_VECTOR && len == sizeof(u16))
+		return set_vector(vf, READ_ONCE(vf->intx.setup.select), bytes[0] | bytes[1] << 8);
 	return 0;
 }
 

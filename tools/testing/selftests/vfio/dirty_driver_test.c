@@ -211,6 +211,37 @@ UNIT_TEST(the_saved_state_has_the_guests_rings_and_vectors)
 		close(fds[i]);
 }
 
+UNIT_TEST(a_guest_moves_its_queue_to_another_vector)
+{
+	struct target target;
+	uint16_t vector;
+	int fds[2];
+
+	target_start(&target, logging_fresh());
+	use_vectors(&target, fds);
+	target_log(&target);
+	work(&target, 0, 1);
+	ASSERT_EQ(vf_write(target.vf, BAR0, QUEUE_VECTOR, 2, 0), 0);
+	ASSERT_EQ(vf_read(target.vf, BAR0, QUEUE_VECTOR, 2), 0);
+	usleep(LATE_MS * 1000);
+	drain(fds[VECTOR]);
+	for (int i = 0; i < 5; i++) {
+		work(&target, i, 1);
+		ASSERT(signalled(fds[0], SOON_MS));
+	}
+	EXPECT(!signalled(fds[VECTOR], LATE_MS));
+	ring_of_stream(target.vf, &vector);
+	EXPECT_EQ(vector, 0);
+	ASSERT_EQ(log_stop(target.vf), 0);
+	EXPECT_EQ(vf_read(target.vf, BAR0, QUEUE_VECTOR, 2), 0);
+	drain(fds[0]);
+	work(&target, 5, 1);
+	EXPECT(signalled(fds[0], SOON_MS));
+	EXPECT(!signalled(fds[VECTOR], LATE_MS));
+	for (int i = 0; i < 2; i++)
+		close(fds[i]);
+}
+
 /* With the device stopped, all that it used is in the guest's memory */
 UNIT_TEST(stopped_and_resumed_while_it_logs)
 {
