@@ -71,6 +71,8 @@ ssize_t virtiovf_config_space_write(struct virtiovf_device *vf, const char __use
 	/* the core first: the write may cause a reset, which clears the overlay */
 	if (copy_from_user(bytes, buf, ours))
 		return -EFAULT;
+	if (virtiovf_trap_meets_window(vf, pos, count))
+		virtiovf_interpose_window_written(vf);
 	done = vfio_pci_core_write(&vf->core.vdev, buf, count, ppos);
 	if (done <= 0)
 		return done;

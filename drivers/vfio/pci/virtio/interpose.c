@@ -366,6 +366,13 @@ void virtiovf_interpose_modern_written(struct virtiovf_device *vf, unsigned int 
 		virtiovf_dirty_lose(vf, -ECANCELED);
 }
 
+/* Before any register may be written by the window in configuration space */
+void virtiovf_interpose_window_written(struct virtiovf_device *vf)
+{
+	if (READ_ONCE(vf->interpose.active))
+		virtiovf_dirty_lose(vf, -ECANCELED);
+}
+
 /* The device gets the state of another one, so it has none of our rings */
 int virtiovf_interpose_drop(struct virtiovf_device *vf)
 {

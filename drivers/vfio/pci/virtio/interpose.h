@@ -104,6 +104,7 @@ int virtiovf_interpose_end(struct virtiovf_device *vf);
 int virtiovf_interpose_written(struct virtiovf_device *vf, u32 offset, u32 len,
 			       const u8 *bytes);
 void virtiovf_interpose_modern_written(struct virtiovf_device *vf, unsigned int region);
+void virtiovf_interpose_window_written(struct virtiovf_device *vf);
 int virtiovf_interpose_drop(struct virtiovf_device *vf);
 void virtiovf_interpose_hide(struct virtiovf_device *vf, struct virtiovf_mig_bytes *parts);
 void virtiovf_interpose_reset(struct virtiovf_device *vf);

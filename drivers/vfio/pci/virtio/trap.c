@@ -52,7 +52,8 @@ static struct virtiovf_structure read_structure(struct pci_dev *pdev, int cap)
 	return it;
 }
 
-static unsigned int read_structures(struct pci_dev *pdev, struct virtiovf_structure *list)
+static unsigned int read_structures(struct pci_dev *pdev, struct virtiovf_structure *list,
+				    unsigned int *window)
 {
 	unsigned int n = 0;
 
@@ -62,8 +63,11 @@ static unsigned int read_structures(struct pci_dev *pdev, struct virtiovf_struct
 		u8 len = 0;
 
 		pci_read_config_byte(pdev, cap + offsetof(struct virtio_pci_cap, cap_len), &len);
-		if (len >= sizeof(struct virtio_pci_cap))
-			list[n++] = read_structure(pdev, cap);
+		if (len < sizeof(struct virtio_pci_cap))
+			continue;
+		list[n] = read_structure(pdev, cap);
+		if (list[n++].type == VIRTIO_PCI_CAP_PCI_CFG)
+			*window = cap + offsetof(struct virtio_pci_cfg_cap, pci_cfg_data);
 	}
 	return n;
 }
@@ -83,7 +87,7 @@ void virtiovf_trap_init(struct virtiovf_device *vf)
 	for (int bar = 0; bar < VIRTIOVF_TRAP_BARS; bar++)
 		if (pci_resource_flags(pdev, bar) & IORESOURCE_MEM)
 			sizes[bar] = pci_resource_len(pdev, bar);
-	count = read_structures(pdev, list);
+	count = read_structures(pdev, list, &trap->window);
 	if (!virtiovf_trap_plan(&trap->plan, list, count, sizes, PAGE_SIZE)) {
 		trap->state = "shared";
 		pci_info(pdev, "modern registers are mapped, not trapped: they share a page with doorbells\n");
@@ -94,6 +98,15 @@ void virtiovf_trap_init(struct virtiovf_device *vf)
 		pci_info(pdev, "modern registers are not trapped: none found by %u capabilities\n",
 			 count);
 	}
+}
+
+/* Does a write of configuration space write a register, by the window that is there? */
+bool virtiovf_trap_meets_window(struct virtiovf_device *vf, loff_t pos, size_t len)
+{
+	loff_t at = vf->trap.window;
+
+	return at && pos < at + sizeof_field(struct virtio_pci_cfg_cap, pci_cfg_data) &&
+	       at < pos + len;
 }
 
 /* --- what vfio says --- */

@@ -323,6 +323,31 @@ UNIT_TEST(a_modern_driver_ends_it)
 	EXPECT_EQ(log_stop(target.vf), 0);
 }
 
+/* By VIRTIO_PCI_CAP_PCI_CFG: which structure, where in it, how many bytes; and the data */
+UNIT_TEST(a_register_that_is_written_by_the_window_ends_it)
+{
+	struct pages told = {};
+	struct modern modern;
+	struct target target;
+	unsigned int at;
+
+	target_start(&target, logging_fresh());
+	at = vf_capability(target.vf, 9, 5);
+	if (!at)
+		unit_skip("the VF has no window to its registers");
+	modern_init(&modern, target.vf);
+	target_log(&target);
+	work(&target, 0, 3);
+	ASSERT_EQ(vf_write(target.vf, CONFIG, at + 4, 1, modern.common.bar), 0);
+	ASSERT_EQ(vf_write(target.vf, CONFIG, at + 8, 4, modern.common.offset + M_STATUS), 0);
+	ASSERT_EQ(vf_write(target.vf, CONFIG, at + 12, 4, 1), 0);
+	EXPECT_EQ(target_report(&target, &told), 0);
+	ASSERT_EQ(vf_write(target.vf, CONFIG, at + 16, 1, 0), 0);
+	EXPECT_EQ(target_report(&target, &told), -ECANCELED);
+	EXPECT_EQ(vf_read(target.vf, BAR0, DEVICE_STATUS, 1), 0);
+	EXPECT_EQ(log_stop(target.vf), 0);
+}
+
 /* It is refused for now, and the guest goes on */
 UNIT_TEST(a_modern_driver_is_refused)
 {
