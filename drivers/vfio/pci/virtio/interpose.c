@@ -126,6 +126,16 @@ static void interrupt_all(struct virtiovf_device *vf)
 			virtiovf_interpose_interrupt(vf, &ip->queues[i]);
 }
 
+/* Stop the device for a moment. If it is not known whether it runs, it is resumed later. */
+static int pause(struct virtiovf_device *vf)
+{
+	int ret = virtiovf_mig_set_mode(vf, true);
+
+	if (ret && vf->migration.stopped)
+		virtiovf_mig_go_on(vf);
+	return ret;
+}
+
 /* --- begin --- */
 
 /* Return: 0 with our rings ready, but not yet in the device */
@@ -197,13 +207,13 @@ static int begin_locked(struct virtiovf_device *vf)
 	/* the thread sends no commands, so that it ends at once */
 	if (!virtiovf_notify_query(vf))
 		return refuse(vf, "no notification address");
-	ret = stopped ? 0 : virtiovf_mig_set_mode(vf, true);
+	ret = stopped ? 0 : pause(vf);
 	if (ret)
 		return ret;
 	WRITE_ONCE(ip->gone, false);
 	WRITE_ONCE(ip->quit, false);
 	ret = take_over(vf);
-	err = stopped ? 0 : virtiovf_mig_set_mode(vf, false);
+	err = stopped ? 0 : virtiovf_mig_go_on(vf);
 	WRITE_ONCE(ip->active, !ret && !err);
 	return ret ?: err;
 }
@@ -266,14 +276,14 @@ static int end_locked(struct virtiovf_device *vf)
 
 	WRITE_ONCE(ip->active, false);
 	if (may_have_rings(ip)) {
-		ret = stopped ? 0 : virtiovf_mig_set_mode(vf, true);
+		ret = stopped ? 0 : pause(vf);
 		if (ret)
 			return ret;
 		ret = give_back(vf);
 		/* a reset in the meantime took them from the device */
 		if (ret && READ_ONCE(ip->gone))
 			ret = 0;
-		err = stopped ? 0 : virtiovf_mig_set_mode(vf, false);
+		err = stopped ? 0 : virtiovf_mig_go_on(vf);
 		if (ret)
 			return ret;
 	}

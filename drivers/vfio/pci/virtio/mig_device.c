@@ -17,6 +17,9 @@
 #include "mig_parts.h"
 #include "virtiovf.h"
 
+/* Between attempts to resume a device that has to run */
+#define RESUME_RETRY_MS		2000
+
 /* The parts may grow between the query of their size and the read: then try again */
 #define PARTS_TRIES	3
 
@@ -90,6 +93,29 @@ int virtiovf_mig_set_mode(struct virtiovf_device *vf, bool stop)
 		mig->stopped = true;
 		WRITE_ONCE(mig->state, VIRTIOVF_MIG_ERROR);
 	}
+	return ret;
+}
+
+/*
+ * Resume a device that nobody asked to be stopped, or that was reset. If it fails the state is
+ * ERROR, and a work item tries again until it succeeds: then it is RUNNING.
+ */
+int virtiovf_mig_go_on(struct virtiovf_device *vf)
+{
+	struct virtiovf_migration *mig = &vf->migration;
+	int ret = virtiovf_mig_mode_set(vf, false);
+
+	lockdep_assert_held(&mig->lock);
+	if (ret && !mig->unresumed)
+		dev_warn(&vf->core.pdev->dev,
+			 "migration: cannot resume the stopped device: %d; retrying\n", ret);
+	mig->stopped = ret;
+	WRITE_ONCE(mig->unresumed, ret);
+	if (!ret)
+		return 0;
+	WRITE_ONCE(mig->state, VIRTIOVF_MIG_ERROR);
+	/* a command takes up to admin_timeout_ms, so not in system_wq */
+	mod_delayed_work(system_long_wq, &mig->reset_work, msecs_to_jiffies(RESUME_RETRY_MS));
 	return ret;
 }
 

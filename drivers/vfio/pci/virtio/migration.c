@@ -20,9 +20,6 @@
 
 #include "virtiovf.h"
 
-/* Between attempts to resume a device that a reset found stopped */
-#define RESUME_RETRY_MS		2000
-
 static struct virtiovf_device *of_migration(struct virtiovf_migration *mig)
 {
 	return container_of(mig, struct virtiovf_device, migration);
@@ -126,34 +123,20 @@ static struct file *(*const actions[])(struct virtiovf_device *vf) = {
 /* --- resets --- */
 
 /* A command takes up to admin_timeout_ms, so not in system_wq */
-static void queue_reset_work(struct virtiovf_migration *mig, unsigned int delay_ms)
+static void queue_reset_work(struct virtiovf_migration *mig)
 {
-	mod_delayed_work(system_long_wq, &mig->reset_work, msecs_to_jiffies(delay_ms));
-}
-
-static void resume_failed(struct virtiovf_migration *mig, int err)
-{
-	if (!mig->unresumed)
-		dev_warn(&of_migration(mig)->core.pdev->dev,
-			 "migration: cannot resume the stopped device: %d; retrying\n", err);
-	queue_reset_work(mig, RESUME_RETRY_MS);
+	mod_delayed_work(system_long_wq, &mig->reset_work, 0);
 }
 
 /* After a reset or a close: the state is RUNNING, and a stopped device is resumed */
 static void run_anew(struct virtiovf_migration *mig)
 {
-	int ret = 0;
-
 	lockdep_assert_held(&mig->lock);
 	drop_file(mig);
-	if (mig->stopped)
-		ret = virtiovf_mig_mode_set(of_migration(mig), false);
-	if (ret)
-		resume_failed(mig, ret);
-	else
-		mig->stopped = false;
-	WRITE_ONCE(mig->unresumed, ret);
-	set_state(mig, ret ? VIRTIOVF_MIG_ERROR : VIRTIOVF_MIG_RUNNING);
+	if (mig->stopped && virtiovf_mig_go_on(of_migration(mig)))
+		return;
+	WRITE_ONCE(mig->unresumed, 0);
+	set_state(mig, VIRTIOVF_MIG_RUNNING);
 }
 
 static bool note_reset(struct virtiovf_migration *mig)
@@ -186,7 +169,7 @@ void virtiovf_migration_reset(struct virtiovf_device *vf)
 	if (!vf->migration.supported)
 		return;
 	atomic_inc(&vf->migration.resets);
-	queue_reset_work(&vf->migration, 0);
+	queue_reset_work(&vf->migration);
 }
 
 /*

@@ -65,8 +65,8 @@ struct virtiovf_mig_hold {
  * @virtio_id: virtio device id
  * @state: enum virtiovf_mig_state; written under @lock
  * @stopped: the device is stopped, or may be: the last command that resumes it failed
- * @unresumed: 0, or the error of the command that was to resume it after a reset; written
- *	under @lock
+ * @unresumed: 0, or the error of the command that was to resume it after a reset, or after it
+ *	was stopped for a moment; written under @lock
  * @hold: the file of the state, under @lock
  * @resets: how many resets of the function @state does not reflect yet
  * @reset_work: updates @state after a reset, and repeats that while @unresumed
@@ -108,6 +108,7 @@ void virtiovf_mig_resume_end(struct file *file);
 /* mig_device.c */
 int virtiovf_mig_mode_set(struct virtiovf_device *vf, bool stop);
 int virtiovf_mig_set_mode(struct virtiovf_device *vf, bool stop);
+int virtiovf_mig_go_on(struct virtiovf_device *vf);
 int virtiovf_mig_parts_size(struct virtiovf_device *vf, u32 *size);
 int virtiovf_mig_parts_get(struct virtiovf_device *vf, struct virtiovf_mig_bytes *parts);
 int virtiovf_mig_parts_set(struct virtiovf_device *vf, const struct virtiovf_mig_bytes *parts);

@@ -551,6 +551,46 @@ UNIT_TEST(a_start_that_the_card_refuses_changes_nothing)
 	EXPECT_EQ(log_stop(target.vf), 0);
 }
 
+static void *start_in_a_thread(void *target)
+{
+	static const struct log_range all = { DIRTY_IOVA, DIRTY_LENGTH };
+	uint64_t page_size = DIRTY_PAGE;
+
+	return (void *)(intptr_t)log_start(((struct target *)target)->vf, &page_size, &all, 1);
+}
+
+/* It is stopped for a start of the log, and nobody but the driver would resume it */
+UNIT_TEST(a_card_that_does_not_go_on_is_told_again)
+{
+	struct target target;
+	pthread_t thread;
+	void *ret;
+	int fd;
+
+	target_start(&target, logging_fresh());
+	work(&target, 0, 3);
+	/* of about ten commands the first and the last are DEV_MODE_SET */
+	fault("vf0:late=700000000");
+	ASSERT_EQ(pthread_create(&thread, NULL, start_in_a_thread, &target), 0);
+	usleep(1200000);
+	fault("vf0:status=22;vf0:only=17");
+	pthread_join(thread, &ret);
+	EXPECT_EQ((intptr_t)ret, -EINVAL);
+	EXPECT_EQ(mig_state(target.vf), MIG_ERROR);
+	fault("");
+	/* within the driver's 2 s and a bit */
+	for (int i = 0; i < 500 && mig_state(target.vf) != MIG_RUNNING; i++)
+		usleep(10000);
+	ASSERT_EQ(mig_state(target.vf), MIG_RUNNING);
+	work(&target, 0, 3);
+	mig_enter(target.vf, MIG_STOP, &fd);
+	mig_enter(target.vf, MIG_RUNNING, &fd);
+	target_log(&target);
+	work(&target, 3, 3);
+	EXPECT_EQ(log_stop(target.vf), 0);
+	work(&target, 6, 3);
+}
+
 /* LEGACY_COMMON_CFG_WRITE is 2. A device that was not reset still has the driver's rings */
 UNIT_TEST(a_reset_that_the_card_refuses)
 {
