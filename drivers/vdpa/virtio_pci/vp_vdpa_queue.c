@@ -236,7 +236,8 @@ int vpv_set_vq_num(struct vdpa_device *vdev, u16 idx, u32 num)
  * @idx: of the queue, which is not enabled
  *
  * Context: process, under vpv_device::lock.
- * Return: 0; -EIO if the device is dead; -EBUSY, logged, if the function refused the vector.
+ * Return: 0; -EIO if the device is dead; -EINVAL, logged, if the function has no such queue with
+ * the features that were accepted last; -EBUSY, logged, if it refused the vector.
  */
 int vpv_queue_enable(struct vpv_device *vp, u16 idx)
 {
@@ -250,6 +251,12 @@ int vpv_queue_enable(struct vpv_device *vp, u16 idx)
 	lockdep_assert_held(&vp->lock);
 	if (READ_ONCE(vp->dead))
 		return -EIO;
+	/* it was made ready, or given a size, before the features were accepted */
+	if (!queue->num_max || queue->num > queue->num_max) {
+		dev_notice_ratelimited(&vp->vdev.dev, "queue %u with %u entries not started: with these features it has %u\n",
+				       idx, queue->num, queue->num_max);
+		return -EINVAL;
+	}
 	vp_regs_queue_place(regs, queue->index, queue->num ?: queue->num_max, &areas);
 	vector = vp_regs_queue_vector(regs, queue->index, queue->vector);
 	if (vector != queue->vector) {

@@ -89,6 +89,12 @@ for pairs in 1 2 3 4; do
 	gone
 done
 
+modprobe vhost_vdpa
+check_that "vp_vdpa: for a process" vdpa dev add name vptest mgmtdev "pci/$vf"
+results_of "vp_vdpa" /lab/out/selftests/vdpa/vp_nic_test
+check_that "the log says which queue is not started" eval 'dmesg | grep -q "vptest: queue 4 with 0 entries not started: with these features it has 0"'
+check_that "it goes" vdpa dev del vptest
+
 check_that "ifcvf: the NIC is its" give_to ifcvf "$net"
 on_nic ifcvf "$net"
 check_that "ifcvf: the MTU that it has" add "$net" mtu 1400
