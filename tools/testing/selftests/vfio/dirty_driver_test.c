@@ -570,7 +570,7 @@ UNIT_TEST(a_card_that_does_not_go_on_is_told_again)
 	target_start(&target, logging_fresh());
 	work(&target, 0, 3);
 	/* of about ten commands the first and the last are DEV_MODE_SET */
-	fault("vf0:late=700000000");
+	fault("vf0:late-ms=700");
 	ASSERT_EQ(pthread_create(&thread, NULL, start_in_a_thread, &target), 0);
 	usleep(1200000);
 	fault("vf0:status=22;vf0:only=17");
