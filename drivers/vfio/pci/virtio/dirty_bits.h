@@ -12,13 +12,13 @@ struct virtiovf_dirty_range;
  * @ranges: made of whole pages, sorted
  * @count: number of @ranges
  * @shift: pages have 2^n bytes
- * @bytes: virtiovf_dirty_bits_len() bytes: those of each range start with a new byte
+ * @words: virtiovf_dirty_bits_len() bytes: those of each range start with a new word
  */
 struct virtiovf_dirty_bits {
 	const struct virtiovf_dirty_range *ranges;
 	unsigned int count;
 	u8 shift;
-	u8 *bytes;
+	u64 *words;
 };
 
 u64 virtiovf_dirty_bits_len(const struct virtiovf_dirty_bits *bits);

@@ -23,7 +23,7 @@ static const struct virtio_pci_admin_log_limits driver_limits = {
 
 static void free_bits(const struct virtiovf_dirty_bits *bits)
 {
-	kvfree(bits->bytes);
+	kvfree(bits->words);
 	kfree(bits->ranges);
 }
 
@@ -61,8 +61,8 @@ static int make_bits(const struct virtiovf_dirty *dirty, struct virtiovf_dirty_b
 	};
 	if (!bits->ranges)
 		return -ENOMEM;
-	bits->bytes = kvzalloc(virtiovf_dirty_bits_len(bits), GFP_KERNEL_ACCOUNT);
-	return bits->bytes ? 0 : -ENOMEM;
+	bits->words = kvzalloc(virtiovf_dirty_bits_len(bits), GFP_KERNEL_ACCOUNT);
+	return bits->words ? 0 : -ENOMEM;
 }
 
 static int driver_start(struct virtiovf_device *vf)

@@ -59,7 +59,7 @@ struct virtiovf_interpose_queue {
  *	virtiovf_migration::lock and bar0_lock, while there is no thread
  * @count: number of @queues
  * @domain: the user's, with our rings in it; NULL if there are none
- * @bits: the log; no bytes: nothing is logged
+ * @bits: the log; no words: nothing is logged
  * @thread: copies; or NULL. Under virtiovf_migration::lock, or at close
  * @wait: the thread, and who waits for it
  * @asked: how many passes were asked for

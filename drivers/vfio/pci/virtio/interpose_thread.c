@@ -65,7 +65,7 @@ void virtiovf_interpose_mark(struct virtiovf_relay_memory *memory, u64 first, u6
 {
 	struct virtiovf_interpose *ip = &of_memory(memory)->interpose;
 
-	if (ip->bits.bytes)
+	if (ip->bits.words)
 		virtiovf_dirty_bits_mark(&ip->bits, first, last);
 }
 

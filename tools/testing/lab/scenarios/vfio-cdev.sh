@@ -15,8 +15,8 @@ set -eu
 # every program that a VF's user is tested with, on the NIC; the disk has what differs by type
 all="bar0 config dma intx intx_life intx_move intx_race ioeventfd migrate migrate_bad migrate_race migrate_stream notify power region reset share trap"
 by_type="dma bar0 config region trap"
-# need a device that stops answering, or a parameter: vfio-intx, vfio-dirty
-elsewhere="intx_mute dirty dirty_bad"
+# need a device that stops answering, or a parameter: vfio-intx, vfio-dirty, vfio-dirty-driver
+elsewhere="intx_mute intx_modern intx_modern_move dirty dirty_bad dirty_cost dirty_driver dirty_stuck"
 counts=/lab/tools/testing/lab/scenarios/lib
 
 start

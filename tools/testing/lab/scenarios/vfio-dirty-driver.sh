@@ -55,7 +55,7 @@ for type in net:rp0:pf0 blk:rp1:pf1; do
 	check_that "$name: the driver logs" has_log "$vf" driver
 	export VFIO_DEVICE=${vfs[0]} VFIO_PEER=${vfs[1]} VFIO_OTHER=${vfs[2]}
 	export VFIO_FAULTS="card faults $id"
-	for program in dirty dirty_bad dirty_driver dirty_stuck; do
+	for program in dirty dirty_cost dirty_bad dirty_driver dirty_stuck; do
 		results_of "$name" "$VFIO_TESTS/${program}_test"
 	done
 done

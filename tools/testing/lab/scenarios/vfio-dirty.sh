@@ -136,7 +136,7 @@ for type in net:rp0:pf0 blk:rp1:pf1; do
 	check_that "$name: the card logs" has_log "$vf" card
 	export VFIO_DEVICE=${vfs[0]} VFIO_PEER=${vfs[1]} VFIO_OTHER=${vfs[2]}
 	export VFIO_LOG_EVER="card get $id log-ever | sed 's/\\\\n/\n/g; s/\"//g' | head -n 1 | tr ' ' '\n'"
-	for program in dirty dirty_bad; do
+	for program in dirty dirty_cost dirty_bad; do
 		results_of "$name" "$VFIO_TESTS/${program}_test"
 	done
 done
