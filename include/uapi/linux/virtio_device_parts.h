@@ -180,6 +180,7 @@ struct virtio_admin_abi_mode_set {
 #define VIRTIO_ADMIN_ABI_PART_DEV_FEATURES	0x100
 #define VIRTIO_ADMIN_ABI_PART_DRV_FEATURES	0x101
 #define VIRTIO_ADMIN_ABI_PART_VQ_CFG		0x104
+#define VIRTIO_ADMIN_ABI_PART_VQ_NOTIFY_CFG	0x105
 #define VIRTIO_ADMIN_ABI_PART_OWN		0xfff0
 
 /**
@@ -187,8 +188,8 @@ struct virtio_admin_abi_mode_set {
  * @type: VIRTIO_ADMIN_ABI_PART_*; others are in "Common device parts" and with the device types
  * @flags: VIRTIO_ADMIN_ABI_PART_OPTIONAL: it is skipped by a device that does not know it
  * @reserved: zero
- * @selector: which of several parts of the type. VQ_CFG: index of the queue (__le16), then zeroes;
- *	DEV_FEATURES, DRV_FEATURES: zero
+ * @selector: which of several parts of the type. VQ_CFG, VQ_NOTIFY_CFG: index of the queue
+ *	(__le16), then zeroes; DEV_FEATURES, DRV_FEATURES: zero
  * @length: of the value, in bytes
  *
  * The value follows, without padding. "Device parts" of "Basic Facilities of a Virtio Device":
@@ -211,6 +212,13 @@ struct virtio_admin_abi_part_vq_cfg {
 	__le64 desc;
 	__le64 driver;
 	__le64 device;
+};
+
+/* Value of VQ_NOTIFY_CFG, likewise: "struct virtio_dev_part_vq_notify_data" */
+struct virtio_admin_abi_part_vq_notify_cfg {
+	__le16 offset;
+	__le16 config_data;
+	__u8 reserved[4];
 };
 
 /**

@@ -125,3 +125,122 @@ UNIT_TEST(vectors)
 				  0xff : i + 1);
 	}
 }
+
+#define NOTIFY	VIRTIO_PCI_CAP_NOTIFY_CFG
+
+UNIT_TEST(doorbells)
+{
+	static const struct virtiovf_structure list[] = {
+		{ COMMON, 4, 0x1000, 64 }, { ISR, 4, 0x1040, 1 },
+		{ NOTIFY, 4, 0x7ff0, 0x20, 4 }, { NOTIFY, 1, 0x800, 0x12, 4 },
+		{ NOTIFY, 4, 0x3000, 0x1000, 2 },
+	};
+	u64 at = 7;
+
+	ASSERT(make(list, 5));
+	EXPECT_EQ(layout.doorbells.bar, 1);
+	EXPECT(virtiovf_modern_doorbell(&layout, 0, &at));
+	EXPECT_EQ(at, 0x800);
+	EXPECT(virtiovf_modern_doorbell(&layout, 4, &at));
+	EXPECT_EQ(at, 0x810);
+	/* the last has two bytes, the next none */
+	EXPECT(!virtiovf_modern_doorbell(&layout, 5, &at));
+	EXPECT(!virtiovf_modern_doorbell(&layout, 0xffff, &at));
+	EXPECT_EQ(at, 0x810);
+	/* all the same */
+	layout.doorbells.multiplier = 0;
+	EXPECT(virtiovf_modern_doorbell(&layout, 0xffff, &at));
+	EXPECT_EQ(at, 0x800);
+	/* odd ones, and an offset that does not wrap */
+	layout.doorbells.multiplier = 1;
+	EXPECT(!virtiovf_modern_doorbell(&layout, 3, &at));
+	layout.doorbells.multiplier = 0xffffffff;
+	EXPECT(!virtiovf_modern_doorbell(&layout, 0xffff, &at));
+	layout.doorbells.length = 1;
+	EXPECT(!virtiovf_modern_doorbell(&layout, 0, &at));
+	ASSERT(make(list, 2));
+	EXPECT(!virtiovf_modern_doorbell(&layout, 0, &at));
+}
+
+/* A driver may use any of them; those that are outside their BAR are none */
+UNIT_TEST(several_common_configurations)
+{
+	static const struct virtiovf_structure list[] = {
+		{ COMMON, 4, 0x1000, 64 }, { ISR, 4, 0x1040, 1 }, { COMMON, 4, 0x7fff, 64 },
+		{ COMMON, 1, 0, 64 },
+	};
+
+	ASSERT(make(list, 3));
+	EXPECT(!layout.copies);
+	ASSERT(make(list, 4));
+	EXPECT(layout.copies);
+}
+
+/* What each access does to the rings, by offset: of a width that a driver uses, and of others */
+UNIT_TEST(effects_of_writes)
+{
+	static const struct {
+		u32 offset, len;
+		enum virtiovf_modern_effect effect;
+		u8 bytes[4];
+	} rows[] = {
+		{ 0, 4, VIRTIOVF_MODERN_NOTHING },
+		{ 8, 4, VIRTIOVF_MODERN_NOTHING },
+		{ 12, 4, VIRTIOVF_MODERN_NOTHING },
+		{ 16, 2, VIRTIOVF_MODERN_NOTHING },
+		{ 20, 1, VIRTIOVF_MODERN_RESET },
+		{ 20, 1, VIRTIOVF_MODERN_NOTHING, { 15 } },
+		{ 20, 2, VIRTIOVF_MODERN_RESET, { 0, 1 } },
+		{ 20, 4, VIRTIOVF_MODERN_RESET, { 0, 1, 1, 1 } },
+		{ 20, 4, VIRTIOVF_MODERN_NOTHING, { 1 } },
+		{ 18, 4, VIRTIOVF_MODERN_RESET, { 1, 1, 0, 1 } },
+		{ 21, 1, VIRTIOVF_MODERN_NOTHING },
+		{ 22, 2, VIRTIOVF_MODERN_NOTHING },
+		{ 24, 2, VIRTIOVF_MODERN_RING },
+		{ 24, 4, VIRTIOVF_MODERN_RING },
+		{ 26, 2, VIRTIOVF_MODERN_VECTOR },
+		{ 26, 1, VIRTIOVF_MODERN_RING },
+		{ 27, 1, VIRTIOVF_MODERN_RING },
+		{ 28, 2, VIRTIOVF_MODERN_RING, { 1 } },
+		{ 29, 1, VIRTIOVF_MODERN_RING },
+		{ 28, 4, VIRTIOVF_MODERN_RING, { 1 } },
+		{ 30, 2, VIRTIOVF_MODERN_NOTHING },
+		{ 32, 4, VIRTIOVF_MODERN_RING },
+		{ 44, 4, VIRTIOVF_MODERN_RING },
+		{ 55, 1, VIRTIOVF_MODERN_RING },
+		{ 56, 2, VIRTIOVF_MODERN_NOTHING },
+		{ 56, 4, VIRTIOVF_MODERN_QUEUE_RESET, { 0, 0, 1 } },
+		{ 58, 2, VIRTIOVF_MODERN_QUEUE_RESET, { 1 } },
+		{ 60, 4, VIRTIOVF_MODERN_NOTHING },
+	};
+
+	for (int i = 0; i < ARRAY_SIZE(rows); i++)
+		EXPECT_EQ(virtiovf_modern_effect(rows[i].offset, rows[i].len, rows[i].bytes),
+			  rows[i].effect);
+}
+
+/* Each byte is the one that an access of any width finds there */
+UNIT_TEST(a_queue_is_shown)
+{
+	u8 all[64];
+
+	for (u32 offset = 0; offset < 64; offset++) {
+		for (u32 len = 1; len <= 4; len *= 2) {
+			u8 bytes[4] = { 0xee, 0xee, 0xee, 0xee };
+			bool any = false;
+
+			if (offset % len)
+				continue;
+			memset(all, 0xee, sizeof(all));
+			memcpy(all + 26, "\x34\x12", 2);
+			memcpy(all + 48, "\xef\xcd\xab\x89\x67\x45\x23\x01", 8);
+			virtiovf_modern_show_queue(0x0123456789abcdefULL, 0x1234, offset, len,
+						   bytes);
+			for (u32 i = 0; i < len; i++) {
+				EXPECT_EQ(bytes[i], all[offset + i]);
+				any |= all[offset + i] != 0xee;
+			}
+			EXPECT_EQ(virtiovf_modern_shows_queue(offset, len), any);
+		}
+	}
+}

@@ -100,6 +100,36 @@ UNIT_TEST(queues_that_are_enabled_are_found)
 	EXPECT_EQ(virtiovf_relay_parts_find(bytes, 0, places, 1), 0);
 }
 
+UNIT_TEST(what_a_driver_may_have_accepted)
+{
+	static const u8 refused[] = { 34, 35, 38, 39 };
+	u64 features = ~0ULL;
+
+	EXPECT(!virtiovf_relay_parts_refusal(0));
+	for (int i = 0; i < ARRAY_SIZE(refused); i++) {
+		EXPECT(virtiovf_relay_parts_refusal(1ULL << refused[i]));
+		features &= ~(1ULL << refused[i]);
+	}
+	EXPECT(!virtiovf_relay_parts_refusal(features));
+}
+
+UNIT_TEST(where_a_queue_is_notified)
+{
+	struct virtiovf_relay_place places[3] = {};
+
+	fresh();
+	/* one of a queue that is not enabled, one too short, and of a later one */
+	add(0x105, 1, "\7\0\0\0\0\0\0", 8);
+	add(0x105, 300, "\7\0\0\0\0\0", 7);
+	ASSERT_EQ(virtiovf_relay_parts_find(bytes, len, places, 3), 2);
+	EXPECT_EQ(places[0].notify_off, 0x3231);
+	EXPECT(places[1].notify_off < 0);
+	add(0x105, 300, "\377\377\1\0\0\0\0", 8);
+	ASSERT_EQ(virtiovf_relay_parts_find(bytes, len, places, 3), 2);
+	EXPECT_EQ(places[0].notify_off, 0x3231);
+	EXPECT_EQ(places[1].notify_off, 0xffff);
+}
+
 UNIT_TEST(rings_are_replaced_and_put_back)
 {
 	struct virtiovf_relay_place places[3];

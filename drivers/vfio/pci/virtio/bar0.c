@@ -45,9 +45,9 @@ static int write_common(struct virtiovf_device *vf, const struct virtiovf_step *
 {
 	int ret;
 
-	ret = virtiovf_interpose_written(vf, step->offset, step->len, bytes);
+	ret = virtiovf_interpose_legacy_write(vf, step->offset, step->len, bytes);
 	if (ret)
-		return ret;
+		return min(ret, 0);
 	ret = virtio_errno(vf->admin->legacy_common_io_write(vf->core.pdev, step->offset, step->len,
 							     bytes));
 	if (ret)
@@ -84,6 +84,8 @@ static int read_common(struct virtiovf_device *vf, const struct virtiovf_step *s
 							    bytes));
 	if (isr && !ret)
 		virtiovf_intx_add_isr(vf, bytes);
+	if (!ret)
+		virtiovf_interpose_legacy_read(vf, step->offset, step->len, bytes);
 	return ret;
 }
 

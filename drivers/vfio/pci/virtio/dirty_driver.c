@@ -126,8 +126,10 @@ const struct virtiovf_dirty_source *virtiovf_dirty_driver(struct virtiovf_device
 
 	if (!vf->type)
 		missing = "the VF has no legacy interface";
-	else if (!vf->trap.plan.bars)
+	else if (!vf->trap.layout.at[VIRTIOVF_MODERN_COMMON].length)
 		missing = "registers of modern drivers are not trapped";
+	else if (vf->trap.layout.copies)
+		missing = "the VF has several common configurations";
 	if (missing) {
 		pci_info(vf->core.pdev, "no dirty page tracking by the driver: %s\n", missing);
 		return NULL;

@@ -4,28 +4,18 @@
  * parts are read, the address of each split queue's used ring in them is replaced, and the
  * device goes on. So it takes a card with device parts, but not one with a log.
  *
- * What the device then writes goes through our rings: interpose_thread.c. The guest's
- * registers do not change, and notifications still go to the device. Whatever gives a queue
- * other rings passes this file first, and ends the log: its reports fail.
+ * What the device then writes goes through our rings: interpose_thread.c. The guest sees its
+ * own in its registers (interpose_regs.c), and notifications still go to the device.
  *
- * The guest's accesses of BAR0 wait for bar0_lock while parts are read and set, so that none
- * of them is undone.
+ * The guest's accesses of BAR0, and of a modern driver's registers, wait for bar0_lock while
+ * parts are read and set, so that none of them is undone.
  */
 #include <linux/iommu.h>
 #include <linux/kernel.h>
 #include <linux/pci.h>
 #include <linux/slab.h>
-#include <linux/virtio_config.h>
 
-#include "bar0_layout.h"
 #include "virtiovf.h"
-
-/* In the specification's numbering; an old header may lack them */
-#define F_NOTIFY_ON_EMPTY	BIT_ULL(24)
-#define F_EVENT_IDX		BIT_ULL(29)
-#define F_VERSION_1		BIT_ULL(32)
-#define F_RING_PACKED		BIT_ULL(34)
-#define F_IN_ORDER		BIT_ULL(35)
 
 /* More than any device of today has */
 #define QUEUES_MAX		1024
@@ -54,15 +44,12 @@ static int refuse(struct virtiovf_device *vf, const char *reason)
 static int check_features(struct virtiovf_device *vf, const struct virtiovf_mig_bytes *parts,
 			  u64 *features)
 {
+	const char *reason;
+
 	if (!virtiovf_relay_parts_features(parts->bytes + VIRTIOVF_MIG_ROOM, parts->len, features))
 		return refuse(vf, "device parts without features");
-	if (*features & F_RING_PACKED)
-		return refuse(vf, "the guest uses packed rings, which have no used ring");
-	if (*features & F_IN_ORDER)
-		return refuse(vf, "the guest uses VIRTIO_F_IN_ORDER, which skips used elements");
-	if (*features & F_VERSION_1)
-		return refuse(vf, "the guest uses a modern driver");
-	return 0;
+	reason = virtiovf_relay_parts_refusal(*features);
+	return reason ? refuse(vf, reason) : 0;
 }
 
 static int find_queues(struct virtiovf_device *vf, const struct virtiovf_mig_bytes *parts,
@@ -90,8 +77,10 @@ static int find_queues(struct virtiovf_device *vf, const struct virtiovf_mig_byt
 			.avail = places[i].avail,
 			.used = places[i].used,
 			.size = places[i].size,
-			.event_idx = features & F_EVENT_IDX,
-			.notify_on_empty = features & F_NOTIFY_ON_EMPTY,
+			.event_idx = features & VIRTIOVF_RELAY_EVENT_IDX,
+			/* the legacy interface's alone */
+			.notify_on_empty = !(features & VIRTIOVF_RELAY_VERSION_1) &&
+					   features & VIRTIOVF_RELAY_NOTIFY_ON_EMPTY,
 		};
 	}
 	kvfree(places);
@@ -136,7 +125,23 @@ static int pause(struct virtiovf_device *vf)
 	return ret;
 }
 
+static void free_queues(struct virtiovf_device *vf)
+{
+	virtiovf_interpose_doorbells_unmap(vf);
+	virtiovf_interpose_rings_free(vf);
+}
+
 /* --- begin --- */
+
+static int find_doorbells(struct virtiovf_device *vf, u64 features)
+{
+	bool modern = features & VIRTIOVF_RELAY_VERSION_1;
+	int ret = virtiovf_interpose_doorbells_map(vf, modern);
+
+	if (ret != -ENODEV)
+		return ret;
+	return refuse(vf, modern ? "a queue without a doorbell" : "no notification address");
+}
 
 /* Return: 0 with our rings ready, but not yet in the device */
 static int make_rings(struct virtiovf_device *vf, const struct virtiovf_mig_bytes *parts)
@@ -148,7 +153,7 @@ static int make_rings(struct virtiovf_device *vf, const struct virtiovf_mig_byte
 	ret = check_features(vf, parts, &features) ?: find_queues(vf, parts, features);
 	if (ret || !ip->count)
 		return ret;
-	ret = virtiovf_interpose_rings_map(vf);
+	ret = find_doorbells(vf, features) ?: virtiovf_interpose_rings_map(vf);
 	for (unsigned int i = 0; i < ip->count && !ret; i++)
 		ret = virtiovf_relay_begin(&ip->queues[i].relay);
 	return ret ?: virtiovf_interpose_prepare(vf);
@@ -170,7 +175,7 @@ static int give_rings(struct virtiovf_device *vf, struct virtiovf_mig_bytes *par
 	put_rings(vf, parts, false);
 	if (!virtiovf_mig_parts_set(vf, parts)) {
 		virtiovf_interpose_stop(vf);
-		virtiovf_interpose_rings_free(vf);
+		free_queues(vf);
 	}
 	return ret;
 }
@@ -187,7 +192,7 @@ static int take_over(struct virtiovf_device *vf)
 		return ret;
 	ret = make_rings(vf, &parts);
 	if (ret)
-		virtiovf_interpose_rings_free(vf);
+		free_queues(vf);
 	else if (ip->count)
 		ret = give_rings(vf, &parts);
 	virtiovf_mig_bytes_free(&parts);
@@ -204,9 +209,6 @@ static int begin_locked(struct virtiovf_device *vf)
 	bool stopped = vf->migration.stopped;
 	int ret, err;
 
-	/* the thread sends no commands, so that it ends at once */
-	if (!virtiovf_notify_query(vf))
-		return refuse(vf, "no notification address");
 	ret = stopped ? 0 : pause(vf);
 	if (ret)
 		return ret;
@@ -227,8 +229,6 @@ int virtiovf_interpose_begin(struct virtiovf_device *vf)
 	int ret;
 
 	lockdep_assert_held(&vf->migration.lock);
-	if (!vf->trap.plan.bars)
-		return refuse(vf, "registers of modern drivers are not trapped");
 	if (vfio_device_cdev_opened(&vf->core.vdev))
 		return refuse(vf, "guest memory is not accessible by iommufd");
 	/* they could not be given back before */
@@ -289,7 +289,7 @@ static int end_locked(struct virtiovf_device *vf)
 	}
 	virtiovf_interpose_stop(vf);
 	interrupt_all(vf);
-	virtiovf_interpose_rings_free(vf);
+	free_queues(vf);
 	return err;
 }
 
@@ -313,81 +313,6 @@ int virtiovf_interpose_end(struct virtiovf_device *vf)
 }
 
 /* --- what happens meanwhile --- */
-
-/* Return: 0, and the thread does not access the guest's rings any more; or -EINTR */
-static int drop_queues(struct virtiovf_device *vf, int index)
-{
-	struct virtiovf_interpose *ip = &vf->interpose;
-
-	if (mutex_lock_killable(&ip->lock))
-		return -EINTR;
-	for (unsigned int i = 0; i < ip->count; i++)
-		if (index < 0 || ip->queues[i].place.index == index)
-			ip->queues[i].dropped = true;
-	mutex_unlock(&ip->lock);
-	virtiovf_dirty_lose(vf, -ECANCELED);
-	return 0;
-}
-
-/* What the guest writes is the device's too, but it may interrupt before the copy */
-static int set_vector(struct virtiovf_device *vf, u16 index, u16 vector)
-{
-	struct virtiovf_interpose *ip = &vf->interpose;
-
-	/* as the device answers */
-	if (vector >= pci_msix_vec_count(vf->core.pdev))
-		vector = VIRTIOVF_RELAY_NO_VECTOR;
-	if (mutex_lock_killable(&ip->lock))
-		return -EINTR;
-	for (unsigned int i = 0; i < ip->count; i++)
-		if (ip->queues[i].place.index == index)
-			ip->queues[i].place.vector = vector;
-	mutex_unlock(&ip->lock);
-	return 0;
-}
-
-/*
- * Before a register of BAR0 is written: a reset, or a new ring, ends the log. Return: 0; or
- * -EINTR, and it must not be written
- */
-int virtiovf_interpose_written(struct virtiovf_device *vf, u32 offset, u32 len,
-			       const u8 *bytes)
-{
-	lockdep_assert_held(&vf->bar0_lock);
-	if (!vf->interpose.active && !vf->interpose.count)
-		return 0;
-	if (offset == VIRTIOVF_DEVICE_STATUS && !bytes[0])
-		return drop_queues(vf, -1);
-	if (offset >= VIRTIOVF_QUEUE_ADDRESS && offset < VIRTIOVF_QUEUE_ADDRESS + 4)
-		return drop_queues(vf, READ_ONCE(vf->intx.setup.select));
-	if (offset == VIRTIOVF_QUEUE_VECTOR && len == sizeof(u16))
-		return set_vector(vf, READ_ONCE(vf->intx.setup.select), bytes[0] | bytes[1] << 8);
-	return 0;
-}
-
-/*
- * Before a trapped register of the modern interface is written: the guest has another driver
- * now, whose rings nobody looks at
- */
-void virtiovf_interpose_modern_written(struct virtiovf_device *vf, unsigned int region)
-{
-	if (READ_ONCE(vf->interpose.active) && region < VIRTIOVF_TRAP_BARS &&
-	    vf->trap.plan.bars & BIT(region))
-		virtiovf_dirty_lose(vf, -ECANCELED);
-}
-
-/* Before any register may be written by the window in configuration space */
-void virtiovf_interpose_window_written(struct virtiovf_device *vf)
-{
-	if (READ_ONCE(vf->interpose.active))
-		virtiovf_dirty_lose(vf, -ECANCELED);
-}
-
-/* The device gets the state of another one, so it has none of our rings */
-int virtiovf_interpose_drop(struct virtiovf_device *vf)
-{
-	return vf->interpose.active || vf->interpose.count ? drop_queues(vf, -1) : 0;
-}
 
 /* @parts of the device are to be saved: with the guest's rings and vectors */
 void virtiovf_interpose_hide(struct virtiovf_device *vf, struct virtiovf_mig_bytes *parts)
@@ -415,5 +340,5 @@ void virtiovf_interpose_quit(struct virtiovf_device *vf)
 void virtiovf_interpose_free(struct virtiovf_device *vf)
 {
 	vf->interpose.active = false;
-	virtiovf_interpose_rings_free(vf);
+	free_queues(vf);
 }

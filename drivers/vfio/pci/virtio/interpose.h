@@ -3,9 +3,11 @@
  * The driver's used rings between a VF and its guest: shared by the files interpose*.c.
  * Calls go down:
  *
+ *	interpose_regs.c	what the guest's accesses of registers do to it
  *	interpose.c		begins and ends it: the owner's commands
  *	interpose_thread.c	copies from the device's rings to the guest's
  *	interpose_rings.c	memory for the rings, and where the device finds it
+ *	interpose_doorbell.c	how the device is notified
  *	guest_irqs.c		the guest's eventfds
  *
  * relay.c and relay_parts.c below them are pure.
@@ -31,8 +33,9 @@ struct virtiovf_mig_bytes;
 
 /**
  * struct virtiovf_interpose_queue - a queue whose used ring is ours
- * @place: as the device knew it, with the address of our ring
+ * @place: as the device knew it, with the address of our ring; the vector is the guest's
  * @relay: its rings
+ * @doorbell: the queue's own, if the guest's driver is a modern one; or NULL
  * @order: 2^n pages are at @relay.ring
  * @mapped: they are mapped for the device
  * @dropped: the device does not have our ring any more: reset, or set up anew
@@ -42,6 +45,7 @@ struct virtiovf_mig_bytes;
 struct virtiovf_interpose_queue {
 	struct virtiovf_relay_place place;
 	struct virtiovf_relay_queue relay;
+	void __iomem *doorbell;
 	unsigned int order;
 	bool mapped;
 	bool dropped;
@@ -101,15 +105,20 @@ struct virtiovf_guest_irqs {
 void virtiovf_interpose_init(struct virtiovf_device *vf);
 int virtiovf_interpose_begin(struct virtiovf_device *vf);
 int virtiovf_interpose_end(struct virtiovf_device *vf);
-int virtiovf_interpose_written(struct virtiovf_device *vf, u32 offset, u32 len,
-			       const u8 *bytes);
-void virtiovf_interpose_modern_written(struct virtiovf_device *vf, unsigned int region);
-void virtiovf_interpose_window_written(struct virtiovf_device *vf);
-int virtiovf_interpose_drop(struct virtiovf_device *vf);
 void virtiovf_interpose_hide(struct virtiovf_device *vf, struct virtiovf_mig_bytes *parts);
 void virtiovf_interpose_reset(struct virtiovf_device *vf);
 void virtiovf_interpose_quit(struct virtiovf_device *vf);
 void virtiovf_interpose_free(struct virtiovf_device *vf);
+
+/* interpose_regs.c */
+int virtiovf_interpose_legacy_write(struct virtiovf_device *vf, u32 offset, u32 len,
+				    const u8 *bytes);
+void virtiovf_interpose_legacy_read(struct virtiovf_device *vf, u32 offset, u32 len, u8 *bytes);
+int virtiovf_interpose_modern_write(struct virtiovf_device *vf, u32 offset, u32 len,
+				    const u8 *bytes);
+int virtiovf_interpose_modern_read(struct virtiovf_device *vf, u32 offset, u32 len, u8 *bytes);
+void virtiovf_interpose_window_written(struct virtiovf_device *vf);
+int virtiovf_interpose_drop(struct virtiovf_device *vf);
 
 /* interpose_thread.c */
 int virtiovf_interpose_read(struct virtiovf_relay_memory *memory, u64 addr, void *buf, u32 len);
@@ -128,6 +137,12 @@ void virtiovf_interpose_stop(struct virtiovf_device *vf);
 int virtiovf_interpose_rings_map(struct virtiovf_device *vf);
 bool virtiovf_interpose_rings_intact(struct virtiovf_device *vf);
 void virtiovf_interpose_rings_free(struct virtiovf_device *vf);
+
+/* interpose_doorbell.c */
+int virtiovf_interpose_doorbells_map(struct virtiovf_device *vf, bool modern);
+void virtiovf_interpose_doorbells_unmap(struct virtiovf_device *vf);
+int virtiovf_interpose_notify(struct virtiovf_device *vf,
+			      const struct virtiovf_interpose_queue *queue);
 
 /* guest_irqs.c */
 void virtiovf_guest_irqs_init(struct virtiovf_device *vf);

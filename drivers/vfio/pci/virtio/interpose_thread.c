@@ -107,7 +107,7 @@ static bool serve(struct virtiovf_device *vf, struct virtiovf_interpose_queue *q
 		virtiovf_interpose_interrupt(vf, queue);
 	queue->kick |= result.kick;
 	/* otherwise in the next pass: what it takes is locked by a reset */
-	if (queue->kick && virtiovf_notify_fast(vf, queue->place.index) != -EAGAIN)
+	if (queue->kick && virtiovf_interpose_notify(vf, queue) != -EAGAIN)
 		queue->kick = false;
 	*more |= result.more;
 	return result.copied || result.added;

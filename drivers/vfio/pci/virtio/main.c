@@ -79,7 +79,6 @@ static ssize_t virtiovf_write(struct vfio_device *vdev, const char __user *buf, 
 	case VFIO_PCI_BAR0_REGION_INDEX:
 		return virtiovf_bar0_write(vf, buf, count, ppos);
 	default:
-		virtiovf_interpose_modern_written(vf, VFIO_PCI_OFFSET_TO_INDEX(*ppos));
 		return virtiovf_modern_write(vf, buf, count, ppos);
 	}
 }

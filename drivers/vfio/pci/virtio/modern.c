@@ -10,7 +10,8 @@
  *
  * The device gets each access as it is, but for what belongs to the INTx line: the ISR status
  * that is kept by this driver, and vector registers that it has programmed. To the guest,
- * for which MSI-X is off then, they read as "no vector", and its writes are ignored.
+ * for which MSI-X is off then, they read as "no vector", and its writes are ignored. And but
+ * for the used rings and vectors of queues while the driver logs (interpose_regs.c).
  */
 #include <linux/kernel.h>
 #include <linux/pci.h>
@@ -43,7 +44,10 @@ static int read_step(struct virtiovf_device *vf, const struct virtiovf_modern_st
 	if (step->place == VIRTIOVF_MODERN_ISR && !step->offset)
 		return read_isr(vf, step, bytes);
 	ret = virtiovf_modern_get(vf, step, bytes);
-	if (!ret && step->place == VIRTIOVF_MODERN_COMMON && vf->intx.allocated)
+	if (ret || step->place != VIRTIOVF_MODERN_COMMON)
+		return ret;
+	ret = virtiovf_interpose_modern_read(vf, step->offset, step->len, bytes);
+	if (!ret && vf->intx.allocated)
 		virtiovf_modern_hide_vectors(step->offset, step->len, bytes);
 	return ret;
 }
@@ -53,11 +57,15 @@ static int write_step(struct virtiovf_device *vf, const struct virtiovf_modern_s
 {
 	int ret;
 
-	if (step->place == VIRTIOVF_MODERN_COMMON && vf->intx.allocated &&
-	    virtiovf_modern_is_vector(step->offset, step->len))
+	if (step->place != VIRTIOVF_MODERN_COMMON)
+		return virtiovf_modern_put(vf, step, bytes);
+	if (vf->intx.allocated && virtiovf_modern_is_vector(step->offset, step->len))
 		return 0;
+	ret = virtiovf_interpose_modern_write(vf, step->offset, step->len, bytes);
+	if (ret)
+		return min(ret, 0);
 	ret = virtiovf_modern_put(vf, step, bytes);
-	if (!ret && step->place == VIRTIOVF_MODERN_COMMON)
+	if (!ret)
 		virtiovf_intx_modern_written(vf, step->offset, step->len, bytes);
 	return ret;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The registers of a modern driver that concern the line. No locks, no PCI: builds on the host. */
+/* The registers of a modern driver that concern this one. No locks, no PCI: builds on the host. */
 #ifndef DRIVERS_VFIO_PCI_VIRTIO_MODERN_LAYOUT_H
 #define DRIVERS_VFIO_PCI_VIRTIO_MODERN_LAYOUT_H
 
@@ -23,9 +23,22 @@ enum virtiovf_modern_place {
 /**
  * struct virtiovf_modern_layout - the structures that an access may concern
  * @at: by place; of length 0 if the VF has none. None for VIRTIOVF_MODERN_ELSEWHERE
+ * @doorbells: where the device is notified; accesses of the guest are not ours
+ * @copies: the VF has more than one common configuration, and a driver may use any
  */
 struct virtiovf_modern_layout {
 	struct virtiovf_structure at[VIRTIOVF_MODERN_PLACES];
+	struct virtiovf_structure doorbells;
+	bool copies;
+};
+
+/* What a write to the common configuration does */
+enum virtiovf_modern_effect {
+	VIRTIOVF_MODERN_NOTHING,
+	VIRTIOVF_MODERN_RESET,		/* of the device */
+	VIRTIOVF_MODERN_QUEUE_RESET,	/* of the selected queue */
+	VIRTIOVF_MODERN_RING,		/* the selected queue gets another ring, or part of one */
+	VIRTIOVF_MODERN_VECTOR,		/* the selected queue gets a vector, and nothing else */
 };
 
 /**
@@ -47,5 +60,10 @@ struct virtiovf_modern_step virtiovf_modern_step(const struct virtiovf_modern_la
 						 u8 bar, u64 offset, u64 len);
 bool virtiovf_modern_is_vector(u32 offset, u32 len);
 void virtiovf_modern_hide_vectors(u32 offset, u32 len, u8 *bytes);
+enum virtiovf_modern_effect virtiovf_modern_effect(u32 offset, u32 len, const u8 *bytes);
+bool virtiovf_modern_shows_queue(u32 offset, u32 len);
+void virtiovf_modern_show_queue(u64 used, u16 vector, u32 offset, u32 len, u8 *bytes);
+bool virtiovf_modern_doorbell(const struct virtiovf_modern_layout *layout, u16 notify_off,
+			      u64 *offset);
 
 #endif /* DRIVERS_VFIO_PCI_VIRTIO_MODERN_LAYOUT_H */

@@ -14,10 +14,11 @@
 
 #include "virtiovf.h"
 
-/* Are the registers trapped for a line? The VF without a pin needs no more than vfio-pci-core. */
+/* Are the registers trapped for a line, or for a log by the driver? Else vfio-pci-core will do. */
 static bool wanted(struct virtiovf_device *vf)
 {
-	return vf->type && vf->intx.pin && vf->trap.layout.at[VIRTIOVF_MODERN_COMMON].length;
+	return vf->type && (vf->intx.pin || vf->guest_irqs.wanted) &&
+	       vf->trap.layout.at[VIRTIOVF_MODERN_COMMON].length;
 }
 
 int virtiovf_modern_open(struct virtiovf_device *vf)

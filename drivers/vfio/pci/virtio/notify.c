@@ -113,12 +113,12 @@ static bool owner_answers(struct virtiovf_device *vf)
  * vfio-pci-core's rule for a BAR of the VF: no access while the function is being
  * reset or in D3; both take memory_lock for writing.
  */
-static int notify_member_locked(struct virtiovf_device *vf, u16 queue)
+static int notify_member_locked(struct virtiovf_device *vf, void __iomem *address, u16 queue)
 {
 	lockdep_assert_held_read(&vf->core.memory_lock);
 	if (!virtiovf_awake(vf))
 		return -EIO;
-	writew(queue, vf->notify.address);
+	writew(queue, address);
 	return 0;
 }
 
@@ -127,7 +127,7 @@ static int notify_member(struct virtiovf_device *vf, u16 queue)
 	int ret;
 
 	down_read(&vf->core.memory_lock);
-	ret = notify_member_locked(vf, queue);
+	ret = notify_member_locked(vf, vf->notify.address, queue);
 	up_read(&vf->core.memory_lock);
 	return ret;
 }
@@ -155,14 +155,27 @@ int virtiovf_notify(struct virtiovf_device *vf, u16 queue)
 }
 
 /*
- * Context: any. The VF's own BAR is accessible while memory_lock is held, unless its
- * user has enabled runtime PM.
+ * @address: in a BAR of the VF's own, which is accessible while memory_lock is held, unless
+ * its user has enabled runtime PM. Context and return: as for virtiovf_notify_fast()
+ */
+int virtiovf_notify_member_fast(struct virtiovf_device *vf, void __iomem *address, u16 queue)
+{
+	int ret;
+
+	if (!down_read_trylock(&vf->core.memory_lock))
+		return -EAGAIN;
+	ret = vf->core.pm_runtime_engaged ? -EAGAIN : notify_member_locked(vf, address, queue);
+	up_read(&vf->core.memory_lock);
+	return ret;
+}
+
+/*
+ * Context: any.
  * Return: 0, -EIO, or -EAGAIN if the slow path must be taken: locks, power, a command
  */
 int virtiovf_notify_fast(struct virtiovf_device *vf, u16 queue)
 {
 	void __iomem *address = virtiovf_notify_address(vf);
-	int ret;
 
 	if (!address || !virtiovf_io_decoded(vf))
 		return -EAGAIN;
@@ -172,9 +185,5 @@ int virtiovf_notify_fast(struct virtiovf_device *vf, u16 queue)
 		writew(queue, address);
 		return 0;
 	}
-	if (!down_read_trylock(&vf->core.memory_lock))
-		return -EAGAIN;
-	ret = vf->core.pm_runtime_engaged ? -EAGAIN : notify_member_locked(vf, queue);
-	up_read(&vf->core.memory_lock);
-	return ret;
+	return virtiovf_notify_member_fast(vf, address, queue);
 }

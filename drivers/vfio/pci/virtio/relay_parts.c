@@ -4,6 +4,7 @@
  * driver logs what the device writes, the parts have its used rings and no vectors; who
  * saves the parts gets those of the guest.
  */
+#include <linux/bits.h>
 #include <linux/errno.h>
 #include <linux/kernel.h>
 #include <linux/string.h>
@@ -31,6 +32,26 @@ bool virtiovf_relay_parts_features(const u8 *bytes, u32 len, u64 *features)
 	return false;
 }
 
+/* In the specification's numbering; an old header may lack them */
+static const struct {
+	u8 bit;
+	const char *reason;
+} refused[] = {
+	{ 34, "the guest uses packed rings, which have no used ring" },
+	{ 35, "the guest uses VIRTIO_F_IN_ORDER, which skips used elements" },
+	{ 38, "the guest uses VIRTIO_F_NOTIFICATION_DATA" },
+	{ 39, "the guest uses VIRTIO_F_NOTIF_CONFIG_DATA" },
+};
+
+/* Return: NULL; or why rings of a driver that accepted these features cannot be served */
+const char *virtiovf_relay_parts_refusal(u64 features)
+{
+	for (unsigned int i = 0; i < ARRAY_SIZE(refused); i++)
+		if (features & BIT_ULL(refused[i].bit))
+			return refused[i].reason;
+	return NULL;
+}
+
 /* Return: whether it is an enabled queue; then @cfg is a copy of its value */
 static bool is_queue(const struct virtiovf_mig_part *part,
 		     struct virtio_admin_abi_part_vq_cfg *cfg)
@@ -45,6 +66,23 @@ static bool is_queue(const struct virtiovf_mig_part *part,
 static u16 queue_index(const struct virtiovf_mig_part *part)
 {
 	return part->header.selector[0] | part->header.selector[1] << 8;
+}
+
+/* Return: where the queue's doorbell is; negative: there is no such part */
+static int find_notify_off(const struct virtiovf_mig_parts *parts, u16 index)
+{
+	struct virtio_admin_abi_part_vq_notify_cfg cfg;
+	struct virtiovf_mig_part part;
+	u32 at = 0;
+
+	while (virtiovf_mig_part_next(parts, &at, &part) > 0) {
+		if (part.header.type != cpu_to_le16(VIRTIO_ADMIN_ABI_PART_VQ_NOTIFY_CFG) ||
+		    part.len != sizeof(cfg) || queue_index(&part) != index)
+			continue;
+		memcpy(&cfg, part.value, sizeof(cfg));
+		return le16_to_cpu(cfg.offset);
+	}
+	return -ENOENT;
 }
 
 /* Return: number of enabled queues, in @places; -E2BIG if there are more than @max */
@@ -69,12 +107,13 @@ int virtiovf_relay_parts_find(const u8 *bytes, u32 len, struct virtiovf_relay_pl
 			.desc = le64_to_cpu(cfg.desc),
 			.avail = le64_to_cpu(cfg.driver),
 			.used = le64_to_cpu(cfg.device),
+			.notify_off = find_notify_off(&parts, queue_index(&part)),
 		};
 	}
 	return count;
 }
 
-/* A vector that the guest has set meanwhile stays */
+/* A vector that was programmed meanwhile, for an INTx line, stays */
 static bool put_place(struct virtio_admin_abi_part_vq_cfg *cfg,
 		      const struct virtiovf_relay_place *place, bool ours)
 {

@@ -3,9 +3,15 @@
 #ifndef DRIVERS_VFIO_PCI_VIRTIO_RELAY_PARTS_H
 #define DRIVERS_VFIO_PCI_VIRTIO_RELAY_PARTS_H
 
+#include <linux/bits.h>
 #include <linux/types.h>
 
 #define VIRTIOVF_RELAY_NO_VECTOR	0xffff
+
+/* Features that the driver accepted, by which its rings are served */
+#define VIRTIOVF_RELAY_NOTIFY_ON_EMPTY	BIT_ULL(24)
+#define VIRTIOVF_RELAY_EVENT_IDX	BIT_ULL(29)
+#define VIRTIOVF_RELAY_VERSION_1	BIT_ULL(32)
 
 /**
  * struct virtiovf_relay_place - a queue, as the device knows it
@@ -15,6 +21,7 @@
  * @desc: address of the driver's descriptor table
  * @avail: address of its available ring
  * @used: address of its used ring
+ * @notify_off: where a modern driver notifies the device; negative: the parts do not tell
  * @ours: address of the used ring that the device writes to instead; 0: none
  */
 struct virtiovf_relay_place {
@@ -24,10 +31,12 @@ struct virtiovf_relay_place {
 	u64 desc;
 	u64 avail;
 	u64 used;
+	int notify_off;
 	u64 ours;
 };
 
 bool virtiovf_relay_parts_features(const u8 *bytes, u32 len, u64 *features);
+const char *virtiovf_relay_parts_refusal(u64 features);
 int virtiovf_relay_parts_find(const u8 *bytes, u32 len, struct virtiovf_relay_place *places,
 			      unsigned int max);
 unsigned int virtiovf_relay_parts_put(u8 *bytes, u32 len,

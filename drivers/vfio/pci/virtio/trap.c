@@ -49,6 +49,9 @@ static struct virtiovf_structure read_structure(struct pci_dev *pdev, int cap)
 	}
 	it.offset = read_u64(pdev, cap + offsetof(struct virtio_pci_cap, offset), offset_hi);
 	it.length = read_u64(pdev, cap + offsetof(struct virtio_pci_cap, length), length_hi);
+	if (it.type == VIRTIO_PCI_CAP_NOTIFY_CFG)
+		pci_read_config_dword(pdev, cap + offsetof(struct virtio_pci_notify_cap,
+							   notify_off_multiplier), &it.multiplier);
 	return it;
 }
 

@@ -16,7 +16,7 @@ struct vm_area_struct;
 /**
  * struct virtiovf_trap - how the VF's modern BARs are shown. Never changes.
  * @plan: what may be mapped
- * @layout: the registers that the INTx line needs; of length 0 unless they are trapped
+ * @layout: the registers that this driver needs; of length 0 unless they are trapped
  * @window: where the data of VIRTIO_PCI_CAP_PCI_CFG is in configuration space, or 0
  * @state: the same in a word, for user space
  */

@@ -16,12 +16,14 @@
  * @bar: where it is
  * @offset: in the BAR, in bytes
  * @length: in bytes
+ * @multiplier: of doorbells: a queue's is so many times its offset away
  */
 struct virtiovf_structure {
 	u8 type;
 	u8 bar;
 	u64 offset;
 	u64 length;
+	u32 multiplier;
 };
 
 /**

@@ -141,6 +141,7 @@ void virtiovf_notify_open(struct virtiovf_device *vf);
 void virtiovf_notify_close(struct virtiovf_device *vf);
 bool virtiovf_notify_query(struct virtiovf_device *vf);
 int virtiovf_notify(struct virtiovf_device *vf, u16 queue);
+int virtiovf_notify_member_fast(struct virtiovf_device *vf, void __iomem *address, u16 queue);
 int virtiovf_notify_fast(struct virtiovf_device *vf, u16 queue);
 
 #endif /* DRIVERS_VFIO_PCI_VIRTIO_VIRTIOVF_H */

@@ -16,7 +16,7 @@ set -eu
 all="bar0 config dma intx intx_life intx_move intx_race ioeventfd migrate migrate_bad migrate_race migrate_stream notify power region reset share trap"
 by_type="dma bar0 config region trap"
 # need a device that stops answering, or a parameter: vfio-intx, vfio-dirty, vfio-dirty-driver
-elsewhere="intx_mute intx_modern intx_modern_move dirty dirty_bad dirty_cost dirty_driver dirty_stuck"
+elsewhere="intx_mute intx_modern intx_modern_move dirty dirty_bad dirty_cost dirty_driver dirty_guest dirty_modern dirty_stuck"
 counts=/lab/tools/testing/lab/scenarios/lib
 
 start

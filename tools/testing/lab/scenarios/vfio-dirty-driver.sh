@@ -2,11 +2,11 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # name: vfio-dirty-driver
 # about: pages that a VF writes to, logged by the driver: none missing, the guest's rings and interrupts, what ends it
-# limit: 500
+# limit: 900
 # when: full
 # where: vm
 # kernel: 6.1
-# device: -netdev user,id=up0 -device virtio-net-pf,id=pf0,bus=rp0,vfs=4,uplink=up0 -device virtio-blk-pf,id=pf1,bus=rp1,vfs=4,drive=card0,vf-drives=card1:card2:card3:card4 -device virtio-net-pf,id=pf2,bus=rp2,vfs=2,migration=off
+# device: -netdev user,id=up0 -device virtio-net-pf,id=pf0,bus=rp0,vfs=4,uplink=up0,packed=on -device virtio-blk-pf,id=pf1,bus=rp1,vfs=4,drive=card0,vf-drives=card1:card2:card3:card4 -device virtio-net-pf,id=pf2,bus=rp2,vfs=2,migration=off
 set -eu
 . tools/testing/lab/scenarios/lib/ktap.sh
 . tools/testing/lab/scenarios/lib/card.sh
@@ -35,6 +35,10 @@ not_unasked() {
 	done
 }
 
+packed_refused() {
+	dmesg | grep -qF "dirty pages: not logged by the driver: the guest uses packed rings, which have no used ring"
+}
+
 not_trapped() {
 	bind_mapped "${vfs[0]}" && has_log "${vfs[0]}" none &&
 		dmesg | grep -qF "${vfs[0]}: no dirty page tracking by the driver: registers of modern drivers are not trapped"
@@ -55,10 +59,19 @@ for type in net:rp0:pf0 blk:rp1:pf1; do
 	check_that "$name: the driver logs" has_log "$vf" driver
 	export VFIO_DEVICE=${vfs[0]} VFIO_PEER=${vfs[1]} VFIO_OTHER=${vfs[2]}
 	export VFIO_FAULTS="card faults $id"
-	for program in dirty dirty_cost dirty_bad dirty_driver dirty_stuck; do
+	for program in dirty dirty_cost dirty_bad dirty_guest dirty_driver; do
 		results_of "$name" "$VFIO_TESTS/${program}_test"
 	done
+	# the same rings, by the other registers
+	export VFIO_INTERFACE=modern
+	for program in dirty dirty_guest dirty_driver dirty_modern; do
+		results_of "$name, modern" "$VFIO_TESTS/${program}_test"
+	done
+	unset VFIO_INTERFACE
+	# last: what it fails to end has the VF
+	results_of "$name" "$VFIO_TESTS/dirty_stuck_test"
 done
+check_that "that packed rings are refused is said" packed_refused
 check_that "a card without device parts" transitional rp2 1
 check_that "has no log by the driver" has_log "$vf" none
 transitional rp0 4

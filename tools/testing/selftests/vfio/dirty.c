@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* How does a VF come to write to a page? */
+#include <errno.h>
 #include <linux/pci_regs.h>
 #include <stdlib.h>
 #include <string.h>
@@ -30,11 +31,30 @@ enum { NEXT = 1, DEVICE_WRITES = 2 };
 #define POLL_US		50
 #define RESEND_US	50000
 
+static bool by_modern_registers(void)
+{
+	const char *interface = getenv("VFIO_INTERFACE");
+
+	return interface && !strcmp(interface, "modern");
+}
+
 bool target_logged_by_driver(void)
 {
 	const char *by = getenv("VFIO_LOG_BY");
 
 	return by && !strcmp(by, "driver");
+}
+
+struct vf *driver_logging_fresh(void)
+{
+	struct vf *vf = vf_fresh();
+
+	if (!target_logged_by_driver())
+		unit_skip("set VFIO_LOG_BY=driver, and bind the VF with dirty_log=driver");
+	if (log_probe(vf, VFIO_DEVICE_FEATURE_DMA_LOGGING_START,
+		      VFIO_DEVICE_FEATURE_SET) == -ENOTTY)
+		unit_skip("this VF has no log");
+	return vf;
 }
 
 static struct vf peer = { .container = -1, .group = -1, .device = -1 };
@@ -87,6 +107,17 @@ static void lay_out(struct target *target)
 	ASSERT(target->used_page + 3 <= HEADER_PAGE);
 }
 
+uint64_t target_used(const struct target *target)
+{
+	return DIRTY_IOVA + target->used_page * DIRTY_PAGE;
+}
+
+void target_enable(struct target *target)
+{
+	modern_set_up(&target->modern, DIRTY_IOVA,
+		      DIRTY_IOVA + target->size * sizeof(struct descriptor), target_used(target));
+}
+
 bool target_is_used(const struct target *target, unsigned int page)
 {
 	unsigned int last = (6 + 8 * target->size - 1) / DIRTY_PAGE;
@@ -94,16 +125,10 @@ bool target_is_used(const struct target *target, unsigned int page)
 	return page >= target->used_page && page <= target->used_page + last;
 }
 
-void target_start(struct target *target, struct vf *vf)
+static void start_legacy(struct target *target)
 {
-	*target = (struct target){ .vf = vf, .nic = vf->type->transitional_id == 0x1000 };
-	if (!target->nic && vf->type->transitional_id != 0x1001)
-		unit_skip("how a device of this type is made to write is not known here");
-	if (target->nic)
-		start_sender();
-	map_memory(target);
-	ASSERT_EQ(vf_write(vf, CONFIG, PCI_COMMAND, 2,
-			   PCI_COMMAND_IO | PCI_COMMAND_MEMORY | PCI_COMMAND_MASTER), 0);
+	struct vf *vf = target->vf;
+
 	put(vf, DEVICE_STATUS, 1, ACKNOWLEDGE);
 	put(vf, DEVICE_STATUS, 1, ACKNOWLEDGE | DRIVER);
 	put(vf, DRIVER_FEATURES, 4, 0);
@@ -114,8 +139,81 @@ void target_start(struct target *target, struct vf *vf)
 	put(vf, DEVICE_STATUS, 1, ACKNOWLEDGE | DRIVER | DRIVER_OK);
 }
 
+/* The rings are where a legacy driver has them */
+static void start_modern(struct target *target)
+{
+	modern_find(&target->modern, target->vf);
+	target->more = modern_begin(&target->modern, M_F_RING_RESET);
+	target->doorbell = modern_doorbell_of(&target->modern, 0);
+	target->size = modern_get(&target->modern, M_QUEUE_SIZE, 2);
+	lay_out(target);
+	target_enable(target);
+	modern_driver_ok(&target->modern);
+}
+
+void target_start(struct target *target, struct vf *vf)
+{
+	*target = (struct target){ .vf = vf, .nic = vf->type->transitional_id == 0x1000,
+				   .is_modern = by_modern_registers() };
+	if (!target->nic && vf->type->transitional_id != 0x1001)
+		unit_skip("how a device of this type is made to write is not known here");
+	if (target->nic)
+		start_sender();
+	map_memory(target);
+	ASSERT_EQ(vf_write(vf, CONFIG, PCI_COMMAND, 2,
+			   PCI_COMMAND_IO | PCI_COMMAND_MEMORY | PCI_COMMAND_MASTER), 0);
+	if (target->is_modern)
+		start_modern(target);
+	else
+		start_legacy(target);
+}
+
+/* --- what its driver writes --- */
+
+void target_reset(struct target *target)
+{
+	if (target->is_modern)
+		modern_put(&target->modern, M_STATUS, 1, 0);
+	else
+		put(target->vf, DEVICE_STATUS, 1, 0);
+}
+
+void target_move_ring(struct target *target)
+{
+	if (target->is_modern)
+		modern_put(&target->modern, M_QUEUE_DEVICE, 4, target_used(target) & 0xffffffff);
+	else
+		put(target->vf, QUEUE_ADDRESS, 4, DIRTY_IOVA / DIRTY_PAGE);
+}
+
+int target_notify(struct target *target)
+{
+	return target->is_modern ?
+	       vf_write(target->vf, target->modern.notify.bar, target->doorbell, 2, 0) :
+	       vf_write(target->vf, BAR0, QUEUE_NOTIFY, 2, 0);
+}
+
+void target_set_vector(struct target *target, uint16_t vector)
+{
+	if (target->is_modern) {
+		modern_put(&target->modern, M_QUEUE_SELECT, 2, 0);
+		modern_put(&target->modern, M_QUEUE_VECTOR, 2, vector);
+	} else {
+		put(target->vf, QUEUE_SELECT, 2, 0);
+		put(target->vf, QUEUE_VECTOR, 2, vector);
+	}
+}
+
+uint16_t target_vector(struct target *target)
+{
+	return target->is_modern ? modern_get(&target->modern, M_QUEUE_VECTOR, 2) :
+				   vf_read(target->vf, BAR0, QUEUE_VECTOR, 2);
+}
+
+/* --- what the device is given to do --- */
+
 /* A sector to be read into the page, its status behind it; or room for a frame */
-static void offer(struct target *target, unsigned int page)
+void target_publish(struct target *target, unsigned int page)
 {
 	struct descriptor *descriptors = (void *)target->memory;
 	struct available *available = (void *)(descriptors + target->size);
@@ -136,23 +234,29 @@ static void offer(struct target *target, unsigned int page)
 
 void target_offer(struct target *target, unsigned int page)
 {
-	offer(target, page);
-	put(target->vf, QUEUE_NOTIFY, 2, 0);
+	target_publish(target, page);
+	ASSERT_EQ(target_notify(target), 0);
 	if (target->nic)
 		ring_offer(&sender);
 }
 
-bool target_write(struct target *target, unsigned int page)
+bool target_is_done(struct target *target)
 {
 	volatile struct used *used = (void *)(target->memory + target->used_page * DIRTY_PAGE);
+
+	return used->index == target->offered;
+}
+
+bool target_write(struct target *target, unsigned int page)
+{
 	int left = WAIT_US;
 
-	offer(target, page);
-	if (vf_write(target->vf, BAR0, QUEUE_NOTIFY, 2, 0))
+	target_publish(target, page);
+	if (target_notify(target))
 		return false;
 	if (target->nic)
 		ring_offer(&sender);
-	while (used->index != target->offered && left > 0) {
+	while (!target_is_done(target) && left > 0) {
 		usleep(POLL_US);
 		left -= POLL_US;
 		/* a log by the driver begins and ends with a stop, which may drop a frame */
@@ -160,6 +264,12 @@ bool target_write(struct target *target, unsigned int page)
 			ring_offer(&sender);
 	}
 	return left > 0;
+}
+
+void target_work(struct target *target, unsigned int first, unsigned int count)
+{
+	for (unsigned int i = 0; i < count; i++)
+		ASSERT(target_write(target, DIRTY_FIRST + first + i));
 }
 
 unsigned int target_count_other(const struct target *target, const struct pages *pages)

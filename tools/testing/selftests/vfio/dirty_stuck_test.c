@@ -110,7 +110,7 @@ static void just_wait(void)
 
 static void reset_by_the_guest(void)
 {
-	vf_write(target.vf, BAR0, DEVICE_STATUS, 1, 0);
+	target_reset(&target);
 }
 
 static void report(void)

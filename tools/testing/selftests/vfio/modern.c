@@ -62,7 +62,7 @@ static struct modern_place find(struct vf *vf, int type)
 	};
 }
 
-void modern_init(struct modern *modern, struct vf *vf)
+void modern_find(struct modern *modern, struct vf *vf)
 {
 	unsigned int notify = vf_capability(vf, PCI_CAP_ID_VNDR, VIRTIO_PCI_CAP_NOTIFY_CFG);
 
@@ -76,14 +76,19 @@ void modern_init(struct modern *modern, struct vf *vf)
 	};
 	ASSERT(modern->common.len >= M_COMMON_LEN);
 	ASSERT(modern->notify.len >= 2);
+	ASSERT_EQ(vf_write(vf, CONFIG, PCI_COMMAND, 2,
+			   PCI_COMMAND_IO | PCI_COMMAND_MEMORY | PCI_COMMAND_MASTER), 0);
+}
+
+void modern_init(struct modern *modern, struct vf *vf)
+{
+	modern_find(modern, vf);
 	if (!memory)
 		memory = mmap(NULL, MODERN_LENGTH, PROT_READ | PROT_WRITE,
 			      MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	ASSERT(memory != MAP_FAILED);
 	memset(memory, 0, MODERN_LENGTH);
 	ASSERT_EQ(vf_map(vf, MODERN_IOVA, memory, MODERN_LENGTH), 0);
-	ASSERT_EQ(vf_write(vf, CONFIG, PCI_COMMAND, 2,
-			   PCI_COMMAND_IO | PCI_COMMAND_MEMORY | PCI_COMMAND_MASTER), 0);
 }
 
 int64_t modern_get(struct modern *modern, unsigned int offset, size_t len)
@@ -97,10 +102,10 @@ void modern_put(struct modern *modern, unsigned int offset, size_t len, uint64_t
 			   value), 0);
 }
 
-static void put_address(struct modern *modern, unsigned int offset, unsigned int page)
+static void put_address(struct modern *modern, unsigned int offset, uint64_t address)
 {
-	modern_put(modern, offset, 4, MODERN_IOVA + page * MODERN_PAGE);
-	modern_put(modern, offset + 4, 4, 0);
+	modern_put(modern, offset, 4, address & 0xffffffff);
+	modern_put(modern, offset + 4, 4, address >> 32);
 }
 
 static void lay_out(struct modern *modern, const struct work *work)
@@ -118,9 +123,8 @@ static void lay_out(struct modern *modern, const struct work *work)
 	modern->offered = 0;
 }
 
-void modern_start(struct modern *modern)
+uint32_t modern_begin(struct modern *modern, uint32_t more)
 {
-	const struct work *work = work_of(modern->vf);
 	uint32_t high;
 
 	modern_put(modern, M_STATUS, 1, 0);
@@ -130,21 +134,41 @@ void modern_start(struct modern *modern)
 	modern_put(modern, M_DRIVER_FEATURE, 4, 0);
 	/* a device behind an IOMMU wants that to be accepted */
 	modern_put(modern, M_DEVICE_FEATURE_SELECT, 4, 1);
-	high = modern_get(modern, M_DEVICE_FEATURE, 4) & (VERSION_1 | ACCESS_PLATFORM);
+	high = modern_get(modern, M_DEVICE_FEATURE, 4) & (VERSION_1 | ACCESS_PLATFORM | more);
 	ASSERT(high & VERSION_1);
 	modern_put(modern, M_DRIVER_FEATURE_SELECT, 4, 1);
 	modern_put(modern, M_DRIVER_FEATURE, 4, high);
 	modern_put(modern, M_STATUS, 1, ACKNOWLEDGE | DRIVER | M_FEATURES_OK);
 	ASSERT_EQ(modern_get(modern, M_STATUS, 1), ACKNOWLEDGE | DRIVER | M_FEATURES_OK);
+	return high & more;
+}
+
+void modern_set_up(struct modern *modern, uint64_t desc, uint64_t driver, uint64_t device)
+{
+	put_address(modern, M_QUEUE_DESC, desc);
+	put_address(modern, M_QUEUE_DRIVER, driver);
+	put_address(modern, M_QUEUE_DEVICE, device);
+	modern_put(modern, M_QUEUE_ENABLE, 2, 1);
+}
+
+void modern_driver_ok(struct modern *modern)
+{
+	modern_put(modern, M_STATUS, 1, ACKNOWLEDGE | DRIVER | M_FEATURES_OK | DRIVER_OK);
+}
+
+void modern_start(struct modern *modern)
+{
+	const struct work *work = work_of(modern->vf);
+
+	modern_begin(modern, 0);
 	lay_out(modern, work);
 	modern_put(modern, M_QUEUE_SELECT, 2, work->queue);
 	ASSERT(modern_get(modern, M_QUEUE_SIZE, 2) >= SIZE);
 	modern_put(modern, M_QUEUE_SIZE, 2, SIZE);
-	put_address(modern, M_QUEUE_DESC, DESC);
-	put_address(modern, M_QUEUE_DRIVER, DRIVER_AREA);
-	put_address(modern, M_QUEUE_DEVICE, DEVICE_AREA);
-	modern_put(modern, M_QUEUE_ENABLE, 2, 1);
-	modern_put(modern, M_STATUS, 1, ACKNOWLEDGE | DRIVER | M_FEATURES_OK | DRIVER_OK);
+	modern_set_up(modern, MODERN_IOVA + DESC * MODERN_PAGE,
+		      MODERN_IOVA + DRIVER_AREA * MODERN_PAGE,
+		      MODERN_IOVA + DEVICE_AREA * MODERN_PAGE);
+	modern_driver_ok(modern);
 }
 
 uint16_t modern_queue(struct modern *modern)
@@ -152,11 +176,16 @@ uint16_t modern_queue(struct modern *modern)
 	return work_of(modern->vf)->queue;
 }
 
-uint64_t modern_doorbell(struct modern *modern)
+uint64_t modern_doorbell_of(struct modern *modern, uint16_t queue)
 {
-	modern_put(modern, M_QUEUE_SELECT, 2, modern_queue(modern));
+	modern_put(modern, M_QUEUE_SELECT, 2, queue);
 	return modern->notify.offset +
 	       modern_get(modern, M_QUEUE_NOTIFY_OFF, 2) * modern->multiplier;
+}
+
+uint64_t modern_doorbell(struct modern *modern)
+{
+	return modern_doorbell_of(modern, modern_queue(modern));
 }
 
 /* All requests are the one chain, which the device has given back before */

@@ -35,9 +35,13 @@ enum {
 	M_QUEUE_DRIVER = 40,
 	M_QUEUE_DEVICE = 48,
 	M_COMMON_LEN = 56,
+	M_QUEUE_RESET = 58,		/* the following only with features of its own */
 };
 
 enum { M_FEATURES_OK = 8, M_NEEDS_RESET = 0x40 };
+
+/* "Reserved Feature Bits" of the second word */
+enum { M_F_RING_PACKED = 1 << 2, M_F_RING_RESET = 1 << 8 };
 
 /* A structure of the VF; len 0: there is none */
 struct modern_place {
@@ -53,13 +57,25 @@ struct modern {
 	uint16_t offered;
 };
 
-/* Where the structures are; bus mastering on, memory at MODERN_IOVA mapped for the VF */
+/* Where the structures are; bus mastering on */
+void modern_find(struct modern *modern, struct vf *vf);
+/* And memory at MODERN_IOVA mapped for the VF */
 void modern_init(struct modern *modern, struct vf *vf);
 int64_t modern_get(struct modern *modern, unsigned int offset, size_t len);
 void modern_put(struct modern *modern, unsigned int offset, size_t len, uint64_t value);
-/* Reset, features, one queue, DRIVER_OK. Skips the test if its requests are not known here. */
+/*
+ * Reset and features, those of the first word none: FEATURES_OK. Bits @more of the second word
+ * if they are offered. Return: those that are
+ */
+uint32_t modern_begin(struct modern *modern, uint32_t more);
+/* The selected queue gets its rings, and is enabled */
+void modern_set_up(struct modern *modern, uint64_t desc, uint64_t driver, uint64_t device);
+void modern_driver_ok(struct modern *modern);
+/* All of it, with one queue. Skips the test if its requests are not known here. */
 void modern_start(struct modern *modern);
-/* Where the queue's doorbell is in its BAR, and which queue it is */
+/* Where @queue's doorbell is in its BAR; the queue is selected then */
+uint64_t modern_doorbell_of(struct modern *modern, uint16_t queue);
+/* The same of the one queue, and which it is */
 uint64_t modern_doorbell(struct modern *modern);
 uint16_t modern_queue(struct modern *modern);
 /* One request in the queue, without a notification; and: has the device completed all? */
