@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=bash
 # shellcheck disable=SC2154,SC2034	# tmp is ktap.sh's, guest_pid guest.sh's; log_words is for scripts
-# In the VM, whose card logs which pages its VFs write to: what is asked of guests that move
-# with it. Needs: ktap.sh, card.sh, guest.sh.
+# In the VM, whose card or driver logs which pages its VFs write to: what is asked of guests that
+# move with it. Needs: ktap.sh, card.sh, guest.sh.
 
 # QEMU stops a guest when it expects to send the rest in 50 ms: 3.4 MB at this speed. What
 # the guest dirties until it stands still comes on top.
@@ -11,6 +11,13 @@ stopped_bytes_max=5000000
 
 # the opcode that the card has, before anybody asks what it has
 card_logs() { echo 112 | tee /sys/module/virtio_pci*/parameters/dirty_log_opcode >"$tmp/tee"; }
+
+# VFs that are bound from now on, of a card without a log
+driver_logs() { modprobe virtio-vfio-pci && echo driver >/sys/module/virtio_vfio_pci/parameters/dirty_log; }
+
+# driver_logged PF VF: its rings were the driver's: that takes a DEV_PARTS_SET, and to give them back
+# another one, beside what a guest that arrives takes
+driver_logged() { [ "$(card_count "$1" "$2" commands 16)" -gt 1 ]; }
 
 # sent_little NAME: no more than that while the guest stood still, when it left here; without a
 # log it is all of its memory
