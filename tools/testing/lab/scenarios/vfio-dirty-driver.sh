@@ -11,6 +11,7 @@ set -eu
 . tools/testing/lab/scenarios/lib/ktap.sh
 . tools/testing/lab/scenarios/lib/card.sh
 . tools/testing/lab/scenarios/lib/vfio.sh
+. tools/testing/lab/scenarios/lib/vfio_user.sh
 
 parameter=/sys/module/virtio_vfio_pci/parameters/dirty_log
 
@@ -74,6 +75,8 @@ done
 check_that "that packed rings are refused is said" packed_refused
 check_that "a card without device parts" transitional rp2 1
 check_that "has no log by the driver" has_log "$vf" none
+transitional rp0 4
+pf_is_unbound driver
 transitional rp0 4
 check_that "nor has a VF whose registers can be mapped, and a line says so" not_trapped
 finish

@@ -172,4 +172,5 @@ check_that "a VF whose log is not answered answers registers" registers_beside_m
 check_that "the PF is reset while a VF logs" owner_is_reset
 check_that "a user is killed while it waits for a report" killed_while_it_logs
 close_user a
+pf_is_unbound card
 finish

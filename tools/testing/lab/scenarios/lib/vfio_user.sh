@@ -54,6 +54,57 @@ dies() {
 		{ echo "# status $end after $(($(date +%s%3N) - start)) ms"; return 1; }
 }
 
+# log_goes_on NAME: a log that was started is read, and ended
+log_goes_on() { gives "$1" report 0 "$log_ms" && gives "$1" unlog 0 "$log_ms"; }
+
+# gives_up_logging: its user closes the VF when it is asked to, whatever that does
+gives_up_logging() {
+	open_user up "${vfs[0]}" obey && gives up log 0 "$log_ms" || return 1
+	timeout $((30 * slower)) bash -c "echo $pf >/sys/bus/pci/drivers/virtio-pci/unbind" || return 1
+	answer_of up
+	[ "$value" = asked ] || { echo "# $value"; return 1; }
+	close_user up
+}
+
+# keeps_logging: its user keeps the VF: the unbinding waits, reports end, and so does the log
+keeps_logging() {
+	local unbind status=0
+	open_user keeps "${vfs[0]}" && gives keeps log 0 "$log_ms" || return 1
+	echo "$pf" >/sys/bus/pci/drivers/virtio-pci/unbind &
+	unbind=$!
+	sleep 1
+	kill -0 $unbind || { echo "# it did not wait"; return 1; }
+	for command in report unlog log report; do
+		do_as keeps $command
+		echo "# $command: $value after $ms ms"
+		[ "$value" != none ] && [ "$ms" -le "$log_ms" ] || status=1
+	done
+	close_user keeps
+	wait_for 30 eval "! kill -0 $unbind" 2>"$tmp/kill" && return $status
+}
+
+has_driver_again() {
+	timeout $((30 * slower)) bash -c "echo $pf >/sys/bus/pci/drivers/virtio-pci/bind" && transitional rp0 4 &&
+		[ "$(cat "/sys/bus/pci/devices/$vf/dirty_log")" = "$1" ] && open_user again "$vf" &&
+		gives again report -22 "$log_ms" && gives again log 0 "$log_ms" && log_goes_on again && close_user again
+}
+
+# pf_is_unbound WHO: while VFs of the PF behind rp0 log; afterwards they have a log by WHO as before
+log_ms=$((10000 * slower))
+pf_is_unbound() {
+	local how text
+	for how in gives_up keeps; do
+		text="the PF is unbound while a VF logs, its user $([ $how = keeps ] && echo "keeps it" || echo "gives it up")"
+		if [[ $LAB_KERNEL = *-debug ]]; then
+			skip "$text" \
+				"7.3 itself warns when any driver's remove() disables VFs"
+			continue
+		fi
+		check_that "$text" ${how}_logging
+		check_that "it has its driver again, and VFs a log" has_driver_again "$1"
+	done
+}
+
 works() {
 	local soon=$((6000 * slower))
 
