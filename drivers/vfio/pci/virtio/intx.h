@@ -94,6 +94,7 @@ void virtiovf_intx_modern_written(struct virtiovf_device *vf, u32 offset, u32 le
 void virtiovf_intx_write_failed(struct virtiovf_device *vf);
 void virtiovf_intx_command_written(struct virtiovf_device *vf);
 void virtiovf_intx_function_reset(struct virtiovf_device *vf);
+int virtiovf_intx_moved_master(struct virtiovf_device *vf);
 
 /* intx_move.c */
 int virtiovf_intx_save(struct virtiovf_device *vf, struct virtiovf_intx_saved *saved);

@@ -5,8 +5,10 @@
  */
 #include <linux/kernel.h>
 #include <linux/pci.h>
+#include <linux/virtio_config.h>
 #include <linux/virtio_pci.h>
 
+#include "bar0_layout.h"
 #include "virtiovf.h"
 
 /* Context: after a write of PCI_COMMAND. May wait for the device. */
@@ -60,6 +62,40 @@ static void enable_bus_master(struct virtiovf_device *vf)
 	    !(command & PCI_COMMAND_MASTER))
 		pci_set_master(pdev);
 	up_write(&vf->core.memory_lock);
+}
+
+static bool has_bus_master(struct virtiovf_device *vf)
+{
+	u16 command = 0;
+	bool has;
+
+	down_read(&vf->core.memory_lock);
+	has = !virtiovf_awake(vf) ||
+	      pci_read_config_word(vf->core.pdev, PCI_COMMAND, &command) ||
+	      command & PCI_COMMAND_MASTER;
+	up_read(&vf->core.memory_lock);
+	return has;
+}
+
+/*
+ * The VMM restores PCI_COMMAND as the guest wrote it. If the source enabled bus mastering for
+ * its driver, that is not in there, and the driver will not write ACKNOWLEDGE | DRIVER again.
+ *
+ * Context: the source's parts were set. Return: 0, or -EIO if the device status is not known
+ */
+int virtiovf_intx_moved_master(struct virtiovf_device *vf)
+{
+	u8 status;
+
+	lockdep_assert_held(&vf->bar0_lock);
+	if (has_bus_master(vf))
+		return 0;
+	if (vf->admin->legacy_common_io_read(vf->core.pdev, VIRTIOVF_DEVICE_STATUS,
+					     sizeof(status), &status))
+		return -EIO;
+	if (status & VIRTIO_CONFIG_S_DRIVER)
+		enable_bus_master(vf);
+	return 0;
 }
 
 /* What @event means for the line, whose setup has it already */

@@ -73,7 +73,7 @@ int virtiovf_intx_restore(struct virtiovf_device *vf, const struct virtiovf_intx
 		return 0;
 	if (mutex_lock_killable(&vf->bar0_lock))
 		return -EINTR;
-	ret = restore_locked(vf, saved);
+	ret = restore_locked(vf, saved) ?: virtiovf_intx_moved_master(vf);
 	mutex_unlock(&vf->bar0_lock);
 	return ret;
 }

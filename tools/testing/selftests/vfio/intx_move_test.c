@@ -279,6 +279,46 @@ UNIT_TEST(a_guests_own_vectors_stay)
 	EXPECT_EQ(vf_read(to->vf, BAR0, QUEUE_VECTOR, 2), 0);
 }
 
+/* What this driver set for one that does not enable it, its VMM does not know */
+UNIT_TEST(a_driver_without_bus_mastering)
+{
+	for (int with_msix = 0; with_msix < 2; with_msix++) {
+		struct line *line = line_fresh(), *to;
+
+		ring_command(&line->ring, PCI_COMMAND_IO | PCI_COMMAND_MEMORY);
+		if (with_msix)
+			msix(line);
+		ring_set_up(&line->ring);
+		ring_ready(&line->ring);
+		to = peer_of(line);
+		ring_command(&to->ring, PCI_COMMAND_IO | PCI_COMMAND_MEMORY);
+		if (with_msix)
+			line_interrupt(line);
+		else
+			line_works(line);
+		leave(line, true);
+		arrive(line, to);
+		EXPECT(vf_read(to->vf, CONFIG, PCI_COMMAND, 2) & PCI_COMMAND_MASTER);
+		if (with_msix)
+			msix(to);
+		run(to->vf);
+		if (with_msix)
+			line_interrupt(to);
+		else
+			line_works(to);
+	}
+}
+
+UNIT_TEST(no_driver_and_no_bus_mastering)
+{
+	struct line *line = line_running(), *to = peer_of(line);
+
+	line_put(line, DEVICE_STATUS, 1, ACKNOWLEDGE);
+	ring_command(&to->ring, PCI_COMMAND_IO | PCI_COMMAND_MEMORY);
+	move(line, to);
+	EXPECT(!(vf_read(to->vf, CONFIG, PCI_COMMAND, 2) & PCI_COMMAND_MASTER));
+}
+
 /* The source's vectors behind its line are nothing that the guest may find */
 UNIT_TEST(the_drivers_own_do_not)
 {
