@@ -7,6 +7,7 @@
 
 static const struct action actions[] = {
 	{ "absent", action_absent, 1, "absent=PATH[,SECONDS]" },
+	{ "calls", action_calls, 1, "calls=PROBE" },
 	{ "cpu", action_cpu, 1, "cpu=NUMBER" },
 	{ "crash", action_crash, 0, "crash" },
 	{ "disk", action_disk, 1, "disk=DEVICE[,MIB]" },

@@ -84,6 +84,9 @@ bool action_written(const struct words *args);
 bool action_fetching(const struct words *args);
 bool action_fetched(const struct words *args);
 
+/* calls.c */
+bool action_calls(const struct words *args);
+
 /* power.c */
 bool action_off(const struct words *args);
 bool action_reboot(const struct words *args);
