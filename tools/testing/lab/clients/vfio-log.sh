@@ -48,13 +48,20 @@ card_logged() {
 # is_trapped NAME VF: QEMU has mapped pages of the guest's VFs in BAR 4, but none of the
 # three with registers, which come before the doorbells in the card's VFs
 is_trapped() {
-	local qemu offset doorbells=no
+	local qemu offset start end doorbells=no
 	[ "$(cat "/sys/bus/pci/devices/$2/modern_registers")" = trapped ] || return 1
 	qemu=$(pgrep -P "${guest_pid[$1]}") || return 1
+	read -r start end _ < <(sed -n 5p "/sys/bus/pci/devices/$2/resource")
 	while read -r _ _ offset _; do
 		offset=$((16#$offset))
-		[ $((offset >> 40)) = 4 ] || continue
-		[ $((offset & 0xffffffffff)) -ge $((0x3000)) ] || { echo "# mapped at $offset"; return 1; }
+		if ((offset >= start && offset <= end)); then
+			offset=$((offset - start))	# older kernels: the physical address
+		elif [ $((offset >> 40)) = 4 ]; then
+			offset=$((offset & 0xffffffffff))
+		else
+			continue
+		fi
+		[ $offset -ge $((0x3000)) ] || { echo "# mapped at $offset"; return 1; }
 		doorbells=yes
 	done < <(grep -F '[vfio-device]' "/proc/$qemu/maps")
 	[ $doorbells = yes ]
