@@ -225,7 +225,8 @@ static int vduse_await(struct vduse_dev *dev, struct vduse_msg *msg, bool reset)
 		left = vduse_time_left(dev, sent, reset);
 		if (!left) {
 			vduse_timed_out(dev, msg, sent);
-			return -EIO;
+			ret = -EIO;
+			break;
 		}
 		rules = dev->rules;
 		spin_unlock(&dev->msg_lock);
@@ -233,7 +234,7 @@ static int vduse_await(struct vduse_dev *dev, struct vduse_msg *msg, bool reset)
 		spin_lock(&dev->msg_lock);
 	}
 	if (!vduse_msg_ended(msg))
-		return -EINTR;
+		return ret == -EIO ? -EIO : -EINTR;
 	return msg->state == VDUSE_MSG_OK ? 0 : -EIO;
 }
 
