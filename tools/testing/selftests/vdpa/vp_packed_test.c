@@ -4,64 +4,23 @@
  * owner can suspend, offered with RING_PACKED (vp.h tells who makes it).
  */
 #include <errno.h>
-#include <linux/virtio_blk.h>
 #include <linux/virtio_config.h>
-#include <linux/virtio_ring.h>
-#include <poll.h>
 #include <string.h>
-#include <sys/eventfd.h>
-#include <sys/mman.h>
 #include <unistd.h>
 
+#include "packed.h"
 #include "unit.h"
-#include "vhost.h"
 
 #define NUM	8
-#define IOVA	0x200000ULL
 #define MS	5000
 #define BIT(n)	(1ULL << (n))
 #define NEEDED	(BIT(VIRTIO_F_VERSION_1) | BIT(VIRTIO_F_ACCESS_PLATFORM))
 #define FEATURES (NEEDED | BIT(VIRTIO_F_RING_PACKED))
-#define AVAIL	(1 << VRING_PACKED_DESC_F_AVAIL)
-#define USED	(1 << VRING_PACKED_DESC_F_USED)
 #define CHAIN	3
-#define FIRST	0x80008000	/* base of a ring that nobody has used */
-
-static struct memory {
-	struct vring_packed_desc desc[NUM];
-	unsigned char pad0[4096 - 16 * NUM];
-	struct vring_packed_desc_event driver;
-	unsigned char pad1[4096 - 4];
-	struct vring_packed_desc_event device;
-	unsigned char pad2[4096 - 4];
-	struct virtio_blk_outhdr header;
-	unsigned char status;
-	unsigned char pad3[4096 - sizeof(struct virtio_blk_outhdr) - 1];
-	unsigned char body[4096];
-} *m;
-
-#define AT(field)	(IOVA + offsetof(struct memory, field))
+#define ID	0x77
 
 static struct vhost v;
-static int kick, call;
-/* The driver's: where it offers, and where it takes; entries since the first one */
-static unsigned int offered, taken;
-
-static int wrap_of(unsigned int entry)
-{
-	return !(entry / NUM % 2);
-}
-
-/* One half of a base, as the uAPI has it */
-static uint32_t half(unsigned int entry)
-{
-	return entry % NUM | wrap_of(entry) << 15;
-}
-
-static uint32_t base(void)
-{
-	return half(offered) | half(taken) << 16;
-}
+static struct packed p;
 
 static uint32_t place(void)
 {
@@ -76,25 +35,6 @@ static int suspend(void)
 	return vhost_ioctl(&v, VHOST_VDPA_SUSPEND, NULL);
 }
 
-static int tell(uint32_t where)
-{
-	struct vhost_vring_addr addr = {
-		.desc_user_addr = AT(desc),
-		.avail_user_addr = AT(driver),
-		.used_user_addr = AT(device),
-	};
-	int ret;
-
-	ret = vhost_state(&v, VHOST_SET_VRING_NUM, 0, NUM);
-	if (!ret)
-		ret = vhost_ioctl(&v, VHOST_SET_VRING_ADDR, &addr);
-	if (!ret)
-		ret = vhost_state(&v, VHOST_SET_VRING_BASE, 0, where);
-	if (!ret)
-		ret = vhost_state(&v, VHOST_VDPA_SET_VRING_ENABLE, 0, 1);
-	return ret;
-}
-
 static int starts(void)
 {
 	vhost_add_status(&v, VIRTIO_CONFIG_S_DRIVER_OK);
@@ -106,88 +46,55 @@ static void open_it(void)
 	v = (struct vhost) { .name = "vptest", .fd = vhost_open("vptest") };
 	ASSERT(v.fd >= 0);
 	ASSERT_EQ(vhost_negotiate(&v, FEATURES), 0);
-	m = mmap(NULL, sizeof(*m), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	ASSERT_EQ(vhost_map(&v, IOVA, sizeof(*m), m, VHOST_ACCESS_RW), 0);
-	kick = eventfd(0, EFD_NONBLOCK);
-	call = eventfd(0, EFD_NONBLOCK);
-	EXPECT_EQ(vhost_vring_fd(&v, VHOST_SET_VRING_KICK, 0, kick), 0);
-	EXPECT_EQ(vhost_vring_fd(&v, VHOST_SET_VRING_CALL, 0, call), 0);
-	offered = 0;
-	taken = 0;
+	packed_start(&p, &v, NUM);
 }
 
 static void run(void)
 {
 	open_it();
-	ASSERT_EQ(tell(FIRST), 0);
+	ASSERT_EQ(packed_tell(&p, NUM, PACKED_FIRST), 0);
 	ASSERT(starts());
 }
 
 static void leave(void)
 {
-	close(kick);
-	close(call);
 	close(v.fd);
-	munmap(m, sizeof(*m));
+	packed_end(&p);
 }
 
 /* suspend, reset, and set all up again; the ring stays as it is */
 static void interrupt(void)
 {
 	ASSERT_EQ(suspend(), 0);
-	ASSERT_EQ(place(), base());
+	ASSERT_EQ(place(), packed_base(&p));
 	ASSERT_EQ(vhost_reset(&v), 0);
 	ASSERT_EQ(vhost_negotiate(&v, FEATURES), 0);
 }
 
-/* A read of a sector: three descriptors, the first one's flags last */
 static void offer_read(void)
 {
 	const struct vring_packed_desc descs[CHAIN] = {
-		{ .addr = AT(header), .len = sizeof(m->header), .flags = VRING_DESC_F_NEXT },
-		{ .addr = AT(body), .len = 512, .flags = VRING_DESC_F_NEXT | VRING_DESC_F_WRITE },
-		{ .addr = AT(status), .len = 1, .flags = VRING_DESC_F_WRITE },
+		{ PACKED_AT(header), sizeof(p.m->header), ID, VRING_DESC_F_NEXT },
+		{ PACKED_AT(body), 512, ID, VRING_DESC_F_NEXT | VRING_DESC_F_WRITE },
+		{ PACKED_AT(status), 1, ID, VRING_DESC_F_WRITE },
 	};
 
-	m->header = (struct virtio_blk_outhdr) { .type = VIRTIO_BLK_T_IN, .sector = 8 };
-	m->status = 0xee;
-	for (int i = CHAIN - 1; i >= 0; i--) {
-		unsigned int entry = offered + i;
-		struct vring_packed_desc *desc = &m->desc[entry % NUM];
-
-		desc->addr = descs[i].addr;
-		desc->len = descs[i].len;
-		desc->id = 0x77;
-		__atomic_store_n(&desc->flags, descs[i].flags | (wrap_of(entry) ? AVAIL : USED),
-				 __ATOMIC_RELEASE);
-	}
-	offered += CHAIN;
+	p.m->header = (struct virtio_blk_outhdr) { .type = VIRTIO_BLK_T_IN, .sector = 8 };
+	p.m->status = 0xee;
+	packed_offer(&p, descs, CHAIN);
 }
 
-/* Is the chain at this place returned within @ms? */
-static int returned(int ms)
+/* Is the read at this place returned in time, and good? */
+static int returned(void)
 {
-	uint16_t both = wrap_of(taken) ? AVAIL | USED : 0;
-	struct pollfd wait = { .fd = call, .events = POLLIN };
-	eventfd_t count;
-
-	for (;;) {
-		if ((__atomic_load_n(&m->desc[taken % NUM].flags, __ATOMIC_ACQUIRE) &
-		     (AVAIL | USED)) == both)
-			break;
-		if (poll(&wait, 1, ms) <= 0)
-			return 0;
-		eventfd_read(call, &count);
-	}
-	taken += CHAIN;
-	return m->status == VIRTIO_BLK_S_OK;
+	return packed_wait(&p, CHAIN, MS) == ID && p.m->status == VIRTIO_BLK_S_OK;
 }
 
 static int works(void)
 {
 	offer_read();
-	eventfd_write(kick, 1);
-	return returned(MS);
+	packed_kick(&p);
+	return returned();
 }
 
 UNIT_TEST(suspended_it_has_a_place)
@@ -197,7 +104,7 @@ UNIT_TEST(suspended_it_has_a_place)
 		EXPECT(works());
 		EXPECT_EQ(place(), (uint32_t)-EOPNOTSUPP);
 		EXPECT_EQ(suspend(), 0);
-		EXPECT_EQ(place(), base());
+		EXPECT_EQ(place(), packed_base(&p));
 		EXPECT_EQ(vhost_ioctl(&v, VHOST_VDPA_RESUME, NULL), 0);
 	}
 	leave();
@@ -210,8 +117,8 @@ UNIT_TEST(after_a_reset_it_goes_on_in_the_ring)
 	for (int i = 0; i < 2 * NUM; i++) {
 		EXPECT(works());
 		interrupt();
-		ASSERT_EQ(tell(base()), 0);
-		EXPECT_EQ(place(), base());
+		ASSERT_EQ(packed_tell(&p, NUM, packed_base(&p)), 0);
+		EXPECT_EQ(place(), packed_base(&p));
 		ASSERT(starts());
 	}
 	EXPECT(works());
@@ -226,11 +133,11 @@ UNIT_TEST(what_was_offered_meanwhile_is_done)
 	for (int i = 0; i < 5; i++) {
 		EXPECT(works());
 		interrupt();
-		where = base();
+		where = packed_base(&p);
 		offer_read();
-		ASSERT_EQ(tell(where), 0);
+		ASSERT_EQ(packed_tell(&p, NUM, where), 0);
 		ASSERT(starts());
-		EXPECT(returned(MS));
+		EXPECT(returned());
 	}
 	EXPECT(works());
 	leave();
@@ -243,10 +150,10 @@ UNIT_TEST(a_queue_is_enabled_there_after_it_starts)
 	EXPECT(works());
 	interrupt();
 	ASSERT(starts());
-	ASSERT_EQ(tell(base()), 0);
+	ASSERT_EQ(packed_tell(&p, NUM, packed_base(&p)), 0);
 	EXPECT(works());
 	EXPECT_EQ(suspend(), 0);
-	EXPECT_EQ(place(), base());
+	EXPECT_EQ(place(), packed_base(&p));
 	leave();
 }
 
@@ -255,10 +162,10 @@ UNIT_TEST(a_new_ring_is_a_new_ring)
 	run();
 	EXPECT(works());
 	interrupt();
-	memset(m->desc, 0, sizeof(m->desc));
-	offered = 0;
-	taken = 0;
-	ASSERT_EQ(tell(FIRST), 0);
+	memset(p.m->desc, 0, sizeof(p.m->desc));
+	p.offered = 0;
+	p.taken = 0;
+	ASSERT_EQ(packed_tell(&p, NUM, PACKED_FIRST), 0);
 	ASSERT(starts());
 	EXPECT(works());
 	leave();
@@ -267,16 +174,18 @@ UNIT_TEST(a_new_ring_is_a_new_ring)
 /* Nothing is processed at a place that the ring has not */
 UNIT_TEST(a_place_that_is_not_in_the_ring)
 {
-	static const uint32_t places[] = { FIRST | NUM, FIRST | NUM << 16, 0x7fff8000 };
+	static const uint32_t places[] = {
+		PACKED_FIRST | NUM, PACKED_FIRST | NUM << 16, 0x7fff8000,
+	};
 
 	open_it();
 	for (int i = 0; i < ARRAY_SIZE(places); i++) {
-		ASSERT_EQ(tell(places[i]), 0);
+		ASSERT_EQ(packed_tell(&p, NUM, places[i]), 0);
 		EXPECT(!starts());
 		ASSERT_EQ(vhost_reset(&v), 0);
 		ASSERT_EQ(vhost_negotiate(&v, FEATURES), 0);
 	}
-	ASSERT_EQ(tell(FIRST), 0);
+	ASSERT_EQ(packed_tell(&p, NUM, PACKED_FIRST), 0);
 	ASSERT(starts());
 	EXPECT(works());
 	leave();
@@ -293,6 +202,6 @@ UNIT_TEST(without_the_part_a_place_is_refused)
 	EXPECT(works());
 	EXPECT_EQ(vhost_reset(&v), 0);
 	ASSERT_EQ(vhost_negotiate(&v, FEATURES), 0);
-	EXPECT_EQ(vhost_state(&v, VHOST_SET_VRING_BASE, 0, base()), -EOPNOTSUPP);
+	EXPECT_EQ(vhost_state(&v, VHOST_SET_VRING_BASE, 0, packed_base(&p)), -EOPNOTSUPP);
 	leave();
 }
