@@ -95,6 +95,9 @@ static bool once(int fd, const struct sockaddr_in *to, int sequence, size_t len,
 			break;
 		n = recv(fd, in, sizeof(in), 0);
 
+		/* the socket also gets what answers another process that pings */
+		if (n > 0 && ((const struct iphdr *)in)->saddr != to->sin_addr.s_addr)
+			continue;
 		if (n > 0 && is_answer(in, n, out + sizeof(*icmp), len, sequence)) {
 			*took = now_us() - start;
 			return true;
