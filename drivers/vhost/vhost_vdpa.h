@@ -18,9 +18,9 @@
  *	Protects the eventfds that are signalled when the device breaks.
  *
  * vv_device::doorbell_lock (rwsem)
- *	Protects has_doorbells. mmap() and page faults take it below a process's mmap
- *	lock, under which they must not take vv_device::lock; removal holds it for
- *	writing for one assignment.
+ *	Protects has_doorbells and the queues' doorbells. mmap() and page faults take it
+ *	below a process's mmap lock, under which they must not take vv_device::lock; it is
+ *	held for writing for one assignment.
  *
  * After removal vv_device::vdpa is NULL: commands fail with ENODEV, and nothing is
  * mapped, pinned or bound for the open file any more.
@@ -62,7 +62,7 @@ struct vv_vring {
 	struct eventfd_ctx *error;	/* under signal_lock too */
 	struct irq_bypass_producer producer;	/* of call */
 	bool produces;			/* it is registered */
-	unsigned long doorbell;		/* its pfn, or 0; constant while the file is open */
+	unsigned long doorbell;		/* its pfn, or 0; under doorbell_lock */
 	u32 busyloop_timeout;		/* only stored, see vv_vring_set_busyloop() */
 };
 
@@ -149,7 +149,7 @@ struct vv_device {
 	struct work_struct leftover_work;
 	struct completion leftover_freed;
 
-	/* protects has_doorbells, which is false after removal; see above */
+	/* protects has_doorbells, which is false after removal, and the queues'; see above */
 	struct rw_semaphore doorbell_lock;
 	bool has_doorbells;
 
@@ -301,7 +301,7 @@ void vv_va_release(struct vv_region *region);
 bool vv_va_room(u64 pieces, u64 more);
 
 /* vhost_vdpa_mmap.c: notification pages */
-/* Called at open, before the file can be mapped */
+/* Query the pages; those that changed are unmapped. Caller holds v->lock. */
 void vv_doorbells_find(struct vv_device *v);
 int vv_mmap(struct vv_device *v, struct vm_area_struct *vma);
 /* Unmap all doorbell pages and refuse new mappings. Caller holds v->lock. */

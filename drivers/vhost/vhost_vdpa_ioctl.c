@@ -165,6 +165,8 @@ static int vv_set_status(struct vv_device *v, struct vv_call *call)
 	if (!status)
 		vv_bypass_stop_all(v);
 	ret = vdpa_set_status(v->vdpa, status);
+	if (status & ~old & VIRTIO_CONFIG_S_FEATURES_OK)
+		vv_doorbells_find(v);
 	vv_bypass_start_all(v);
 	if (!status) {
 		v->suspended = false;

@@ -33,6 +33,7 @@ results_of notifications $tests/notify_test
 results_of races $tests/race_test
 check_that "a parent without a mandatory operation is refused" modprobe vdpa_exercise
 results_of "another parent" $tests/parent_test
+results_of doorbells $tests/doorbell_test
 rmmod vdpa_exercise
 
 # the device is told whole tables of mappings

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What the module vdpa_exercise and parent_test say to each other: the device's
+ * What vdpa_exercise, parent_test and doorbell_test say to each other: the device's
  * configuration space. The test reads figures there, and writes what shall fail; that
  * is also the sysfs attribute "fail", for a device that no process has open.
  */
@@ -21,6 +21,7 @@
 #define EXERCISE_IOVA_FIRST	0x10000ULL
 #define EXERCISE_IOVA_LAST	0xfffffeffffULL	/* in the middle of nowhere, a page's last byte */
 #define EXERCISE_DOORBELL	0	/* the queue that has a page for itself */
+#define EXERCISE_DOORBELL_SPLIT	2	/* with split rings it is this one */
 
 #define EXERCISE_FAIL_MAP	1
 #define EXERCISE_FAIL_RESET	2

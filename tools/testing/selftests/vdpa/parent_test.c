@@ -1,17 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * What vhost_vdpa does with a device that is unlike the simulator: whole tables,
- * packed rings, doorbell pages, queues that differ, failures. Needs vdpa_exercise.
+ * packed rings, queues that differ, failures. Needs vdpa_exercise.
  */
 #include <errno.h>
 #include <linux/virtio_config.h>
 #include <poll.h>
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/mman.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <linux/vdpa.h>
@@ -289,94 +287,6 @@ UNIT_TEST(no_notification_data_for_a_process)
 	}
 }
 
-static volatile uint32_t *doorbell(int queue)
-{
-	return mmap(NULL, PAGE, PROT_WRITE, MAP_SHARED, v.fd, queue * PAGE);
-}
-
-UNIT_TEST(a_doorbell_is_mapped)
-{
-	volatile uint32_t *bell;
-
-	start();
-	bell = doorbell(EXERCISE_DOORBELL);
-	ASSERT(bell != MAP_FAILED);
-	bell[0] = 0x5a5a;
-	EXPECT_EQ(config().doorbell, 0x5a5a);
-	/* a page that it shares with anything is not given away */
-	EXPECT(doorbell(EXERCISE_DOORBELL + 1) == MAP_FAILED && errno == EOPNOTSUPP);
-	EXPECT(mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_SHARED, v.fd, 0) == MAP_FAILED);
-	munmap((void *)bell, PAGE);
-	vhost_end(&v);
-}
-
-/* a read may do something to the device */
-UNIT_TEST(a_doorbell_is_never_read)
-{
-	volatile uint32_t *bell;
-
-	start();
-	bell = doorbell(EXERCISE_DOORBELL);
-	ASSERT(bell != MAP_FAILED);
-	EXPECT(mprotect((void *)bell, PAGE, PROT_READ) && errno == EACCES);
-	EXPECT(mprotect((void *)bell, PAGE, PROT_WRITE | PROT_EXEC) && errno == EACCES);
-	EXPECT_EQ(mprotect((void *)bell, PAGE, PROT_NONE), 0);
-	EXPECT_EQ(mprotect((void *)bell, PAGE, PROT_WRITE), 0);
-	munmap((void *)bell, PAGE);
-	vhost_end(&v);
-}
-
-/* What a process does with a page of the device's that it has not touched yet */
-static void from_the_doorbell(void *bell)
-{
-	struct vhost_msg_v2 *msg = bell;
-
-	vhost_ioctl(&v, VHOST_SET_FEATURES, bell);
-	vhost_ioctl(&v, VHOST_GET_FEATURES, bell);
-	if (write(v.fd, msg, sizeof(*msg)) < 0)
-		_exit(1);
-	_exit(0);
-}
-
-/* Return: did it end by itself in time? In any case it is gone afterwards, if that can be. */
-static bool ends(pid_t child)
-{
-	int status;
-
-	for (int ms = 0; ms < 5000; ms += 100) {
-		if (waitpid(child, &status, WNOHANG) == child)
-			return true;
-		usleep(100 * 1000);
-	}
-	kill(child, SIGKILL);
-	for (int ms = 0; ms < 2000; ms += 100) {
-		if (waitpid(child, &status, WNOHANG) == child)
-			return false;
-		usleep(100 * 1000);
-	}
-	printf("# not even SIGKILL ends it\n");
-	return false;
-}
-
-/* the fault that the command itself runs into must not wait for the command */
-UNIT_TEST(an_argument_in_the_doorbell)
-{
-	pid_t child;
-
-	start();
-	child = fork();
-	if (!child) {
-		void *bell = (void *)doorbell(EXERCISE_DOORBELL);
-
-		if (bell == MAP_FAILED)
-			_exit(2);
-		from_the_doorbell(bell);
-	}
-	ASSERT(ends(child));
-	EXPECT_EQ(config().fail, 0);
-	vhost_end(&v);
-}
-
 /* this parent would take all of it */
 UNIT_TEST(a_running_queue_stays_as_it_is)
 {
@@ -433,26 +343,6 @@ UNIT_TEST(a_device_that_breaks)
 	vhost_end(&v);
 	close(changed);
 	close(error);
-}
-
-UNIT_TEST(a_doorbell_goes_with_its_device)
-{
-	volatile uint32_t *bell;
-	int status;
-
-	start();
-	bell = doorbell(EXERCISE_DOORBELL);
-	ASSERT(bell != MAP_FAILED);
-	bell[0] = 1;
-	EXPECT_EQ(nl_dev_del(NAME), 0);
-	if (!fork()) {
-		bell[0] = 2;
-		_exit(0);
-	}
-	wait(&status);
-	EXPECT(WIFSIGNALED(status) && WTERMSIG(status) == SIGBUS);
-	munmap((void *)bell, PAGE);
-	close(v.fd);
 }
 
 /* at once, although the file stays open: its owner may never close it */

@@ -43,6 +43,7 @@ struct exercise {
 	atomic_t kicks;
 	u32 kick_data;		/* of the last notification with data */
 	u32 *doorbell;		/* a page */
+	u16 belongs;		/* the queue whose page it is */
 	struct pci_dev *platform;	/* or NULL: it translates by itself */
 	unsigned int beyond;	/* accesses beyond the configuration space */
 	u8 status;
@@ -159,13 +160,13 @@ static u32 exercise_get_vq_desc_group(struct vdpa_device *vdev, u16 idx)
 	return EXERCISE_DESC_GROUP;
 }
 
-/* one queue's page is its own; the other's is a part of one */
+/* one queue's page is its own; the others' is a part of one */
 static struct vdpa_notification_area exercise_get_vq_notification(struct vdpa_device *vdev,
 								  u16 idx)
 {
 	return (struct vdpa_notification_area) {
 		.addr = virt_to_phys(to_exercise(vdev)->doorbell),
-		.size = idx == EXERCISE_DOORBELL ? PAGE_SIZE : PAGE_SIZE / 2,
+		.size = idx == to_exercise(vdev)->belongs ? PAGE_SIZE : PAGE_SIZE / 2,
 	};
 }
 
@@ -196,9 +197,15 @@ static u8 exercise_get_status(struct vdpa_device *vdev)
 	return to_exercise(vdev)->status;
 }
 
+/* Like a NIC with fewer queues, which are elsewhere, it is so until other features are accepted */
 static void exercise_set_status(struct vdpa_device *vdev, u8 status)
 {
-	to_exercise(vdev)->status = status;
+	struct exercise *ex = to_exercise(vdev);
+
+	if (status & ~ex->status & VIRTIO_CONFIG_S_FEATURES_OK)
+		ex->belongs = vdpa_driver_features(vdev) & BIT_ULL(VIRTIO_F_RING_PACKED) ?
+			      EXERCISE_DOORBELL : EXERCISE_DOORBELL_SPLIT;
+	ex->status = status;
 }
 
 static void exercise_set_config_cb(struct vdpa_device *vdev, const struct vdpa_callback *cb)
