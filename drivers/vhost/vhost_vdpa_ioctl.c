@@ -378,13 +378,13 @@ static int vv_call_read_tail(struct vv_call *call, const struct vv_command *comm
 
 	if (!len)
 		return 0;
-	tail = vv_command_writes(command) ? vmemdup_user(from, len) :
-					    kvzalloc(len, GFP_KERNEL_ACCOUNT);
-	if (IS_ERR_OR_NULL(tail))
-		return tail ? PTR_ERR(tail) : -ENOMEM;
+	/* charged, unlike vmemdup_user()'s: each thread can have one, as long as it likes */
+	tail = kvzalloc(len, GFP_KERNEL_ACCOUNT);
+	if (!tail)
+		return -ENOMEM;
 	call->tail = tail;
 	call->tail_len = len;
-	return 0;
+	return vv_command_writes(command) && copy_from_user(tail, from, len) ? -EFAULT : 0;
 }
 
 static int vv_call_read(struct vv_device *v, struct vv_call *call,

@@ -17,6 +17,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "memcg.h"
 #include "nl.h"
 #include "pinned.h"
 #include "stuck_file.h"
@@ -176,6 +177,59 @@ UNIT_TEST(removal_while_memory_is_pinned)
 
 	/* 6.1 does not wait for such a page when it pins: there is none */
 	EXPECT(ret == -ENODEV || ret == -EFAULT);
+}
+
+#define THREADS	64
+#define REGIONS	64	/* as many as are accepted: 2 KiB */
+
+static pthread_barrier_t all;
+
+static void *passes_regions(void *unused)
+{
+	struct vhost_memory *memory = (void *)(pages + PAGE - sizeof(*memory));
+
+	pthread_barrier_wait(&all);
+	return (void *)(long)vhost_ioctl(&v, VHOST_SET_MEM_TABLE, memory);
+}
+
+/* Each thread has an argument that stays half read: the process pays for these as well */
+UNIT_TEST(arguments_are_charged)
+{
+	struct vhost_memory *memory;
+	pthread_t threads[THREADS];
+	long before, charged = 0;
+	void *answer;
+
+	enter_group_or_skip();
+	v = vhost_new(NAME, "vdpasim_net");
+	ASSERT_EQ(vhost_ioctl(&v, VHOST_SET_OWNER, NULL), 0);
+	hold();
+	memory = (void *)(pages + PAGE - sizeof(*memory));
+	memory->nregions = REGIONS;
+	pthread_barrier_init(&all, NULL, THREADS + 1);
+	for (int i = 0; i < THREADS; i++)
+		ASSERT_EQ(pthread_create(&threads[i], NULL, passes_regions, NULL), 0);
+	/* what the threads take themselves is in the figure already */
+	usleep(500 * 1000);
+	before = group_kib();
+	pthread_barrier_wait(&all);
+	for (int ms = 0; ms < 10000; ms += 100) {
+		usleep(100 * 1000);
+		charged = group_kib() - before;
+		if (charged >= THREADS * 2)
+			break;
+	}
+	printf("# arguments of %d threads: %ld KiB\n", THREADS, charged);
+	EXPECT(charged >= THREADS * 2 * 3 / 4);
+	give();
+	for (int i = 0; i < THREADS; i++) {
+		pthread_join(threads[i], &answer);
+		EXPECT_EQ((long)answer, 0);
+	}
+	pthread_barrier_destroy(&all);
+	vhost_end(&v);
+	end_hold();
+	leave_group();
 }
 
 #define STUCK	"/run/heldtest"
