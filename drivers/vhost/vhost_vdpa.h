@@ -212,7 +212,7 @@ int vv_config_set_call(struct vv_device *v, struct vv_call *call);
 void vv_callbacks_restore(struct vv_device *v);
 /* Unbind all eventfds */
 void vv_eventfds_unbind(struct vv_device *v);
-/* Signal the configuration and error eventfds. Called without vv_device::lock. */
+/* Signal the configuration and error eventfds. Called without vv_device::lock; may sleep. */
 void vv_signal_broken(struct vv_device *v);
 
 /* vhost_vdpa_bypass.c: start what can be started now, stop what was; caller holds v->lock */

@@ -6,6 +6,7 @@
 #include <linux/err.h>
 #include <linux/eventfd.h>
 #include <linux/file.h>
+#include <linux/sched.h>
 
 #include "vhost_vdpa.h"
 
@@ -145,13 +146,20 @@ void vv_eventfds_unbind(struct vv_device *v)
 	}
 }
 
-void vv_signal_broken(struct vv_device *v)
+static void vv_signal_one(struct vv_device *v, struct eventfd_ctx **at)
 {
 	spin_lock_irq(&v->signal_lock);
-	if (v->config_call)
-		eventfd_signal(v->config_call);
-	for (u32 i = 0; i < v->info.nvqs; i++)
-		if (v->vrings[i].error)
-			eventfd_signal(v->vrings[i].error);
+	if (*at)
+		eventfd_signal(*at);
 	spin_unlock_irq(&v->signal_lock);
+}
+
+/* One at a time: a device may have 65535 queues, and interrupts are off meanwhile */
+void vv_signal_broken(struct vv_device *v)
+{
+	vv_signal_one(v, &v->config_call);
+	for (u32 i = 0; i < v->info.nvqs; i++) {
+		vv_signal_one(v, &v->vrings[i].error);
+		cond_resched();
+	}
 }

@@ -323,26 +323,34 @@ static bool signalled(int fd)
 /* nothing else of ours would tell: it answers nobody any more */
 UNIT_TEST(a_device_that_breaks)
 {
-	int changed = eventfd(0, EFD_NONBLOCK), error = eventfd(0, EFD_NONBLOCK);
+	int changed = eventfd(0, EFD_NONBLOCK), errors[EXERCISE_VQS];
 
 	start();
 	EXPECT_EQ(vhost_ioctl(&v, VHOST_VDPA_SET_CONFIG_CALL, &changed), 0);
-	EXPECT_EQ(vhost_vring_fd(&v, VHOST_SET_VRING_ERR, EXERCISE_QUEUE, error), 0);
+	for (int i = 0; i < EXERCISE_VQS; i++) {
+		errors[i] = eventfd(0, EFD_NONBLOCK);
+		EXPECT_EQ(vhost_vring_fd(&v, VHOST_SET_VRING_ERR, i, errors[i]), 0);
+	}
 	EXPECT_EQ(vhost_get_status(&v) & VIRTIO_CONFIG_S_NEEDS_RESET, 0);
 	fail(EXERCISE_BREAK);
 	EXPECT(signalled(changed));
-	EXPECT(signalled(error));
+	for (int i = 0; i < EXERCISE_VQS; i++)
+		EXPECT(signalled(errors[i]));
 	EXPECT(vhost_get_status(&v) & VIRTIO_CONFIG_S_NEEDS_RESET);
 	fail(0);
 	/* the eventfds stay, the device is well again */
 	EXPECT_EQ(vhost_reset(&v), 0);
 	EXPECT_EQ(vhost_get_status(&v), 0);
+	EXPECT_EQ(vhost_vring_fd(&v, VHOST_SET_VRING_ERR, 0, VHOST_FILE_UNBIND), 0);
 	fail(EXERCISE_BREAK);
 	EXPECT(signalled(changed));
-	EXPECT(signalled(error));
+	for (int i = 1; i < EXERCISE_VQS; i++)
+		EXPECT(signalled(errors[i]));
+	EXPECT_EQ(poll(&(struct pollfd) { .fd = errors[0], .events = POLLIN }, 1, 0), 0);
 	vhost_end(&v);
 	close(changed);
-	close(error);
+	for (int i = 0; i < EXERCISE_VQS; i++)
+		close(errors[i]);
 }
 
 /* at once, although the file stays open: its owner may never close it */
