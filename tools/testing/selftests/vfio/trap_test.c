@@ -307,6 +307,15 @@ static void store(uint64_t at, size_t len, uint64_t value)
 		*(volatile uint64_t *)(map + at) = value;
 }
 
+/* It counts the changes of one VF's configuration, and no reset sets it back */
+static uint64_t without_generation(const struct modern_place *place, uint32_t at, size_t len,
+				   uint64_t value)
+{
+	if (place != &modern.common || at > M_GENERATION || at + len <= M_GENERATION)
+		return value;
+	return value & ~(0xffULL << 8 * (M_GENERATION - at));
+}
+
 /* Every aligned access, at every width. Return: how many were compared */
 static unsigned int same(const struct modern_place *place, uint32_t from)
 {
@@ -319,6 +328,8 @@ static unsigned int same(const struct modern_place *place, uint32_t from)
 			uint64_t one = 0, other = load(place->offset + at, len);
 
 			EXPECT_EQ(vf_get(vf, place->bar, place->offset + at, &one, len), len);
+			one = without_generation(place, at, len, one);
+			other = without_generation(place, at, len, other);
 			if (one != other)
 				unit_fail(__FILE__, __LINE__, 0,
 					  "%zu bytes at %#x are %#llx by read(), %#llx mapped",
@@ -374,8 +385,6 @@ UNIT_TEST(registers_do_the_same_by_read_and_write_as_mapped)
 	if (!trapped)
 		unit_skip("the modern registers of this VF are mapped");
 	open_mapped();
-	/* of other tests: the generation of what they wrote to the configuration */
-	both(M_STATUS, 1, 0);
 	/* what a reset leaves as it was */
 	for (int word = 1; word >= 0; word--) {
 		both(M_DEVICE_FEATURE_SELECT, 4, word);
