@@ -43,10 +43,10 @@ struct packed {
 	int kick, call;
 };
 
-/* Map the memory and set the eventfds; the device is not told of the ring. Ends the test if it fails. */
+/* Map the memory and set the eventfds, or end the test; the device is not told of the ring */
 void packed_start(struct packed *p, const struct vhost *v, unsigned int num);
 void packed_end(struct packed *p);
-/* Tell of a ring of @num that goes on at base @where, and enable it. Return: 0 or a negative errno. */
+/* Tell of a ring of @num that goes on at base @where, and enable it. Return: 0 or -errno. */
 int packed_tell(const struct packed *p, unsigned int num, uint32_t where);
 
 /* Where a descriptor of the count since the beginning is, with which wrap counter */
